@@ -1,0 +1,32 @@
+/** Machine-readable reasons for a refused request; stable across releases. */
+export type ErrorCode =
+  | "bad-option"
+  | "bad-task"
+  | "bad-checkpoint"
+  | "bad-shape"
+  | "too-long"
+  | "not-found"
+  | "unsupported"
+  | "io";
+
+/**
+ * An error that the user can act on: what was wrong, where, and what to do.
+ * The command line prints it in one or two lines and exits with 2.
+ */
+export class JigsawError extends Error {
+  override readonly name = "JigsawError";
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    /** What to do about it, as a sentence. */
+    readonly hint?: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Finds `name` among `known`, or refuses it and lists the known ones. */
+export function lookUp<T>(what: string, known: Readonly<Record<string, T>>, name: string): T {
+  if (Object.hasOwn(known, name)) return known[name]!;
+  throw new JigsawError("bad-option", `unknown ${what} "${name}"`, `Known: ${Object.keys(known).join(", ")}.`);
+}
