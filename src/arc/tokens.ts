@@ -1,0 +1,153 @@
+// Grids as tokens, one a cell; what both families of decoders read and write.
+//
+//   begin (input-mark h w row-of-cells row-end ... output-mark h w row-of-cells row-end ...)*
+//         input-mark h w ... row-end output-mark | h w ... row-end end
+//
+// The bar is where the prompt stops and the answer starts.
+import { JigsawError } from "../errors.ts";
+import { COLOURS, type Grid, height, MAX_SIDE, width } from "./grid.ts";
+import type { Task } from "./task.ts";
+
+/** Token ids. Colours are their own ids, 0 to 9. */
+export const TOKEN = {
+  rowEnd: 10,
+  input: 11,
+  output: 12,
+  pad: 13,
+  begin: 14,
+  end: 15,
+  mask: 16,
+  /** Sizes 1 to 30 are `sizeBase` + 1 to `sizeBase` + 30. */
+  sizeBase: 16,
+  backspace: 47,
+} as const;
+
+/** Ids in use, and room for the operations that edit a draft. */
+export const VOCABULARY = 64;
+
+/**
+ * Where a token stands. Cells count rows and columns from 1, from the top left and (`below`, `right`) from the bottom
+ * right; a grid's mark and sizes stand in row 0, and whatever lies in no grid at 0.
+ */
+export interface Place {
+  /** 1 for the first demonstration's input, 2 for its output, and so on. */
+  readonly grid: number;
+  readonly row: number;
+  readonly column: number;
+  readonly below: number;
+  readonly right: number;
+}
+
+export interface Token {
+  readonly id: number;
+  readonly place: Place;
+}
+
+export const sizeToken = (side: number): number => TOKEN.sizeBase + side;
+export const sideOf = (id: number): number => id - TOKEN.sizeBase;
+export const isSize = (id: number): boolean => id > TOKEN.sizeBase && id <= TOKEN.sizeBase + MAX_SIDE;
+
+const headerPlace = (grid: number, column: number): Place => ({ grid, row: 0, column, below: 0, right: 0 });
+
+/** The places of a canvas in the order of its tokens: height, width, then rows, each closed by its row end. */
+export function canvasPlaces(rows: number, columns: number, grid: number): Place[] {
+  const places = [headerPlace(grid, 1), headerPlace(grid, 2)];
+  for (let row = 1; row <= rows; row++) {
+    for (let column = 1; column <= columns + 1; column++) {
+      places.push({ grid, row, column, below: rows + 1 - row, right: columns + 1 - column });
+    }
+  }
+  return places;
+}
+
+/** A grid's tokens without its mark: height, width, cells and row ends. `cell` gives the id of each cell. */
+export function canvasTokens(
+  rows: number,
+  columns: number,
+  grid: number,
+  cell: (row: number, column: number) => number,
+): Token[] {
+  const ids = [sizeToken(rows), sizeToken(columns)];
+  for (let r = 0; r < rows; r++) {
+    for (let c = 0; c < columns; c++) ids.push(cell(r, c));
+    ids.push(TOKEN.rowEnd);
+  }
+  return canvasPlaces(rows, columns, grid).map((place, i) => ({ id: ids[i]!, place }));
+}
+
+/** The number of tokens of a canvas: two sizes, the cells and the row ends. */
+export const canvasLength = (rows: number, columns: number): number => 2 + rows * (columns + 1);
+
+/** The index of a cell among the tokens of its canvas. */
+export const cellIndex = (row: number, column: number, columns: number): number =>
+  2 + row * (columns + 1) + column;
+
+export const gridTokens = (grid: Grid, index: number): Token[] =>
+  canvasTokens(height(grid), width(grid), index, (r, c) => grid[r]![c]!);
+
+export const markToken = (id: number, grid: number): Token => ({ id, place: headerPlace(grid, 0) });
+export const beginToken: Token = markToken(TOKEN.begin, 0);
+export const endToken = (grid: number): Token => ({ id: TOKEN.end, place: headerPlace(grid, 3) });
+
+/** The masked tokens that ask for a size: at the height's place, or (after the height) at the width's. */
+export const sizeSlot = (which: "height" | "width", grid: number): Token => ({
+  id: TOKEN.mask,
+  place: headerPlace(grid, which === "height" ? 1 : 2),
+});
+
+/** The number of the grid that answers a task with so many demonstrations. */
+export const answerGrid = (demonstrations: number): number => 2 * demonstrations + 2;
+
+/** The prompt of one test input: demonstrations, the input, and the mark that opens the answer. */
+export function promptTokens(task: Task, test = 0): Token[] {
+  const inputs = [...task.train, task.test[test]!].map((pair) => pair.input);
+  const tokens = [beginToken];
+  for (const [i, grid] of inputs.entries()) {
+    tokens.push(
+      markToken(TOKEN.input, 2 * i + 1),
+      ...gridTokens(grid, 2 * i + 1),
+      markToken(TOKEN.output, 2 * i + 2),
+    );
+    const output = task.train[i]?.output;
+    if (output) tokens.push(...gridTokens(output, 2 * i + 2));
+  }
+  return tokens;
+}
+
+/** For each token of a prompt, the index after its grid's last token; marks stand alone. */
+export function gridEnds(tokens: readonly Token[]): number[] {
+  const ends = new Array<number>(tokens.length);
+  for (let i = tokens.length - 1; i >= 0; i--) {
+    const next = tokens[i + 1];
+    const alone =
+      tokens[i]!.id === TOKEN.input || tokens[i]!.id === TOKEN.output || tokens[i]!.id === TOKEN.begin;
+    ends[i] = !alone && next?.place.grid === tokens[i]!.place.grid ? ends[i + 1]! : i + 1;
+  }
+  return ends;
+}
+
+/** The tokens of an answer, closed by the end token. */
+export const answerTokens = (grid: Grid, index: number): Token[] => [
+  ...gridTokens(grid, index),
+  endToken(index),
+];
+
+/** Reads a canvas back: ids of height, width, cells and row ends (what follows is ignored). */
+export function readGrid(ids: readonly number[]): Grid {
+  const [rows, columns] = [ids[0], ids[1]];
+  if (rows === undefined || columns === undefined || !isSize(rows) || !isSize(columns)) {
+    throw new JigsawError(
+      "bad-task",
+      `a grid's tokens start with [${ids.slice(0, 2)}], which are not two sizes`,
+    );
+  }
+  return Array.from({ length: sideOf(rows) }, (_, r) =>
+    Array.from({ length: sideOf(columns) }, (_, c) => {
+      const id = ids[cellIndex(r, c, sideOf(columns))];
+      if (id === undefined || id >= COLOURS) {
+        throw new JigsawError("bad-task", `cell (${r}, ${c}) holds token ${id}, which is no colour`);
+      }
+      return id;
+    }),
+  );
+}

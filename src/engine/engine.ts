@@ -1,0 +1,49 @@
+// What runs graphs: the face that every device shows, in this thread or in a worker.
+
+export type Device = "cpu" | "webgpu" | "cuda";
+export const DEVICES = ["cpu", "webgpu", "cuda"] as const satisfies readonly Device[];
+
+export type TensorData = Float32Array | Float64Array | BigInt64Array | Uint8Array;
+
+/** A tensor in host memory; bool tensors are bytes of 0 and 1, int64 tensors are BigInt64Array. */
+export interface HostTensor {
+  readonly dims: readonly number[];
+  readonly data: TensorData;
+  readonly bool?: true;
+}
+
+/** A tensor that stays where it was computed; it can be fed to any program of the same engine. */
+export interface Kept {
+  readonly kept: number;
+  readonly dims: readonly number[];
+}
+
+export type Feeds = Readonly<Record<string, HostTensor | Kept>>;
+
+/** A compiled graph, by the number its engine knows it by. */
+export type ProgramId = number;
+
+export interface CompileOptions {
+  /** Outputs that stay on the device when the program runs; the caller frees them. */
+  readonly keep?: readonly string[];
+  /** Training graphs vary in memory needs from run to run; planned memory would only add up. */
+  readonly training?: boolean;
+}
+
+export interface Engine {
+  readonly device: Device;
+  compile(model: Uint8Array, options?: CompileOptions): Promise<ProgramId>;
+  run(program: ProgramId, feeds: Feeds): Promise<RunResult>;
+  /** Copies a kept tensor to the host. */
+  read(tensor: Kept): Promise<HostTensor>;
+  /** Frees kept tensors. */
+  free(tensors: Iterable<Kept>): Promise<void>;
+  release(program: ProgramId): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The outputs of a run: those on the host, and handles of those that stayed on the device. */
+export interface RunResult {
+  readonly values: Readonly<Record<string, HostTensor>>;
+  readonly kept: Readonly<Record<string, Kept>>;
+}

@@ -1,0 +1,152 @@
+// The engine in this thread, on ONNX Runtime for Node. `run` blocks the thread while it computes.
+import { InferenceSession, Tensor } from "onnxruntime-node";
+import { JigsawError } from "../errors.ts";
+import { detach } from "../graph/elementwise.ts";
+import { serialise } from "../graph/serialise.ts";
+import { input } from "../graph/tensor.ts";
+import type {
+  CompileOptions,
+  Device,
+  Engine,
+  Feeds,
+  HostTensor,
+  Kept,
+  ProgramId,
+  TensorData,
+} from "./engine.ts";
+
+export interface NodeEngineOptions {
+  readonly device?: Device;
+  /** Threads for one operator; ONNX Runtime's own choice (one per core) by default. */
+  readonly threads?: number | undefined;
+}
+
+interface Program {
+  readonly session: InferenceSession;
+  readonly keep: ReadonlySet<string>;
+}
+
+const TYPE = {
+  Float32Array: "float32",
+  Float64Array: "float64",
+  BigInt64Array: "int64",
+  Uint8Array: "uint8",
+} as const;
+
+function toOrt({ data, dims, bool }: HostTensor): Tensor {
+  const type = bool ? "bool" : TYPE[data.constructor.name as keyof typeof TYPE];
+  return new Tensor(type, data as Float32Array, dims);
+}
+
+const fromOrt = (tensor: Tensor): HostTensor => ({
+  dims: tensor.dims,
+  data: tensor.data as TensorData,
+  ...(tensor.type === "bool" && { bool: true }),
+});
+
+/** Opens an engine on the given device; fails with "unsupported" where the device cannot be used. */
+export async function openNodeEngine({ device = "cpu", threads }: NodeEngineOptions = {}): Promise<Engine> {
+  const programs = new Map<ProgramId, Program>();
+  const kept = new Map<number, Tensor>();
+  let counter = 0;
+
+  const compile = async (model: Uint8Array, { keep = [], training = false }: CompileOptions = {}) => {
+    const onDevice =
+      device === "webgpu" ? Object.fromEntries(keep.map((name) => [name, "gpu-buffer" as const])) : {};
+    const session = await InferenceSession.create(model, {
+      executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"],
+      enableMemPattern: !training,
+      logSeverityLevel: 3,
+      ...(threads && { intraOpNumThreads: threads }),
+      ...(device === "webgpu" && { preferredOutputLocation: onDevice }),
+    });
+    programs.set(++counter, { session, keep: new Set(keep) });
+    return counter;
+  };
+
+  const program = (id: ProgramId): Program => {
+    const found = programs.get(id);
+    if (!found) throw new JigsawError("bad-option", `program ${id} was released or never compiled`);
+    return found;
+  };
+
+  const resolve = (handle: Kept): Tensor => {
+    const tensor = kept.get(handle.kept);
+    if (!tensor) throw new JigsawError("bad-option", `tensor ${handle.kept} was freed`);
+    return tensor;
+  };
+
+  /** Runs `fetch` programs that bring GPU tensors to the host, one per shape rank and type. */
+  const readers = new Map<string, ProgramId>();
+  const readBack = async (tensor: Tensor): Promise<HostTensor> => {
+    // Tensor.getData() aborts the process on a GPU tensor of onnxruntime-node; an Identity session reads it.
+    const key = `${tensor.type}/${tensor.dims.length}`;
+    let id = readers.get(key);
+    if (id === undefined) {
+      const shape = tensor.dims.map((_, i) => `d${i}`);
+      id = await compile(serialise({ y: detach(input("x", shape, tensor.type as "float32")) }));
+      readers.set(key, id);
+    }
+    return fromOrt((await program(id).session.run({ x: tensor })).y!);
+  };
+
+  const engine: Engine = {
+    device,
+    compile,
+    async run(id, feeds: Feeds) {
+      const { session, keep } = program(id);
+      const ready: Record<string, Tensor> = {};
+      for (const [name, feed] of Object.entries(feeds))
+        ready[name] = "kept" in feed ? resolve(feed) : toOrt(feed);
+      const outputs = await session.run(ready);
+      const values: Record<string, HostTensor> = {};
+      const handles: Record<string, Kept> = {};
+      for (const [name, tensor] of Object.entries(outputs)) {
+        if (!keep.has(name)) values[name] = fromOrt(tensor as Tensor);
+        else {
+          kept.set(++counter, tensor as Tensor);
+          handles[name] = { kept: counter, dims: tensor.dims };
+        }
+      }
+      return { values, kept: handles };
+    },
+    async read(handle) {
+      const tensor = resolve(handle);
+      return tensor.location === "gpu-buffer" ? readBack(tensor) : fromOrt(tensor);
+    },
+    async free(handles) {
+      for (const handle of handles) {
+        const tensor = kept.get(handle.kept);
+        if (tensor?.location === "gpu-buffer") tensor.dispose();
+        kept.delete(handle.kept);
+      }
+    },
+    async release(id) {
+      await program(id).session.release();
+      programs.delete(id);
+    },
+    async close() {
+      await engine.free([...kept.keys()].map((id) => ({ kept: id, dims: [] })));
+      for (const id of [...programs.keys()]) await engine.release(id);
+    },
+  };
+
+  if (device !== "cpu") await probe(engine);
+  return engine;
+}
+
+/** Runs a small graph, so that a device that is not there is found out at once. */
+async function probe(engine: Engine): Promise<void> {
+  try {
+    const model = serialise({ y: detach(input("x", [1])) });
+    const id = await engine.compile(model);
+    await engine.run(id, { x: { dims: [1], data: Float32Array.of(1) } });
+    await engine.release(id);
+  } catch (error) {
+    throw new JigsawError(
+      "unsupported",
+      `device "${engine.device}" cannot be used here: ${String((error as Error).message).split("\n")[0]}`,
+      `Use --device cpu, or see "jigsaw doctor" for what is missing.`,
+    );
+  }
+}

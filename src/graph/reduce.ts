@@ -1,0 +1,11 @@
+// Sums over axes. Reduced axes stay as 1, so that results broadcast back.
+import { axisOf } from "./dims.ts";
+import { expand } from "./shape.ts";
+import { apply, constant, type Tensor } from "./tensor.ts";
+
+export function reduceSum(a: Tensor, axes: readonly number[]): Tensor {
+  const front = axes.map((axis) => axisOf("ReduceSum", a.shape, axis));
+  const shape = a.shape.map((dim, i) => (front.includes(i) ? 1 : dim));
+  const operands = [a, constant(front, [front.length], "int64")];
+  return apply("ReduceSum", operands, { shape }, { keepdims: 1 }, (g) => [expand(g, a)]);
+}

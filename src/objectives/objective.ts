@@ -1,0 +1,39 @@
+import type { Task } from "../arc/task.ts";
+import type { Token } from "../arc/tokens.ts";
+import type { Part, PatternName } from "../qwen3/patterns.ts";
+import type { Random } from "../random.ts";
+
+/** One training sequence: its tokens, how they hang together, and what each is to predict. */
+export interface Example {
+  readonly tokens: readonly Token[];
+  /** The parts that the tokens form, in order: a prompt, then answers that see it (see qwen3/patterns.ts). */
+  readonly parts: readonly Part[];
+  /** The id to predict at each token; -1 for none. */
+  readonly labels: readonly number[];
+  /** The weight of each prediction in the loss. */
+  readonly weights: readonly number[];
+}
+
+export interface ObjectiveOptions {
+  readonly pattern: PatternName;
+  /** Masked diffusion's weight of a cell when k of N are masked: 1, or N / k (the bound on the likelihood). */
+  readonly weighting: "uniform" | "elbo";
+  /** The share of masked diffusion's copies that are masked whole; the others get a uniform number of masks. */
+  readonly fullMask: number;
+  /** Masked diffusion's weight of a height or width, where a cell's is 1. */
+  readonly sizeWeight: number;
+  /** Masked diffusion's copies of each answer, masked differently. */
+  readonly copies: number;
+}
+
+/** What a model learns from a task. Pure: the same task, random stream and options give the same example. */
+export interface Objective {
+  readonly name: string;
+  /** The attention patterns that it can be trained under; the first by default. */
+  readonly patterns: readonly PatternName[];
+  /**
+   * @param task a task with demonstrations and one test input whose output is known
+   * @param noise in [0, 1), spread evenly over a batch: how much to mask, for objectives that mask
+   */
+  example(task: Task, noise: number, random: Random, options: ObjectiveOptions): Example;
+}

@@ -1,0 +1,31 @@
+import { BACKGROUND, type Grid, makeGrid } from "../arc/grid.ts";
+import type { Random } from "../random.ts";
+import { drawInks } from "./colours.ts";
+import type { Size } from "./sizes.ts";
+
+export const blank = ({ rows, columns }: Size, colour = BACKGROUND): number[][] =>
+  makeGrid(rows, columns, () => colour);
+
+/** Cells strewn at random: each is coloured with probability `density`, in any of `inks`. */
+export const strew = (
+  random: Random,
+  { rows, columns }: Size,
+  inks: readonly number[],
+  density = 0.4,
+): number[][] => makeGrid(rows, columns, () => (random.chance(density) ? random.pick(inks) : BACKGROUND));
+
+/** A grid strewn in two to four colours: the input of rules that look at no object. */
+export const strewAny = (random: Random, size: Size, density = 0.4): number[][] =>
+  strew(random, size, drawInks(random, random.int(2, 4)), density);
+
+export const beside = (left: Grid, right: Grid): number[][] => left.map((line, r) => [...line, ...right[r]!]);
+
+export const above = (top: Grid, bottom: Grid): number[][] => [...top, ...bottom].map((line) => [...line]);
+
+export function eachCell(grid: Grid, visit: (colour: number, row: number, column: number) => void): void {
+  grid.forEach((line, r) => {
+    line.forEach((colour, c) => {
+      visit(colour, r, c);
+    });
+  });
+}

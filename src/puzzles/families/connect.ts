@@ -1,0 +1,27 @@
+import { blank } from "../canvas.ts";
+import { drawInk } from "../colours.ts";
+import type { Family } from "../family.ts";
+import { drawStretches } from "../stretches.ts";
+import { crowd, drawSize } from "../sizes.ts";
+import { axisViews } from "../views.ts";
+
+export const connect: Family = {
+  name: "connect",
+  idea: "join every two points of one colour by a line",
+  resizes: false,
+  heldOut: true,
+  rule(random, sides) {
+    const colour = drawInk(random);
+    return (random) => {
+      const view = random.pick(axisViews);
+      const size = drawSize(random, sides);
+      const [input, output] = [blank(size), blank(size)];
+      for (const { row, from, to } of drawStretches(random, size, crowd(sides), { min: 3, max: sides.max })) {
+        const end = drawInk(random, colour);
+        output[row]!.fill(colour, from, to);
+        for (const column of [from, to]) input[row]![column] = output[row]![column] = end;
+      }
+      return { input: view(input), output: view(output) };
+    };
+  },
+};

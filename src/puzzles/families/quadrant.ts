@@ -1,0 +1,32 @@
+import { mapGrid } from "../../arc/grid.ts";
+import { cutOut } from "../boxes.ts";
+import { strew } from "../canvas.ts";
+import { drawInks } from "../colours.ts";
+import type { Family } from "../family.ts";
+import { drawSize } from "../sizes.ts";
+import { cornerViews } from "../views.ts";
+
+export const quadrant: Family = {
+  name: "quadrant",
+  idea: "keep one of the four parts that two lines divide",
+  resizes: true,
+
+  rule(random, sides) {
+    const view = random.pick(cornerViews);
+    const roomy = { min: Math.max(5, sides.min), max: sides.max };
+    return (random) => {
+      const size = drawSize(random, roomy);
+      const [line = 0, ...inks] = drawInks(random, 3);
+      const [row, column] = [random.int(2, size.rows - 3), random.int(2, size.columns - 3)];
+      const input = mapGrid(strew(random, size, inks, 0.5), (cell, r, c) =>
+        r === row || c === column ? line : cell,
+      );
+      const seen = view(input);
+      const [rows, columns] = [
+        seen.findIndex((cells) => cells.every((cell) => cell === line)),
+        seen[0]!.indexOf(line),
+      ];
+      return { input, output: view(cutOut(seen, { top: 0, left: 0, rows, columns })) };
+    };
+  },
+};

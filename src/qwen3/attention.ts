@@ -1,0 +1,67 @@
+// Grouped-query attention over a list of key segments, joined by their scores.
+import { times } from "../graph/dims.ts";
+import { add, mul, scale, sub } from "../graph/elementwise.ts";
+import { matmul, swapLast } from "../graph/linear.ts";
+import { softmax } from "../graph/neural.ts";
+import { reduceSum } from "../graph/reduce.ts";
+import { concat, reshape, slice, splitLike, tile, transpose } from "../graph/shape.ts";
+import { composite, type Tensor } from "../graph/tensor.ts";
+
+/** Keys and values of one layer: [batch, kvHeads, length, headDim] each. */
+export interface KeysValues {
+  readonly k: Tensor;
+  readonly v: Tensor;
+}
+
+/** Queries in one chunk share one matrix of scores, so that memory stays bounded for long prompts. */
+export const CHUNK = 512;
+
+/**
+ * softmax(q k' + bias) v for queries folded as [batch, kvHeads, rows, headDim], over segments whose scores are
+ * joined, so that cached keys and values are never copied. Differentiable for a single segment.
+ */
+function attend(q: Tensor, segments: readonly KeysValues[], bias: Tensor | undefined): Tensor {
+  const keys = segments.map(({ k }) => k);
+  const scores = concat(
+    keys.map((k) => matmul(q, swapLast(k))),
+    -1,
+  );
+  const p = softmax(bias ? add(scores, bias) : scores);
+  const output = splitLike(p, -1, keys, 2)
+    .map((part, i) => matmul(part, segments[i]!.v))
+    .reduce(add);
+  if (segments.length > 1) return output;
+  const { k, v } = segments[0]!;
+  return composite([q, k, v], output, (g) => {
+    const dp = matmul(g, swapLast(v));
+    // rowsum(dp * p) equals rowsum(g * output), which is headDim wide instead of keys wide.
+    const ds = mul(p, sub(dp, reduceSum(mul(g, output), [-1])));
+    return [matmul(ds, k), matmul(swapLast(ds), q), matmul(swapLast(p), g)];
+  });
+}
+
+/**
+ * Attention of queries [batch, tokens, heads, headDim] to `segments`, giving [batch, tokens, heads * headDim].
+ * The heads that share keys are folded into rows, so keys and values are never repeated.
+ *
+ * @param bias added to the scores, [batch, 1, tokens, keys]; none where every key is visible
+ * @param chunks in how many pieces of `CHUNK` queries to work (the last may be shorter)
+ */
+export function attention(q: Tensor, segments: readonly KeysValues[], bias?: Tensor, chunks = 1): Tensor {
+  const [batch, tokens, heads, headDim] = q.shape;
+  const kvHeads = segments[0]!.k.shape[1]!;
+  const group = (heads as number) / (kvHeads as number);
+  const scaled = scale(q, (headDim as number) ** -0.5);
+  const grouped = transpose(reshape(scaled, [batch!, tokens!, kvHeads, group, headDim!]), [0, 2, 3, 1, 4]);
+  const parts = Array.from({ length: chunks }, (_, i) => {
+    const rows = (t: Tensor, axis: number) =>
+      chunks === 1 ? t : slice(t, axis, i * CHUNK, i < chunks - 1 ? (i + 1) * CHUNK : undefined);
+    const queries = rows(grouped, 3);
+    const length = queries.shape[3]!;
+    const folded = reshape(queries, [batch!, kvHeads, times(group, length), headDim!]);
+    const out = attend(folded, segments, bias && tile(rows(bias, 2), 2, group));
+    return reshape(out, [batch!, kvHeads, group, length, headDim!]);
+  });
+  const joined = transpose(concat(parts, 3), [0, 3, 1, 2, 4]);
+  return reshape(joined, [batch!, tokens!, times(heads!, headDim!)]);
+}

@@ -1,0 +1,57 @@
+// Rotary position embeddings (RoFormer, Su et al. 2021), over one coordinate or several.
+import { add, cos, mul, neg, sin, sub } from "../graph/elementwise.ts";
+import { linear } from "../graph/linear.ts";
+import { concat, reshape, slice } from "../graph/shape.ts";
+import { composite, constant, type Tensor } from "../graph/tensor.ts";
+import type { Qwen3Config } from "./config.ts";
+
+/** Coordinates a token has under each kind of positions: its index, or its grid, row and column. */
+export const AXES = { sequence: 1, grid: 3 } as const;
+
+/** Sixteenths of a head's pairs that turn with the grid's number, the row and the column; the others never turn. */
+const GRID_SHARES = [4, 3, 3] as const;
+
+/**
+ * The frequency of each pair of a head's dimensions along each axis: [headDim / 2, axes] in rows. With grid positions
+ * each axis has its own share of the pairs, and a share stays still: what is looked up there does not depend on where
+ * it stands, such as the mirrored cell by its learned distance from the other edge.
+ */
+export function frequencies(config: Qwen3Config): number[][] {
+  const pairs = config.headDim / 2;
+  if (config.jigsaw?.positions !== "grid") {
+    return Array.from({ length: pairs }, (_, i) => [config.ropeTheta ** (-i / pairs)]);
+  }
+  const turning = GRID_SHARES.flatMap((sixteenths, axis) => {
+    const share = Math.floor((pairs * sixteenths) / 16);
+    return Array.from({ length: share }, (_, i) =>
+      GRID_SHARES.map((_, a) => (a === axis ? config.ropeTheta ** (-i / share) : 0)),
+    );
+  });
+  return [...turning, ...Array.from({ length: pairs - turning.length }, () => [0, 0, 0])];
+}
+
+export interface Rotation {
+  readonly cos: Tensor;
+  readonly sin: Tensor;
+}
+
+/** Cosine and sine of each token's angles: coordinates [batch, tokens, axes] -> [batch, tokens, 1, headDim / 2]. */
+export function rotation(config: Qwen3Config, coordinates: Tensor): Rotation {
+  const table = frequencies(config);
+  const angles = linear(
+    coordinates,
+    constant(table.flat(), [table.length, table[0]!.length], coordinates.dtype),
+  );
+  const spread = (t: Tensor) => reshape(t, [...coordinates.shape.slice(0, 2), 1, table.length]);
+  return { cos: spread(cos(angles)), sin: spread(sin(angles)) };
+}
+
+/** Rotates x [batch, tokens, heads, headDim]: dimension i with dimension i + headDim / 2, as Qwen3 pairs them. */
+export function rotate(x: Tensor, { cos, sin }: Rotation): Tensor {
+  const half = (x.shape.at(-1) as number) / 2;
+  const turn = (t: Tensor, s: Tensor) => {
+    const [a, b] = [slice(t, -1, 0, half), slice(t, -1, half, 2 * half)];
+    return concat([sub(mul(a, cos), mul(b, s)), add(mul(b, cos), mul(a, s))], -1);
+  };
+  return composite([x], turn(x, sin), (g) => [turn(g, neg(sin))]);
+}
