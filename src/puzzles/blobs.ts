@@ -12,8 +12,8 @@ export function growBlob(random: Random, cells: number): number[][] {
   while (grown.length < cells) {
     const [r, c] = random.pick(grown);
     const [down, right] = random.pick(STRAIGHT);
-    if (!grown.some(([row, column]) => row === r + down && column === c + right))
-      grown.push([r + down, c + right]);
+    const taken = grown.some(([row, column]) => row === r + down && column === c + right);
+    if (!taken) grown.push([r + down, c + right]);
   }
   const rows = grown.map(([r]) => r);
   const columns = grown.map(([, c]) => c);
@@ -54,10 +54,7 @@ export function paintBlobs(size: Size, blobs: readonly Placed[], colours: readon
 /** Two or more blobs, each clearly larger than the one before it; undefined where no room was found. */
 export function drawRivals(random: Random, size: Size, sides: Sides): Placed[] | undefined {
   const most = crowd(sides);
-  const cells = random.sample([1, 3, 5, 7, 9, 11].slice(0, 2 + most), random.int(2, Math.max(2, most)));
-  return placeBlobs(
-    random,
-    size,
-    cells.sort((a, b) => a - b),
-  );
+  const counts = [1, 3, 5, 7, 9, 11].slice(0, 2 + most);
+  const cells = random.sample(counts, random.int(2, Math.max(2, most))).sort((a, b) => a - b);
+  return placeBlobs(random, size, cells);
 }

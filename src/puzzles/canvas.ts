@@ -1,4 +1,4 @@
-import { BACKGROUND, type Grid, makeGrid } from "../arc/grid.ts";
+import { BACKGROUND, type Grid, height, makeGrid, width } from "../arc/grid.ts";
 import type { Random } from "../random.ts";
 import { drawInks } from "./colours.ts";
 import type { Size } from "./sizes.ts";
@@ -17,6 +17,14 @@ export const strew = (
 /** A grid strewn in two to four colours: the input of rules that look at no object. */
 export const strewAny = (random: Random, size: Size, density = 0.4): number[][] =>
   strew(random, size, drawInks(random, random.int(2, 4)), density);
+
+/** Every cell becomes a block of `tall` x `wide` cells. */
+export const stretch = (grid: Grid, tall: number, wide: number): number[][] =>
+  makeGrid(
+    height(grid) * tall,
+    width(grid) * wide,
+    (r, c) => grid[Math.floor(r / tall)]![Math.floor(c / wide)]!,
+  );
 
 export const beside = (left: Grid, right: Grid): number[][] => left.map((line, r) => [...line, ...right[r]!]);
 

@@ -1,4 +1,4 @@
-import { equalGrids, height, width } from "../arc/grid.ts";
+import { BACKGROUND, equalGrids, type Grid, height, width } from "../arc/grid.ts";
 import type { Pair, Task } from "../arc/task.ts";
 import { JigsawError } from "../errors.ts";
 import { type Random, random } from "../random.ts";
@@ -13,14 +13,19 @@ const fits = ({ input, output }: Pair, { min, max }: Sides): boolean =>
     (side) => side(input) <= max && side(output) <= max && Math.max(side(input), side(output)) >= min,
   );
 
+const inColours = (grid: Grid): boolean => grid.some((line) => line.some((colour) => colour !== grid[0]![0]));
+const isEmpty = (grid: Grid): boolean => grid.every((line) => line.every((colour) => colour === BACKGROUND));
+
 const sound = (pair: Pair, others: readonly Pair[], sides: Sides): boolean =>
   fits(pair, sides) &&
+  inColours(pair.input) &&
+  !isEmpty(pair.output) &&
   !equalGrids(pair.input, pair.output) &&
   others.every((other) => !equalGrids(pair.input, other.input) && !equalGrids(pair.output, other.output));
 
 /**
- * Draws a puzzle of one rule. Every pair changes its input, and no two share an input or an output, so that
- * the answer cannot be copied from the puzzle.
+ * Draws a puzzle of one rule. Every pair shows something and changes its input, and no two share an input or an
+ * output, so that the answer cannot be copied from the puzzle.
  */
 export function drawPuzzle(
   family: Family,

@@ -33,7 +33,6 @@ import { quadrant } from "./families/quadrant.ts";
 import { rays } from "./families/rays.ts";
 import { recolour } from "./families/recolour.ts";
 import { removeColour } from "./families/remove-colour.ts";
-import { repairPattern } from "./families/repair-pattern.ts";
 import { repairSymmetry } from "./families/repair-symmetry.ts";
 import { repeatEdge } from "./families/repeat-edge.ts";
 import { roll } from "./families/roll.ts";
@@ -42,6 +41,7 @@ import { scaleDown } from "./families/scale-down.ts";
 import { scaleUp } from "./families/scale-up.ts";
 import { shadow } from "./families/shadow.ts";
 import { shift } from "./families/shift.ts";
+import { slant } from "./families/slant.ts";
 import { sortBars } from "./families/sort-bars.ts";
 import { spaceOut } from "./families/space-out.ts";
 import { squeeze } from "./families/squeeze.ts";
@@ -84,11 +84,11 @@ export const families = {
   "extend-line": extendLine,
   connect,
   "repeat-edge": repeatEdge,
+  slant,
   "mirror-extend": mirrorExtend,
   kaleidoscope,
   "complete-half": completeHalf,
   "repair-symmetry": repairSymmetry,
-  "repair-pattern": repairPattern,
   tile,
   "scale-up": scaleUp,
   "scale-down": scaleDown,

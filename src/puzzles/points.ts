@@ -26,7 +26,12 @@ export function drawPoints(random: Random, size: Size, most: number): Point[] {
 }
 
 /** A blank grid with a dot on each point, in any colours but those in `not`. */
-export function paintPoints(random: Random, size: Size, points: readonly Point[], ...not: number[]): number[][] {
+export function paintPoints(
+  random: Random,
+  size: Size,
+  points: readonly Point[],
+  ...not: number[]
+): number[][] {
   const grid = blank(size);
   for (const { row, column } of points) grid[row]![column] = drawInk(random, ...not);
   return grid;

@@ -28,5 +28,18 @@ export const drawShare = (random: Random, { min, max }: Sides, factor: number): 
 export const drawMultiple = (random: Random, { min, max }: Sides, factor: number): number =>
   factor * random.int(Math.ceil(min / factor), Math.floor(max / factor));
 
+/** How often a grid is taken in height and in width; what fits twice into the smallest level. */
+export const drawFactors = (random: Random): readonly [tall: number, wide: number] =>
+  random.pick([
+    [2, 2],
+    [1, 2],
+    [2, 1],
+    [1, 3],
+    [3, 1],
+  ]);
+
+/** The numbers of a side's lines: 0, 1, 2 ... */
+export const lineNumbers = (side: number): number[] => [...Array(side).keys()];
+
 /** How many objects a grid of the level may hold: 1, 3 or 5. */
 export const crowd = ({ max }: Sides): number => Math.floor(max / 4);

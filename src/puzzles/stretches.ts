@@ -1,5 +1,5 @@
 import type { Random } from "../random.ts";
-import type { Size } from "./sizes.ts";
+import { lineNumbers, type Size } from "./sizes.ts";
 
 /** A stretch of one row, both ends included. */
 export interface Stretch {
@@ -15,7 +15,7 @@ export const drawStretches = (
   most: number,
   { min, max }: { min: number; max: number },
 ): Stretch[] =>
-  random.sample([...Array(size.rows).keys()], random.int(1, Math.min(most, size.rows))).map((row) => {
+  random.sample(lineNumbers(size.rows), random.int(1, Math.min(most, size.rows))).map((row) => {
     const length = random.int(min, Math.min(max, size.columns));
     const from = random.int(0, size.columns - length);
     return { row, from, to: from + length - 1 };

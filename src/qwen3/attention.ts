@@ -18,15 +18,14 @@ export const CHUNK = 512;
 
 /**
  * softmax(q k' + bias) v for queries folded as [batch, kvHeads, rows, headDim], over segments whose scores are
- * joined, so that cached keys and values are never copied. Differentiable for a single segment.
+ * joined, so that cached keys and values are never copied. The bias is the last segment's: what came before is
+ * visible to all. Differentiable for a single segment.
  */
 function attend(q: Tensor, segments: readonly KeysValues[], bias: Tensor | undefined): Tensor {
   const keys = segments.map(({ k }) => k);
-  const scores = concat(
-    keys.map((k) => matmul(q, swapLast(k))),
-    -1,
-  );
-  const p = softmax(bias ? add(scores, bias) : scores);
+  const scores = keys.map((k) => matmul(q, swapLast(k)));
+  if (bias) scores.push(add(scores.pop()!, bias));
+  const p = softmax(concat(scores, -1));
   const output = splitLike(p, -1, keys, 2)
     .map((part, i) => matmul(part, segments[i]!.v))
     .reduce(add);
@@ -44,7 +43,7 @@ function attend(q: Tensor, segments: readonly KeysValues[], bias: Tensor | undef
  * Attention of queries [batch, tokens, heads, headDim] to `segments`, giving [batch, tokens, heads * headDim].
  * The heads that share keys are folded into rows, so keys and values are never repeated.
  *
- * @param bias added to the scores, [batch, 1, tokens, keys]; none where every key is visible
+ * @param bias added to the scores of the last segment, [batch, 1, tokens, its keys]; none where all are visible
  * @param chunks in how many pieces of `CHUNK` queries to work (the last may be shorter)
  */
 export function attention(q: Tensor, segments: readonly KeysValues[], bias?: Tensor, chunks = 1): Tensor {

@@ -18,10 +18,11 @@ const CONFIG_FILE = "config.json";
 
 type Shaped = { readonly shape: readonly number[]; readonly dtype: string };
 
-/** A few of `items`, and how many more there are. */
+/** A few of `items`, cut where a hostile name is endless, and how many more there are. */
 function few(items: readonly string[], most = 3): string {
   const rest = items.length - most;
-  return items.slice(0, most).join(", ") + (rest > 0 ? ` and ${rest} more` : "");
+  const shown = items.slice(0, most).map((item) => item.slice(0, 200));
+  return shown.join(", ") + (rest > 0 ? ` and ${rest} more` : "");
 }
 
 /** Whether a stored tensor that the configuration does not ask for may be left unread. */

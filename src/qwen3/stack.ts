@@ -3,7 +3,7 @@ import { add, mul, silu } from "../graph/elementwise.ts";
 import { linear } from "../graph/linear.ts";
 import { gather, rmsNorm } from "../graph/neural.ts";
 import { reduceSum } from "../graph/reduce.ts";
-import { reshape, transpose } from "../graph/shape.ts";
+import { concat, reshape, transpose } from "../graph/shape.ts";
 import { input, type Tensor } from "../graph/tensor.ts";
 import { attention, type KeysValues } from "./attention.ts";
 import type { Qwen3Config } from "./config.ts";
@@ -25,10 +25,12 @@ export interface StackInputs {
   readonly coordinates: Tensor;
   /** Rows of the table of learned positions, int64 [batch, tokens, tables]; with `positions: "grid"` only. */
   readonly places?: Tensor;
-  /** Added to attention scores, [batch, 1, tokens, keys]; none where every key is visible. */
+  /** Added to the scores of the last segment, [batch, 1, tokens, its keys]; none where every key is visible. */
   readonly bias?: Tensor;
   /** Cached keys and values by layer, oldest segment first; all of them visible to every token. */
   readonly past?: readonly (readonly KeysValues[])[];
+  /** Whether these tokens' keys and values are appended to the last segment of `past`. */
+  readonly extend?: boolean;
   /** In how many chunks queries are attended. */
   readonly chunks?: number;
 }
@@ -36,7 +38,7 @@ export interface StackInputs {
 export interface StackOutputs {
   /** After the final norm: [batch, tokens, hiddenSize]. */
   readonly hidden: Tensor;
-  /** Keys and values of these tokens, by layer. */
+  /** Keys and values of these tokens by layer; with `extend`, of the segment that they were appended to. */
   readonly fresh: readonly KeysValues[];
 }
 
@@ -51,9 +53,9 @@ export function stack(config: Qwen3Config, weights: WeightTensors, inputs: Stack
   for (let i = 0; i < config.layers; i++) {
     const layer = (part: string) => weights[layerWeight(i, part)]!;
     const { q, k, v } = project(config, layer, rmsNorm(x, layer("input_layernorm"), config.rmsNormEps), turn);
-    const here = { k, v };
-    fresh.push(here);
-    const segments = [...(inputs.past ?? []).map((segment) => segment[i]!), here];
+    const segments = [...(inputs.past ?? []).map((segment) => segment[i]!), { k, v }];
+    if (inputs.extend) segments.push(join(segments.splice(-2)));
+    fresh.push(segments.at(-1)!);
     x = add(x, linear(attention(q, segments, inputs.bias, inputs.chunks), layer("self_attn.o_proj")));
     const normed = rmsNorm(x, layer("post_attention_layernorm"), config.rmsNormEps);
     const gated = mul(silu(linear(normed, layer("mlp.gate_proj"))), linear(normed, layer("mlp.up_proj")));
@@ -61,6 +63,18 @@ export function stack(config: Qwen3Config, weights: WeightTensors, inputs: Stack
   }
   return { hidden: rmsNorm(x, weights[FINAL_NORM]!, config.rmsNormEps), fresh };
 }
+
+/** Segments of one layer as one. */
+const join = (segments: readonly KeysValues[]): KeysValues => ({
+  k: concat(
+    segments.map(({ k }) => k),
+    2,
+  ),
+  v: concat(
+    segments.map(({ v }) => v),
+    2,
+  ),
+});
 
 /** Scores of every token of the vocabulary: [..., hiddenSize] -> [..., vocabSize]. */
 export const head = (config: Qwen3Config, weights: WeightTensors, hidden: Tensor): Tensor =>

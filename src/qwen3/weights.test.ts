@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Qwen3Config } from "./config.ts";
-import { weightShapes } from "./weights.ts";
+import { GRID_POSITION_ROWS, weightShapes } from "./weights.ts";
 
 const SMALLEST: Qwen3Config = {
   hiddenSize: 1024,
@@ -59,7 +59,7 @@ describe("weights of a configuration", () => {
     const jigsaw = { objectives: ["autoregressive"], pattern: "causal", maskToken: 0 } as const;
     const shapes = (positions: "grid" | "sequence") =>
       weightShapes({ ...SMALLEST, jigsaw: { ...jigsaw, positions } });
-    expect(shapes("grid")["model.embed_positions.weight"]).toEqual([128, 1024]);
+    expect(shapes("grid")["model.embed_positions.weight"]).toEqual([GRID_POSITION_ROWS, 1024]);
     expect(shapes("sequence")["model.embed_positions.weight"]).toBeUndefined();
   });
 });

@@ -1,12 +1,14 @@
-// A run's folder: checkpoint-<step>/ as Hugging Face's trainer names them, metrics.jsonl, and the model at the end.
-import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+// A run's folder: checkpoint-<step>/ as Hugging Face's trainer names them, training_args.json, metrics.jsonl, and the
+// model at the end.
+import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { JigsawError } from "../errors.ts";
-import { writeFolderAtomically } from "../qwen3/atomic.ts";
+import { writeFileAtomically, writeFolderAtomically } from "../qwen3/atomic.ts";
 import { readCheckpoint, writeCheckpoint } from "../qwen3/checkpoint.ts";
 import type { Qwen3Config } from "../qwen3/config.ts";
 import { openSafetensors, writeSafetensors } from "../qwen3/safetensors-file.ts";
 import type { Weight, Weights } from "../qwen3/weights.ts";
+import type { Metrics } from "./metrics.ts";
 import { type TrainSettings, trainSettings } from "./settings.ts";
 
 /** All that a run needs to go on as if it had not been stopped. */
@@ -27,58 +29,101 @@ const OPTIMIZER = "optimizer.safetensors";
 const PROGRESS = "trainer_state.json";
 const SETTINGS = "training_args.json";
 const NAME = /^checkpoint-(\d+)$/;
+/** A checkpoint that is being written or removed. */
+const UNFINISHED = /^\.checkpoint-\d+\.\w+$/;
+
+const names = (folder: string): Promise<string[]> => readdir(folder).catch(() => []);
+
+const writeJson = (path: string, value: unknown): Promise<void> =>
+  writeFileAtomically(path, (file) => file.writeFile(`${JSON.stringify(value, null, 2)}\n`));
 
 /** The steps of the checkpoints in a run's folder, oldest first. A half-written one never has this name. */
 async function savedSteps(folder: string): Promise<number[]> {
-  const names = await readdir(folder).catch(() => []);
-  const steps = names.flatMap((name) => NAME.exec(name)?.[1] ?? []);
+  const steps = (await names(folder)).flatMap((name) => NAME.exec(name)?.[1] ?? []);
   return steps.map(Number).sort((a, b) => a - b);
 }
 
-/** Saves a checkpoint, whole or not at all, and removes the oldest beyond `keep`. */
-export async function saveRun(folder: string, run: RunState, keep: number): Promise<void> {
+/** Whether something is in a run's folder already. */
+export const runExists = async (folder: string): Promise<boolean> => (await names(folder)).length > 0;
+
+/** Makes a run's folder, notes the settings in it, and removes what a killed run left half done. */
+export async function prepareRun(folder: string, settings: TrainSettings): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const name of await names(folder)) {
+    if (UNFINISHED.test(name)) await rm(join(folder, name), { recursive: true, force: true });
+  }
+  await writeJson(join(folder, SETTINGS), settings);
+}
+
+/** Saves a checkpoint, whole or not at all, and removes the oldest beyond the settings' limit. */
+export async function saveRun(folder: string, run: RunState, history: readonly Metrics[]): Promise<void> {
   const { settings, config, weights, state, step, tokens, seconds } = run;
   await writeFolderAtomically(join(folder, `checkpoint-${step}`), async (staging) => {
     await writeCheckpoint(staging, config, weights);
     await writeSafetensors(join(staging, OPTIMIZER), state, { dtype: "F32" });
-    await writeFile(join(staging, SETTINGS), JSON.stringify(settings, null, 2));
-    const progress = {
+    await writeJson(join(staging, SETTINGS), settings);
+    await writeJson(join(staging, PROGRESS), {
       global_step: step,
       max_steps: settings.steps,
+      logging_steps: settings.loggingSteps,
+      save_steps: settings.saveSteps,
+      train_batch_size: settings.batchSize,
       num_input_tokens_seen: tokens,
       train_runtime: seconds,
-    };
-    await writeFile(join(staging, PROGRESS), JSON.stringify(progress, null, 2));
+      is_local_process_zero: true,
+      is_world_process_zero: true,
+      log_history: history,
+    });
   });
-  for (const old of (await savedSteps(folder)).slice(0, -keep)) {
-    await rm(join(folder, `checkpoint-${old}`), { recursive: true, force: true });
+  for (const old of (await savedSteps(folder)).slice(0, -settings.saveTotalLimit)) {
+    const leaving = join(folder, `.checkpoint-${old}.old`);
+    await rename(join(folder, `checkpoint-${old}`), leaving);
+    await rm(leaving, { recursive: true, force: true });
   }
 }
 
-/** The newest checkpoint of a run; undefined where there is none. */
-export async function loadRun(folder: string): Promise<RunState | undefined> {
-  const step = (await savedSteps(folder)).at(-1);
-  if (step === undefined) return undefined;
-  const path = join(folder, `checkpoint-${step}`);
-  const parse = async (name: string) => JSON.parse(await readFile(join(path, name), "utf8"));
+const readSettings = async (folder: string): Promise<TrainSettings> =>
+  trainSettings.parse(JSON.parse(await readFile(join(folder, SETTINGS), "utf8")));
+
+async function readRun(path: string, step: number): Promise<RunState> {
+  const settings = await readSettings(path);
+  const { num_input_tokens_seen, train_runtime } = JSON.parse(await readFile(join(path, PROGRESS), "utf8"));
+  const optimizer = await openSafetensors(join(path, OPTIMIZER));
+  const state: Record<string, Weight> = {};
   try {
-    const settings = trainSettings.parse(await parse(SETTINGS));
-    const { num_input_tokens_seen: tokens, train_runtime: seconds } = await parse(PROGRESS);
-    const optimizer = await openSafetensors(join(path, OPTIMIZER));
-    const state: Record<string, Weight> = {};
     for (const [name, { shape }] of optimizer.entries)
       state[name] = { dims: shape, data: await optimizer.read(name) };
+  } finally {
     await optimizer.close();
-    return {
-      settings,
-      ...(await readCheckpoint(path)),
-      state,
-      step,
-      tokens: Number(tokens),
-      seconds: Number(seconds),
-    };
+  }
+  const checkpoint = await readCheckpoint(path);
+  return {
+    settings,
+    ...checkpoint,
+    state,
+    step,
+    tokens: Number(num_input_tokens_seen),
+    seconds: Number(train_runtime),
+  };
+}
+
+/**
+ * The newest checkpoint of a run; only its settings where it was stopped before the first checkpoint; undefined where
+ * there is no run. Throws a JigsawError for one that cannot be read.
+ */
+export async function loadRun(
+  folder: string,
+): Promise<RunState | { readonly settings: TrainSettings } | undefined> {
+  const step = (await savedSteps(folder)).at(-1);
+  const path = step === undefined ? folder : join(folder, `checkpoint-${step}`);
+  try {
+    if (step !== undefined) return await readRun(path, step);
+    return (await names(folder)).includes(SETTINGS) ? { settings: await readSettings(folder) } : undefined;
   } catch (error) {
-    if (error instanceof JigsawError) throw error;
-    throw new JigsawError("bad-checkpoint", `${path} cannot be resumed: ${(error as Error).message}`);
+    throw new JigsawError(
+      "bad-checkpoint",
+      `${path} cannot be resumed: ${(error as Error).message.split("\n")[0]}`,
+      step === undefined ? "Start anew in another --out." : "Remove it to resume from the one before it.",
+    );
   }
 }

@@ -1,18 +1,16 @@
 // The two graphs of a training step: gradients of a batch, and the update of the weights.
 import { differentiate } from "../graph/differentiate.ts";
 import { times } from "../graph/dims.ts";
-import { add, div, min, mul, scale, sqrt, sub, sumOfSquares, where } from "../graph/elementwise.ts";
+import { add, div, min, mul, scale, sqrt, sub, sumOfSquares } from "../graph/elementwise.ts";
 import { crossEntropy } from "../graph/neural.ts";
 import { reshape } from "../graph/shape.ts";
-import { constant, input, scalar, type Tensor } from "../graph/tensor.ts";
+import { input, scalar, type Tensor } from "../graph/tensor.ts";
 import type { Qwen3Config } from "../qwen3/config.ts";
+import { biasOf } from "../qwen3/pass.ts";
 import { AXES } from "../qwen3/rotary.ts";
 import { head, stack, weightInputs } from "../qwen3/stack.ts";
 import { GRID_TABLES } from "../qwen3/weights.ts";
 import { adamw, muon, type Optimizer, type OptimizerSettings } from "./optimizers.ts";
-
-/** Added to the scores of hidden keys: far below any score, yet finite, so that a row of padding stays a number. */
-const HIDDEN = -1e9;
 
 /** Names of what goes in and out of the programs beside the weights themselves. */
 export const gradientOf = (weight: string): string => `${weight}/gradient`;
@@ -29,7 +27,7 @@ function batchInputs(config: Qwen3Config, batch: number) {
     ids: input("ids", [batch, "tokens"], "int64"),
     coordinates: input("coordinates", [batch, "tokens", AXES[positions]]),
     ...(positions === "grid" && { places: input("places", [batch, "tokens", GRID_TABLES], "int64") }),
-    bias: where(mask, constant([0], []), constant([HIDDEN], [])),
+    bias: biasOf(mask),
     labels: input("labels", [rows], "int64"),
     lossWeights: input("weights", [rows]),
   };

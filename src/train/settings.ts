@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { TOKEN, VOCABULARY } from "../arc/tokens.ts";
 import { JigsawError } from "../errors.ts";
-import { type ObjectiveName, objectives } from "../objectives/index.ts";
+import { type ObjectiveName, type ObjectiveOptions, objectives } from "../objectives/index.ts";
 import { type Level, levels } from "../puzzles/index.ts";
 import type { Qwen3Config } from "../qwen3/config.ts";
 import { type PatternName, patterns } from "../qwen3/patterns.ts";
@@ -12,78 +12,118 @@ const count = z.int().positive();
 const share = z.number().min(0).max(1);
 const names = <T extends string>(record: Readonly<Record<T, unknown>>) => Object.keys(record) as [T, ...T[]];
 
+/** The settings by subject, in the order in which the help lists them. */
+export const settingGroups = {
+  Model: {
+    init: z
+      .string()
+      .optional()
+      .describe("start from the weights in this model folder, which then sets the model's shape"),
+    hiddenSize: count.default(128).describe("width of the residual stream"),
+    layers: count.default(6).describe("number of layers"),
+    heads: count.default(4).describe("query heads"),
+    kvHeads: count.default(2).describe("key and value heads; divides the query heads"),
+    headDim: count.multipleOf(2).default(32).describe("dimensions of a head"),
+    intermediateSize: count.default(384).describe("width of the feed-forward layers"),
+    ropeTheta: z.number().positive().default(30).describe("base of the rotary frequencies"),
+  },
+  Data: {
+    data: z
+      .string()
+      .optional()
+      .describe("files or folders of tasks, comma-separated (default: procedural puzzles)"),
+    levels: z
+      .array(z.enum(names<Level>(levels)))
+      .nonempty()
+      .default(["easy"])
+      .describe("levels of procedural puzzles"),
+    augment: z
+      .boolean()
+      .default(false)
+      .describe("random symmetries, colours and order of pairs whenever a task is drawn"),
+    demonstrations: z
+      .int()
+      .min(2)
+      .max(4)
+      .default(3)
+      .describe("demonstrations of a procedural puzzle, or of a task drawn from RE-ARC's pairs"),
+    maxTokens: count.default(2048).describe("sequences that are longer are passed over"),
+  },
+  Objective: {
+    objective: z
+      .enum(names<ObjectiveName>(objectives))
+      .default("masked-diffusion")
+      .describe("what to learn: the typewriter's next token, or masked cells in any order"),
+    pattern: z
+      .enum(names<PatternName>(patterns))
+      .optional()
+      .describe("attention pattern (default: the objective's own)"),
+    weighting: z
+      .enum(["uniform", "elbo"])
+      .default("uniform")
+      .describe("masked diffusion: weight of a cell when k of N are masked, 1 or N/k"),
+    fullMask: share.default(0.5).describe("masked diffusion: share of copies that are masked whole"),
+    sizeWeight: z
+      .number()
+      .positive()
+      .default(0.2)
+      .describe("masked diffusion: weight of a size next to a cell"),
+    copies: count.default(1).describe("masked diffusion: differently masked copies of each answer"),
+  },
+  Optimisation: {
+    steps: count.default(2000).describe("optimiser steps"),
+    batchSize: count.default(16).describe("sequences that are computed at once"),
+    accumulate: count.default(1).describe("batches whose gradients are added up for one step"),
+    optimizer: z
+      .enum(["muon", "adamw"])
+      .default("muon")
+      .describe("for the layers' matrices; all else takes AdamW"),
+    learningRate: z.number().positive().default(3e-3).describe("AdamW's peak learning rate"),
+    muonLearningRate: z.number().positive().default(0.02).describe("Muon's peak learning rate"),
+    schedule: z
+      .enum(SCHEDULES)
+      .default("cosine")
+      .describe("how learning rates fall after the warm-up; stable: only over the last 40 %"),
+    warmup: share.default(0.02).describe("share of the steps in which learning rates rise"),
+    weightDecay: z.number().min(0).default(0.01).describe("decoupled weight decay of matrices"),
+    maxGradNorm: z.number().min(0).default(1).describe("gradients are clipped to this global norm; 0: never"),
+    ema: z
+      .number()
+      .min(0)
+      .lt(1)
+      .default(0)
+      .describe("decay of a moving average of the weights, the model that comes out; 0: none"),
+    seed: z.int().default(1).describe("seed of weights, data and masks"),
+  },
+  Saving: {
+    saveSteps: count.default(500).describe("steps between checkpoints"),
+    saveTotalLimit: count.default(2).describe("checkpoints to keep"),
+    loggingSteps: count.default(10).describe("steps between lines of metrics.jsonl"),
+  },
+  Machine: {
+    threads: count.optional().describe("threads for one operator (default: all cores)"),
+  },
+};
+
 export const trainSettings = z.object({
-  objective: z.enum(names<ObjectiveName>(objectives)).default("masked-diffusion").describe("what to learn"),
-  pattern: z
-    .enum(names<PatternName>(patterns))
-    .optional()
-    .describe("attention pattern (default: the objective's own)"),
-  init: z.string().optional().describe("start from this checkpoint's weights instead of random ones"),
-
-  hiddenSize: count.default(128).describe("width of the residual stream"),
-  layers: count.default(6).describe("number of layers"),
-  heads: count.default(4).describe("query heads"),
-  kvHeads: count.default(2).describe("key and value heads; divides the query heads"),
-  headDim: count.multipleOf(2).default(32).describe("dimensions of a head"),
-  intermediateSize: count.default(384).describe("width of the feed-forward layers"),
-  ropeTheta: z.number().positive().default(30).describe("base of the rotary frequencies"),
-
-  data: z
-    .string()
-    .optional()
-    .describe("files or folders of tasks, comma-separated (default: procedural puzzles)"),
-  levels: z
-    .array(z.enum(names<Level>(levels)))
-    .nonempty()
-    .default(["easy"])
-    .describe("levels of procedural puzzles"),
-  augment: z
-    .boolean()
-    .default(false)
-    .describe("random symmetries, colours and order of demonstrations for each task"),
-  demonstrations: z.int().min(2).max(4).default(3).describe("demonstrations of a procedural puzzle"),
-  maxTokens: count.default(2048).describe("tasks whose sequence is longer are passed over"),
-
-  weighting: z
-    .enum(["uniform", "elbo"])
-    .default("uniform")
-    .describe("masked diffusion: weight of a cell when k of N are masked, 1 or N/k"),
-  fullMask: share.default(0.5).describe("masked diffusion: share of copies that are masked whole"),
-  sizeWeight: z
-    .number()
-    .positive()
-    .default(0.2)
-    .describe("masked diffusion: weight of a size next to a cell"),
-  copies: count.default(1).describe("masked diffusion: differently masked copies of each answer"),
-
-  steps: count.default(2000).describe("optimiser steps"),
-  batchSize: count.default(16).describe("sequences that are computed at once"),
-  accumulate: count.default(1).describe("batches whose gradients are added up for one step"),
-  optimizer: z
-    .enum(["muon", "adamw"])
-    .default("muon")
-    .describe("for the layers' matrices; all else takes AdamW"),
-  learningRate: z.number().positive().default(3e-3).describe("AdamW's peak learning rate"),
-  muonLearningRate: z.number().positive().default(0.02).describe("Muon's peak learning rate"),
-  schedule: z.enum(SCHEDULES).default("cosine").describe("how learning rates fall after the warm-up"),
-  warmup: share.default(0.02).describe("share of the steps in which learning rates rise"),
-  weightDecay: z.number().min(0).default(0.01).describe("decoupled weight decay of matrices"),
-  maxGradNorm: z.number().min(0).default(1).describe("gradients are clipped to this global norm; 0: never"),
-  ema: z
-    .number()
-    .min(0)
-    .lt(1)
-    .default(0)
-    .describe("decay of a moving average of the weights, saved in their place; 0: none"),
-  seed: z.int().default(1).describe("seed of weights, data and masks"),
-
-  threads: count.optional().describe("threads for one operator (default: all cores)"),
-  saveSteps: count.default(500).describe("steps between checkpoints"),
-  saveTotalLimit: count.default(2).describe("checkpoints to keep"),
-  loggingSteps: count.default(10).describe("steps between lines of metrics.jsonl"),
+  ...settingGroups.Model,
+  ...settingGroups.Data,
+  ...settingGroups.Objective,
+  ...settingGroups.Optimisation,
+  ...settingGroups.Saving,
+  ...settingGroups.Machine,
 });
 
 export type TrainSettings = z.infer<typeof trainSettings>;
+
+/** The settings that may differ when a run is resumed: they do not touch the steps that are done. */
+export const RESUMABLE: readonly (keyof TrainSettings)[] = [
+  "steps",
+  "saveSteps",
+  "saveTotalLimit",
+  "loggingSteps",
+  "threads",
+];
 
 /** The pattern that a run trains under; refuses one that the objective cannot learn under. */
 export function patternFor({
@@ -100,6 +140,12 @@ export function patternFor({
   );
 }
 
+/** What the objective is to make of each task. */
+export const objectiveOptions = (settings: TrainSettings): ObjectiveOptions => {
+  const { weighting, fullMask, sizeWeight, copies } = settings;
+  return { pattern: patternFor(settings), weighting, fullMask, sizeWeight, copies };
+};
+
 /** The configuration of a model that is trained from random weights. */
 export function newConfig(settings: TrainSettings): Qwen3Config {
   const { hiddenSize, layers, heads, kvHeads, headDim, intermediateSize, ropeTheta, objective } = settings;
@@ -107,6 +153,7 @@ export function newConfig(settings: TrainSettings): Qwen3Config {
     throw new JigsawError(
       "bad-option",
       `${heads} query heads cannot share ${kvHeads} key and value heads evenly`,
+      "Choose --kv-heads so that it divides --heads.",
     );
   }
   return {

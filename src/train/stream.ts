@@ -1,9 +1,20 @@
 // Endless streams of tasks to learn from; the i-th task of a stream is the same whenever it is drawn.
-import type { Task } from "../arc/task.ts";
+import { applyToTask, randomAugmentation } from "../arc/augment.ts";
+import type { Pair, Task } from "../arc/task.ts";
+import { type PairPool, pairsToTask } from "../datasets/re-arc.ts";
+import { JigsawError } from "../errors.ts";
 import { drawPuzzle, type Family, type Level } from "../puzzles/index.ts";
-import { random } from "../random.ts";
+import { type Random, random } from "../random.ts";
 
-export type Stream = (index: number) => Task;
+/**
+ * Task `index` of a stream: demonstrations and one test whose output is known. Where that task cannot be used,
+ * attempt 1, 2, ... give others in its stead.
+ */
+export type Stream = (index: number, attempt?: number) => Task;
+
+/** The random numbers of a stream's task. */
+const drawFor = (stream: string, seed: number, index: number, attempt: number): Random =>
+  attempt ? random(stream, seed, index, attempt) : random(stream, seed, index);
 
 /** Puzzles of the given families and levels, drawn evenly. Seeds of streams are never those of `jigsaw puzzles`. */
 export function puzzleStream(
@@ -12,9 +23,73 @@ export function puzzleStream(
   demonstrations: 2 | 3 | 4,
   seed: number,
 ): Stream {
-  return (index) => {
-    const draw = random("training", seed, index);
+  return (index, attempt = 0) => {
+    const draw = drawFor("training", seed, index, attempt);
     const task = drawPuzzle(draw.pick(families), draw.pick(levels), draw, demonstrations);
     return { id: `training-${seed}-${index}`, ...task };
   };
 }
+
+/** Draws something to learn from one task or one rule. */
+export type Source = (random: Random) => Task;
+
+/** The pairs of a task whose output is known: its demonstrations, and the tests that tell theirs. */
+const knownPairs = ({ train, test }: Task): { train: readonly Pair[]; test: readonly Pair[] } => ({
+  train,
+  test: test.filter((pair): pair is Pair => pair.output !== undefined),
+});
+
+/**
+ * A task as it stands, one of its tests at a time; or, with `shuffle`, any of its pairs as the test and any others
+ * as the demonstrations, as many as the task has. A task that keeps its tests' outputs secret gives its last
+ * demonstration as the test. Refuses a task that leaves no demonstration.
+ */
+export function taskSource(task: Task, shuffle: boolean): Source {
+  const known = knownPairs(task);
+  const [train, test] = known.test.length
+    ? [known.train, known.test]
+    : [known.train.slice(0, -1), known.train.slice(-1)];
+  if (train.length === 0 || test.length === 0) {
+    throw new JigsawError(
+      "bad-task",
+      `task ${task.id} has no pair to learn from: ${known.train.length} demonstrations and ${known.test.length} known answers`,
+      "Leave it out of --data.",
+    );
+  }
+  return (random) => {
+    if (!shuffle) return { id: task.id, train, test: [random.pick(test)] };
+    const [first, ...others] = random.sample([...train, ...test], train.length + 1);
+    return { id: task.id, train: others, test: [first!] };
+  };
+}
+
+/** Fresh pairs of one of RE-ARC's rules at every draw. Refuses a pool with too few different pairs. */
+export function poolSource(pool: PairPool, demonstrations: number): Source {
+  const source: Source = (random) => pairsToTask(pool, random, demonstrations);
+  source(random("check", pool.id));
+  return source;
+}
+
+/** All sources once in every round, each round in another random order. */
+export function sourceStream(sources: readonly Source[], seed: number): Stream {
+  let round = -1;
+  let order: readonly Source[] = [];
+  return (index, attempt = 0) => {
+    const draw = drawFor("data", seed, index, attempt);
+    const wanted = Math.floor(index / sources.length);
+    if (wanted !== round) {
+      round = wanted;
+      order = random("order", seed, round).sample(sources);
+    }
+    return (attempt ? draw.pick(sources) : order[index % sources.length]!)(draw);
+  };
+}
+
+/** The tasks of another stream, each in a random view: turned, recoloured, its demonstrations in another order. */
+export const augmentedStream =
+  (stream: Stream, seed: number): Stream =>
+  (index, attempt = 0) => {
+    const task = stream(index, attempt);
+    const draw = drawFor("view", seed, index, attempt);
+    return applyToTask(randomAugmentation(draw, task.train.length), task);
+  };

@@ -9,7 +9,6 @@ export const alternate: Family = {
   name: "alternate",
   idea: "recolour what stands on every second row or column",
   resizes: false,
-
   rule(random, sides) {
     const view = random.pick(axisViews);
     const start = random.int(0, 1);

@@ -10,7 +10,6 @@ export const boundingBox: Family = {
   name: "bounding-box",
   idea: "colour the background of the smallest rectangle around all points",
   resizes: false,
-
   rule(random, sides) {
     const colour = drawInk(random);
     return (random) => {

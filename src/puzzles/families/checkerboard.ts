@@ -9,7 +9,6 @@ export const checkerboard: Family = {
   name: "checkerboard",
   idea: "lay a checkerboard behind the cells",
   resizes: false,
-
   rule(random, sides) {
     const parity = random.int(0, 1);
     const colour = drawInk(random);

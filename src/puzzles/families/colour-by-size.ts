@@ -1,5 +1,4 @@
-import { placeBlobs, stamp } from "../blobs.ts";
-import { blank } from "../canvas.ts";
+import { paintBlobs, placeBlobs } from "../blobs.ts";
 import { drawInk, drawInks } from "../colours.ts";
 import type { Family } from "../family.ts";
 import { crowd, drawSize } from "../sizes.ts";
@@ -8,7 +7,6 @@ export const colourBySize: Family = {
   name: "colour-by-size",
   idea: "colour every object by its number of cells",
   resizes: false,
-
   rule(random, sides) {
     const plain = drawInk(random);
     const colours = drawInks(random, Math.min(4, 1 + crowd(sides)), plain);
@@ -16,16 +14,14 @@ export const colourBySize: Family = {
       const size = drawSize(random, sides);
       // Every demonstration tells the colour of every size.
       const cells = colours.map((_, i) => i + 1);
-      for (let more = random.int(1, crowd(sides)); more > 1; more--)
+      for (let more = random.int(0, crowd(sides) - 1); more > 0; more--) {
         cells.push(random.int(1, colours.length));
+      }
       const blobs = placeBlobs(random, size, cells);
       if (!blobs) return undefined;
-      const [input, output] = [blank(size), blank(size)];
-      blobs.forEach(({ blob, box }, i) => {
-        stamp(input, blob, box, plain);
-        stamp(output, blob, box, colours[cells[i]! - 1]!);
-      });
-      return { input, output };
+      const before = cells.map(() => plain);
+      const after = cells.map((count) => colours[count - 1]!);
+      return { input: paintBlobs(size, blobs, before), output: paintBlobs(size, blobs, after) };
     };
   },
 };

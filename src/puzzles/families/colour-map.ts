@@ -8,7 +8,6 @@ export const colourMap: Family = {
   name: "colour-map",
   idea: "give each of a few colours another one",
   resizes: false,
-
   rule(random, sides) {
     const count = random.int(2, 2 + crowd(sides));
     const from = drawInks(random, count);

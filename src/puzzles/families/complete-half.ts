@@ -7,7 +7,6 @@ export const completeHalf: Family = {
   name: "complete-half",
   idea: "fill the empty half with the other half's mirror image, or with its copy",
   resizes: false,
-
   rule(random, sides) {
     const view = random.pick(edgeViews);
     const copy = random.pick([same, flipRows]);

@@ -1,8 +1,8 @@
 import { blank } from "../canvas.ts";
 import { drawInk } from "../colours.ts";
 import type { Family } from "../family.ts";
-import { drawStretches } from "../stretches.ts";
 import { crowd, drawSize } from "../sizes.ts";
+import { drawStretches } from "../stretches.ts";
 import { axisViews } from "../views.ts";
 
 export const connect: Family = {

@@ -8,7 +8,6 @@ export const count: Family = {
   name: "count",
   idea: "draw a bar as long as one colour has cells",
   resizes: true,
-
   rule(random, sides) {
     const colour = drawInk(random);
     const view = random.pick(axisViews);

@@ -8,7 +8,6 @@ export const cropColour: Family = {
   name: "crop-colour",
   idea: "cut out the object of one colour",
   resizes: true,
-
   rule(random, sides) {
     const colour = drawInk(random);
     return (random) => {

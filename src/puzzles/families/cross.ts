@@ -3,13 +3,12 @@ import { drawInk } from "../colours.ts";
 import type { Family } from "../family.ts";
 import { drawPoints, paintPoints } from "../points.ts";
 import { crowd, drawSize } from "../sizes.ts";
-import { DIAGONAL, dab, STRAIGHT, shoot } from "../steps.ts";
+import { DIAGONAL, STRAIGHT, shoot } from "../steps.ts";
 
 export const cross: Family = {
   name: "cross",
   idea: "draw lines through every point, upright or diagonal",
   resizes: false,
-
   rule(random, sides) {
     const steps = random.pick([STRAIGHT, DIAGONAL]);
     const colour = drawInk(random);

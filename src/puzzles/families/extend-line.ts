@@ -2,25 +2,22 @@ import { BACKGROUND, mapGrid } from "../../arc/grid.ts";
 import { blank } from "../canvas.ts";
 import { drawInk } from "../colours.ts";
 import type { Family } from "../family.ts";
-import { drawStretches } from "../stretches.ts";
 import { crowd, drawSize } from "../sizes.ts";
+import { drawStretches } from "../stretches.ts";
 import { axisViews } from "../views.ts";
 
 export const extendLine: Family = {
   name: "extend-line",
   idea: "carry every line on to the walls in another colour",
   resizes: false,
-
   rule(random, sides) {
     const colour = drawInk(random);
     return (random) => {
       const view = random.pick(axisViews);
       const size = drawSize(random, sides);
       const input = blank(size);
-      for (const { row, from, to } of drawStretches(random, size, crowd(sides), {
-        min: 2,
-        max: 1 + crowd(sides),
-      })) {
+      const lengths = { min: 2, max: 1 + crowd(sides) };
+      for (const { row, from, to } of drawStretches(random, size, crowd(sides), lengths)) {
         input[row]!.fill(drawInk(random, colour), from, to + 1);
       }
       const output = mapGrid(input, (cell, r) =>

@@ -9,7 +9,6 @@ export const fill: Family = {
   name: "fill",
   idea: "fill the inside of every closed outline",
   resizes: false,
-
   rule(random, sides) {
     const colour = drawInk(random);
     return (random) => {

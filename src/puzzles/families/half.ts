@@ -7,7 +7,6 @@ export const half: Family = {
   name: "half",
   idea: "keep the top, bottom, left or right half of the grid",
   resizes: true,
-
   rule(random, sides) {
     const view = random.pick(edgeViews);
     return (random) => {

@@ -9,7 +9,6 @@ export const halo: Family = {
   name: "halo",
   idea: "ring every point: straight neighbours, diagonal ones, or all",
   resizes: false,
-
   rule(random, sides) {
     const steps = random.pick([STRAIGHT, DIAGONAL, [...STRAIGHT, ...DIAGONAL]]);
     const colour = drawInk(random);

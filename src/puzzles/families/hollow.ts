@@ -9,7 +9,6 @@ export const hollow: Family = {
   name: "hollow",
   idea: "give the inside of every solid rectangle another colour, or none",
   resizes: false,
-
   rule(random, sides) {
     const inside = random.int(0, 9);
     return (random) => {

@@ -8,7 +8,6 @@ export const keepBySize: Family = {
   name: "keep-by-size",
   idea: "keep only the largest, or only the smallest, object",
   resizes: false,
-
   rule(random, sides) {
     const which = random.pick([0, -1]);
     return (random) => {

@@ -14,7 +14,6 @@ export const logic: Family = {
   name: "logic",
   idea: "compare the halves on both sides of a line, cell by cell: both, either, one only, or neither",
   resizes: true,
-
   rule(random, sides) {
     const view = random.pick(axisViews);
     const holds = random.pick([both, either, oneOnly, neither]);

@@ -7,7 +7,6 @@ export const majority: Family = {
   name: "majority",
   idea: "give the colour that has the most, or the fewest, cells",
   resizes: true,
-
   rule(random, sides) {
     const sign = random.pick([1, -1]);
     return (random) => {

@@ -7,7 +7,6 @@ export const mirrorExtend: Family = {
   name: "mirror-extend",
   idea: "append the grid's mirror image on one side",
   resizes: true,
-
   rule(random, sides) {
     const view = random.pick(edgeViews);
     return (random) => {

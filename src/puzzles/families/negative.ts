@@ -8,7 +8,6 @@ export const negative: Family = {
   name: "negative",
   idea: "clear the coloured cells and colour the background",
   resizes: false,
-
   rule(random, sides) {
     const colour = drawInk(random);
     return (random) => {

@@ -9,7 +9,6 @@ export const oddLine: Family = {
   name: "odd-line",
   idea: "keep the one row or column that differs from the rest, or the one that repeats",
   resizes: true,
-
   rule(random, sides) {
     const view = random.pick(axisViews);
     const keepOdd = random.chance(0.5);

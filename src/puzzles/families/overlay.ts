@@ -9,7 +9,6 @@ export const overlay: Family = {
   name: "overlay",
   idea: "lay one half of the grid over the other",
   resizes: true,
-
   rule(random, sides) {
     const view = random.pick(axisViews);
     const firstOnTop = random.chance(0.5);

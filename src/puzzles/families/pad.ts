@@ -8,7 +8,6 @@ export const pad: Family = {
   name: "pad",
   idea: "put a border around the grid",
   resizes: true,
-
   rule(random, sides) {
     const colour = drawInk(random);
     const inner = { min: Math.max(2, sides.min - 2), max: sides.max - 2 };

@@ -4,15 +4,13 @@ import { strew } from "../canvas.ts";
 import { drawInks } from "../colours.ts";
 import type { Family } from "../family.ts";
 import { drawSize } from "../sizes.ts";
-import { cornerViews } from "../views.ts";
 
 export const quadrant: Family = {
   name: "quadrant",
   idea: "keep one of the four parts that two lines divide",
   resizes: true,
-
   rule(random, sides) {
-    const view = random.pick(cornerViews);
+    const [bottom, right] = [random.chance(0.5), random.chance(0.5)];
     const roomy = { min: Math.max(5, sides.min), max: sides.max };
     return (random) => {
       const size = drawSize(random, roomy);
@@ -21,12 +19,13 @@ export const quadrant: Family = {
       const input = mapGrid(strew(random, size, inks, 0.5), (cell, r, c) =>
         r === row || c === column ? line : cell,
       );
-      const seen = view(input);
-      const [rows, columns] = [
-        seen.findIndex((cells) => cells.every((cell) => cell === line)),
-        seen[0]!.indexOf(line),
-      ];
-      return { input, output: view(cutOut(seen, { top: 0, left: 0, rows, columns })) };
+      const output = cutOut(input, {
+        top: bottom ? row + 1 : 0,
+        left: right ? column + 1 : 0,
+        rows: bottom ? size.rows - row - 1 : row,
+        columns: right ? size.columns - column - 1 : column,
+      });
+      return { input, output };
     };
   },
 };

@@ -8,7 +8,6 @@ export const removeColour: Family = {
   name: "remove-colour",
   idea: "clear one colour's cells",
   resizes: false,
-
   rule(random, sides) {
     const removed = drawInk(random);
     return (random) => {

@@ -9,7 +9,6 @@ export const repeatEdge: Family = {
   name: "repeat-edge",
   idea: "repeat the coloured edge all over the grid, on every line or every second or third",
   resizes: false,
-
   rule(random, sides) {
     const view = random.pick(edgeViews);
     const every = random.int(1, Math.min(3, 1 + crowd(sides)));

@@ -1,30 +1,22 @@
-import { makeGrid } from "../../arc/grid.ts";
-import { strewAny } from "../canvas.ts";
+import { stretch, strewAny } from "../canvas.ts";
 import type { Family } from "../family.ts";
-import { drawMultiple } from "../sizes.ts";
+import { crowd, drawMultiple } from "../sizes.ts";
 
 export const scaleDown: Family = {
   name: "scale-down",
-  idea: "shrink the grid by whole factors in height and width",
+  idea: "shrink the blocks of a grid to one cell in height, in width, or in both",
   resizes: true,
-
   rule(random, sides) {
+    const block = random.int(2, Math.min(3, 1 + crowd(sides)));
     const [tall, wide] = random.pick([
-      [2, 2],
-      [1, 2],
-      [2, 1],
-      [1, 3],
-      [3, 1],
+      [1, 1],
+      [1, block],
+      [block, 1],
     ] as const);
     return (random) => {
-      const size = { rows: drawMultiple(random, sides, tall), columns: drawMultiple(random, sides, wide) };
-      const output = strewAny(random, { rows: size.rows / tall, columns: size.columns / wide }, 0.5);
-      const input = makeGrid(
-        size.rows,
-        size.columns,
-        (r, c) => output[Math.floor(r / tall)]![Math.floor(c / wide)]!,
-      );
-      return { input, output };
+      const [rows, columns] = [drawMultiple(random, sides, block), drawMultiple(random, sides, block)];
+      const small = strewAny(random, { rows: rows / block, columns: columns / block }, 0.6);
+      return { input: stretch(small, block, block), output: stretch(small, tall, wide) };
     };
   },
 };

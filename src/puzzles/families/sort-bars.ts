@@ -8,7 +8,6 @@ export const sortBars: Family = {
   name: "sort-bars",
   idea: "sort the bars by length, rising or falling",
   resizes: false,
-
   rule(random, sides) {
     const view = random.pick(edgeViews);
     const sign = random.pick([1, -1]);

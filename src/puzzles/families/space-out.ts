@@ -8,7 +8,6 @@ export const spaceOut: Family = {
   name: "space-out",
   idea: "put a line of one colour between all rows, all columns, or both",
   resizes: true,
-
   rule(random, sides) {
     const [down, across] = random.pick([
       [2, 1],

@@ -7,7 +7,6 @@ export const trim: Family = {
   name: "trim",
   idea: "cut off the outermost rows, columns, or both",
   resizes: true,
-
   rule(random, sides) {
     const [rows, columns] = random.pick([
       [1, 1],

@@ -1,0 +1,121 @@
+// Colours, grids and progress for terminals; plain text wherever colours are not wanted.
+import { stripVTControlCharacters } from "node:util";
+import picocolors from "picocolors";
+
+type Stream = Pick<NodeJS.WriteStream, "isTTY"> & Partial<Pick<NodeJS.WriteStream, "getColorDepth">>;
+type Rgb = readonly [red: number, green: number, blue: number];
+
+/** Bits of colour to use on a stream: 1 (none), 4, 8 or 24. Heeds NO_COLOR, FORCE_COLOR and TERM. */
+export function colourDepth(stream: Stream = process.stdout, env = process.env): number {
+  if (env.NO_COLOR || env.FORCE_COLOR === "0") return 1;
+  if (stream.isTTY && stream.getColorDepth) return stream.getColorDepth(env);
+  return env.FORCE_COLOR ? 24 : 1;
+}
+
+/** Styles for text (`bold`, `dim`, `red`, ...) that add nothing where the stream shows no colours. */
+export const stylesFor = (stream: Stream) => picocolors.createColors(colourDepth(stream) > 1);
+
+/** ARC's ten colours, as its own viewer paints them (black a little lighter, to stand off a black terminal). */
+const COLOURS: readonly Rgb[] = [
+  [24, 24, 24],
+  [0, 116, 217],
+  [255, 65, 54],
+  [46, 204, 64],
+  [255, 220, 0],
+  [170, 170, 170],
+  [240, 18, 190],
+  [255, 133, 27],
+  [127, 219, 255],
+  [135, 12, 37],
+];
+
+/** The same for terminals of 16 colours: codes of background colours. */
+const SIXTEEN = [40, 44, 101, 42, 103, 47, 45, 43, 46, 41] as const;
+
+/** What a cell of no confidence looks like. */
+const UNSURE: Rgb = [88, 88, 88];
+
+/** The nearest of the 6 x 6 x 6 colours of a 256-colour palette. */
+const cube = ([r, g, b]: Rgb): number =>
+  16 + [r, g, b].reduce((sum, part) => 6 * sum + Math.round((part / 255) * 5), 0);
+
+function paint(text: string, colour: number, confidence: number, depth: number): string {
+  if (depth < 8) return `\u001b[${SIXTEEN[colour]}m${text}\u001b[0m`;
+  const [r, g, b] = COLOURS[colour]!.map((part, i) =>
+    Math.round(UNSURE[i]! + (part - UNSURE[i]!) * confidence),
+  ) as [number, number, number];
+  const code = depth < 24 ? `5;${cube([r, g, b])}` : `2;${r};${g};${b}`;
+  return `\u001b[48;${code}m${text}\u001b[0m`;
+}
+
+export interface DrawOptions {
+  /** How sure each cell is, in [0, 1]: a cell is the greyer the less sure; without colours "?" marks less than half. */
+  readonly confidence?: readonly (readonly number[])[] | undefined;
+  /** Coloured blocks, or else digits; by default what the terminal can show. */
+  readonly colour?: boolean;
+}
+
+/** Draws a grid, two characters a cell, one line a row. An undefined cell is masked: a dot. */
+export function drawGrid(
+  cells: readonly (readonly (number | undefined)[])[],
+  { confidence, colour }: DrawOptions = {},
+): string[] {
+  const found = colourDepth();
+  const depth = colour === undefined ? found : colour ? Math.max(found, 4) : 1;
+  const { dim } = picocolors.createColors(depth > 1);
+  return cells.map((row, r) =>
+    row
+      .map((cell, c) => {
+        if (cell === undefined) return dim("· ");
+        const sure = confidence?.[r]?.[c] ?? 1;
+        const mark = sure < 0.5 && depth < 8 ? "?" : " ";
+        return depth > 1 ? paint(` ${mark}`, cell, sure, depth) : `${cell}${mark}`;
+      })
+      .join(""),
+  );
+}
+
+/** The columns that a line takes; colours take none. */
+export const columnsOf = (line: string): number => [...stripVTControlCharacters(line)].length;
+
+/** Joins blocks of lines side by side, each padded to its widest line; an empty line where a block has ended. */
+export function sideBySide(blocks: readonly (readonly string[])[], gap = 3): string[] {
+  const widths = blocks.map((lines) => Math.max(0, ...lines.map(columnsOf)));
+  const height = Math.max(0, ...blocks.map((lines) => lines.length));
+  return Array.from({ length: height }, (_, i) =>
+    blocks
+      .map((lines, b) => {
+        const line = lines[i] ?? "";
+        return line + " ".repeat(widths[b]! - columnsOf(line));
+      })
+      .join(" ".repeat(gap))
+      .trimEnd(),
+  );
+}
+
+/** A bar of `width` characters, filled by the share that is done. */
+export function progressBar(done: number, total: number, width = 24): string {
+  const share = total > 0 ? Math.min(1, Math.max(0, done / total)) : 1;
+  const filled = Math.round(share * width);
+  return "█".repeat(filled) + "░".repeat(width - filled);
+}
+
+/** A duration in its two largest units: "850 ms", "42 s", "3 min 5 s", "2 h 10 min". */
+export function duration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return "?";
+  if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
+  const whole = Math.round(seconds);
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  if (hours) return `${hours} h ${minutes} min`;
+  return minutes ? `${minutes} min ${rest} s` : `${rest} s`;
+}
+
+/** A number in three digits or so: "0.52", "42.1", "1,930", "1.2M". */
+export function short(value: number): string {
+  if (value >= 1e6) return `${(value / 1e6).toPrecision(3)}M`;
+  return value.toLocaleString("en-US", { maximumSignificantDigits: value < 1000 ? 3 : 4 });
+}
+
+/** "1 task", "2 tasks". */
+export const plural = (count: number, one: string, many = `${one}s`): string =>
+  `${count.toLocaleString("en-US")} ${count === 1 ? one : many}`;

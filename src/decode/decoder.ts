@@ -1,0 +1,78 @@
+// The one signature of every decoder: model + prompt + options + signal in, frames out, candidates at the end.
+import type { Grid } from "../arc/grid.ts";
+import type { Task } from "../arc/task.ts";
+import { answerGrid, promptTokens, type Token } from "../arc/tokens.ts";
+import type { Ledger } from "../engine/ledger.ts";
+import { JigsawError } from "../errors.ts";
+import type { ObjectiveName } from "../objectives/index.ts";
+import type { Model } from "../qwen3/model.ts";
+import type { Frame } from "./frames.ts";
+
+/** A puzzle as a decoder sees it. */
+export interface Prompt {
+  readonly tokens: readonly Token[];
+  /** The number of the grid that is to be answered. */
+  readonly grid: number;
+}
+
+export interface Candidate {
+  readonly grid: Grid;
+  /** Natural logarithm of the probability with which the decoder chose it, sizes included. */
+  readonly logProbability: number;
+  /** The same grid with the least certain choice changed to its runner-up. */
+  readonly runnerUp: Grid;
+}
+
+/** `prompt` computes the prompt once; `none` computes all of it in every pass (the original's way). */
+export const CACHES = ["prompt", "none"] as const;
+export type Cache = (typeof CACHES)[number];
+
+/** Options of all decoders; each reads those that it knows. */
+export interface DecodeOptions {
+  readonly cache: Cache;
+  /** Rounds in which `steps` fills the canvas. */
+  readonly steps: number;
+}
+
+export interface Decoder {
+  readonly name: string;
+  readonly family: "typewriter" | "jigsaw";
+  /** What a checkpoint must have been trained for. */
+  readonly objective: ObjectiveName;
+  readonly about: string;
+  /** The shipped model that it runs by default. */
+  readonly model: string;
+  decode(
+    model: Model,
+    prompt: Prompt,
+    options: DecodeOptions,
+    ledger: Ledger,
+    signal?: AbortSignal,
+  ): AsyncGenerator<Frame, Candidate[]>;
+}
+
+/** The longest prompt and answer that are tried, in tokens. */
+export const MAX_TOKENS = 4096;
+
+export function promptOf(task: Task, test: number): Prompt {
+  const tokens = promptTokens(task, test);
+  if (tokens.length > MAX_TOKENS) {
+    throw new JigsawError(
+      "too-long",
+      `task ${task.id}: the prompt of test input ${test} has ${tokens.length} tokens, more than ${MAX_TOKENS}`,
+      "Leave out demonstrations, or crop the grids.",
+    );
+  }
+  return { tokens, grid: answerGrid(task.train.length) };
+}
+
+/** Refuses a checkpoint that was not trained for what a decoder needs. */
+export function checkObjective(decoder: Decoder, { config }: Model): void {
+  const trained = config.jigsaw?.objectives ?? ["autoregressive"];
+  if (trained.includes(decoder.objective)) return;
+  throw new JigsawError(
+    "unsupported",
+    `decoder "${decoder.name}" needs a checkpoint trained for ${decoder.objective}; this one was trained for ${trained.join(", ")}`,
+    `Try --model ${decoder.model}, or another --decoder.`,
+  );
+}

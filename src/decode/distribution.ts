@@ -1,0 +1,49 @@
+// Logits -> probabilities over the tokens that can stand at a place.
+import { COLOURS, MAX_SIDE } from "../arc/grid.ts";
+import { sizeToken } from "../arc/tokens.ts";
+import { CLOSE } from "./frames.ts";
+
+/** Probabilities of consecutive token ids, `first` on. */
+export interface Distribution {
+  readonly first: number;
+  readonly probabilities: Float64Array;
+}
+
+/** Softmax over `count` ids from `first` on, of row `row` of logits [rows, vocabulary]. */
+function softmaxRow(logits: Float32Array, vocabulary: number, row: number, first: number, count: number): Distribution {
+  const start = row * vocabulary + first;
+  let top = -Infinity;
+  for (let i = 0; i < count; i++) top = Math.max(top, logits[start + i]!);
+  const probabilities = new Float64Array(count);
+  let sum = 0;
+  for (let i = 0; i < count; i++) sum += probabilities[i] = Math.exp(logits[start + i]! - top);
+  for (let i = 0; i < count; i++) probabilities[i]! /= sum;
+  return { first, probabilities };
+}
+
+export const colourDistribution = (logits: Float32Array, vocabulary: number, row: number): Distribution =>
+  softmaxRow(logits, vocabulary, row, 0, COLOURS);
+
+export const sizeDistribution = (logits: Float32Array, vocabulary: number, row: number): Distribution =>
+  softmaxRow(logits, vocabulary, row, sizeToken(1), MAX_SIDE);
+
+export interface Choice {
+  readonly id: number;
+  readonly probability: number;
+  /** The second likeliest id and its probability. */
+  readonly runnerUp: number;
+  readonly runnerUpProbability: number;
+  readonly close: boolean;
+}
+
+/** The likeliest id (the lowest of equals) and the next. */
+export function best({ first, probabilities }: Distribution): Choice {
+  let [top, second] = probabilities[1]! > probabilities[0]! ? [1, 0] : [0, 1];
+  for (let i = 2; i < probabilities.length; i++) {
+    if (probabilities[i]! > probabilities[top]!) [top, second] = [i, top];
+    else if (probabilities[i]! > probabilities[second]!) second = i;
+  }
+  const [probability, runnerUpProbability] = [probabilities[top]!, probabilities[second]!];
+  const close = probability - runnerUpProbability < CLOSE;
+  return { id: first + top, probability, runnerUp: first + second, runnerUpProbability, close };
+}

@@ -1,0 +1,105 @@
+// The typewriter: the likeliest token after what is written, left to right, with a cache of keys and values. Row ends
+// are not asked for, since the size is known: each is fed together with the cell before it.
+import { canvasPlaces, sideOf, TOKEN, type Token } from "../arc/tokens.ts";
+import type { Ledger } from "../engine/ledger.ts";
+import type { Model, Segment } from "../qwen3/model.ts";
+import { canvasGrid, openCanvas, withCell } from "./canvas.ts";
+import { encodePrompt } from "./context.ts";
+import type { Cache, Candidate, Decoder } from "./decoder.ts";
+import { best, colourDistribution, sizeDistribution } from "./distribution.ts";
+import type { Frame } from "./frames.ts";
+
+interface Writer {
+  /** Logits after the last of these tokens, which follow all that was written: [vocabulary]. */
+  write(tokens: readonly Token[]): Promise<Float32Array>;
+  close(): Promise<void>;
+}
+
+/** [tokens, before + tokens]: each token sees what was written before, itself and those before it. */
+function causalMask(tokens: number, before: number): Uint8Array {
+  const mask = new Uint8Array(tokens * (before + tokens));
+  for (let i = 0; i < tokens; i++) mask.fill(1, i * (before + tokens), i * (before + tokens) + before + i + 1);
+  return mask;
+}
+
+async function openWriter(model: Model, prompt: readonly Token[], cache: Cache, ledger: Ledger): Promise<Writer> {
+  const { vocabSize } = model.config;
+  const lastOf = (logits: Float32Array) => logits.subarray(logits.length - vocabSize);
+  if (cache === "none") {
+    const written = [...prompt];
+    return {
+      async write(tokens) {
+        written.push(...tokens);
+        const pass = { tokens: written, mask: causalMask(written.length, 0) };
+        return lastOf((await model.run(pass, { logits: true, cache: false }, ledger, "decode")).logits);
+      },
+      close: async () => {},
+    };
+  }
+  const start = await encodePrompt(model, prompt, ledger);
+  let answer: Segment | undefined;
+  return {
+    async write(tokens) {
+      const past = answer ? [start, answer] : [start];
+      const mask = tokens.length > 1 ? causalMask(tokens.length, answer?.length ?? 0) : undefined;
+      const pass = { tokens, past, extend: answer !== undefined, ...(mask && { mask }) };
+      const { logits, segment } = await model.run(pass, { logits: true, cache: true }, ledger, "decode");
+      if (answer) await model.free(answer);
+      answer = segment;
+      return lastOf(logits);
+    },
+    close: () => model.free(start, ...(answer ? [answer] : [])),
+  };
+}
+
+export const greedy: Decoder = {
+  name: "greedy",
+  family: "typewriter",
+  objective: "autoregressive",
+  about: "the likeliest token after what is written, left to right",
+  model: "typewriter-tiny",
+  async *decode(model, { tokens, grid }, options, ledger, signal): AsyncGenerator<Frame, Candidate[]> {
+    const { vocabSize } = model.config;
+    // The mark that opens the answer is the first token written: its logits tell the height.
+    const writer = await openWriter(model, tokens.slice(0, -1), options.cache, ledger);
+    try {
+      const height = best(sizeDistribution(await writer.write(tokens.slice(-1)), vocabSize, 0));
+      const header = canvasPlaces(1, 1, grid).map((place, i) => ({ id: i === 0 ? height.id : 0, place }));
+      const width = best(sizeDistribution(await writer.write(header.slice(0, 1)), vocabSize, 0));
+      const canvas = openCanvas(sideOf(height.id), sideOf(width.id));
+      const { rows, columns, cells } = canvas;
+      const places = canvasPlaces(rows, columns, grid);
+      const confidence = new Array<number>(cells.length).fill(0);
+      let logProbability = Math.log(height.probability) + Math.log(width.probability);
+      let weakest = { margin: Number.POSITIVE_INFINITY, cell: 0, colour: 0 };
+      let pending: Token[] = [{ id: width.id, place: places[1]! }];
+      let at = 2;
+      for (let cell = 0; cell < cells.length; cell++) {
+        signal?.throwIfAborted();
+        const choice = best(colourDistribution(await writer.write(pending), vocabSize, 0));
+        cells[cell] = choice.id;
+        confidence[cell] = choice.probability;
+        logProbability += Math.log(choice.probability);
+        const margin = choice.probability - choice.runnerUpProbability;
+        if (margin < weakest.margin) weakest = { margin, cell, colour: choice.runnerUp };
+        pending = [{ id: choice.id, place: places[at++]! }];
+        if ((cell + 1) % columns === 0) pending.push({ id: TOKEN.rowEnd, place: places[at++]! });
+        const sizes = cell === 0 ? Number(height.close) + Number(width.close) : 0;
+        yield {
+          pass: ledger.passes,
+          rows,
+          columns,
+          cells: [...cells],
+          confidence: [...confidence],
+          committed: [cell],
+          retracted: [],
+          close: Number(choice.close) + sizes,
+        };
+      }
+      const answer = canvasGrid(canvas);
+      return [{ grid: answer, logProbability, runnerUp: withCell(answer, weakest.cell, weakest.colour) }];
+    } finally {
+      await writer.close();
+    }
+  },
+};

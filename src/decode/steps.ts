@@ -1,0 +1,75 @@
+// A fixed number of rounds, the most confident cells first (MaskGIT, Chang et al. 2022; LLaDA's low-confidence
+// remasking, Nie et al. 2025), as the original did at 10 and 30 rounds. Changed: size first, on a canvas of that size;
+// a committed cell is never taken back.
+import { sideOf, sizeSlot, type Token } from "../arc/tokens.ts";
+import { canvasGrid, canvasInput, cellChoices, openCanvas, withCell } from "./canvas.ts";
+import { type Context, openContext } from "./context.ts";
+import type { Candidate, Decoder } from "./decoder.ts";
+import { best, type Choice, sizeDistribution } from "./distribution.ts";
+import { CLOSE, type Frame } from "./frames.ts";
+
+/** The size that the model finds likeliest: height, then width given height. Two passes. */
+async function decideSize(context: Context, vocabulary: number, grid: number): Promise<{ height: Choice; width: Choice }> {
+  const ask = async (tokens: readonly Token[]) =>
+    best(sizeDistribution(await context.look(tokens), vocabulary, tokens.length - 1));
+  const height = await ask([sizeSlot("height", grid)]);
+  const known: Token = { ...sizeSlot("height", grid), id: height.id };
+  return { height, width: await ask([known, sizeSlot("width", grid)]) };
+}
+
+export const steps: Decoder = {
+  name: "steps",
+  family: "jigsaw",
+  objective: "masked-diffusion",
+  about: "a fixed number of rounds, most confident cells first",
+  model: "jigsaw-tiny",
+  async *decode(model, { tokens, grid }, options, ledger, signal): AsyncGenerator<Frame, Candidate[]> {
+    const { vocabSize } = model.config;
+    const context = await openContext(model, tokens, options.cache, ledger);
+    try {
+      const { height, width } = await decideSize(context, vocabSize, grid);
+      const canvas = openCanvas(sideOf(height.id), sideOf(width.id));
+      const { rows, columns, cells } = canvas;
+      const confidence = new Array<number>(cells.length).fill(0);
+      let logProbability = Math.log(height.probability) + Math.log(width.probability);
+      let weakest = { margin: Number.POSITIVE_INFINITY, cell: 0, colour: 0 };
+      let open = [...cells.keys()];
+      const rounds = Math.min(options.steps, cells.length);
+      for (let round = 0; round < rounds; round++) {
+        signal?.throwIfAborted();
+        const choices = cellChoices(canvas, await context.look(canvasInput(canvas, grid)), vocabSize);
+        for (const cell of open) confidence[cell] = choices[cell]!.probability;
+        // A stable sort: of equally sure cells the first comes first.
+        const ranked = open.toSorted((a, b) => confidence[b]! - confidence[a]!);
+        const committed = ranked.slice(0, Math.ceil(open.length / (rounds - round)));
+        open = open.filter((cell) => !committed.includes(cell));
+        let close = committed.filter((cell) => choices[cell]!.close).length;
+        const next = ranked[committed.length];
+        if (next !== undefined && confidence[committed.at(-1)!]! - confidence[next]! < CLOSE) close++;
+        if (round === 0) close += Number(height.close) + Number(width.close);
+        for (const cell of committed) {
+          const choice = choices[cell]!;
+          cells[cell] = choice.id;
+          logProbability += Math.log(choice.probability);
+          const margin = choice.probability - choice.runnerUpProbability;
+          if (margin < weakest.margin) weakest = { margin, cell, colour: choice.runnerUp };
+        }
+        yield {
+          pass: ledger.passes,
+          rows,
+          columns,
+          cells: [...cells],
+          confidence: [...confidence],
+          committed,
+          retracted: [],
+          close,
+        };
+      }
+      const answer = canvasGrid(canvas);
+      return [{ grid: answer, logProbability, runnerUp: withCell(answer, weakest.cell, weakest.colour) }];
+    } finally {
+      await context.close();
+    }
+  },
+};
+

@@ -1,0 +1,82 @@
+// The engine in a worker thread: the same face, while this thread stays free for a terminal or a server.
+import { Worker } from "node:worker_threads";
+import { JigsawError } from "../errors.ts";
+import type { Engine } from "./engine.ts";
+import type { NodeEngineOptions } from "./node.ts";
+
+/** A call of an engine's method, and its answer. Errors travel as their parts, to be errors again on this side. */
+export interface Request {
+  readonly id: number;
+  readonly method: Exclude<keyof Engine, "device">;
+  readonly args: readonly unknown[];
+}
+
+export interface Failure {
+  readonly message: string;
+  readonly code?: JigsawError["code"];
+  readonly hint?: string | undefined;
+}
+
+export type Reply = { readonly id: number } & ({ readonly value: unknown } | { readonly error: Failure });
+
+const revive = ({ code, message, hint }: Failure): Error =>
+  code ? new JigsawError(code, message, hint) : new Error(message);
+
+/** From source (tests) the worker is TypeScript, which needs tsx; from the build it is JavaScript. */
+function startWorker(options: NodeEngineOptions): Worker {
+  const fromSource = import.meta.url.endsWith(".ts");
+  const file = new URL(fromSource ? "./worker.ts" : "./worker.js", import.meta.url);
+  return new Worker(file, { workerData: options, ...(fromSource && { execArgv: ["--import", "tsx"] }) });
+}
+
+/** Opens an engine in a worker thread. */
+export async function openRemoteEngine(options: NodeEngineOptions = {}): Promise<Engine> {
+  const worker = startWorker(options);
+  const waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
+  let counter = 0;
+  let ended: Error | undefined;
+
+  const call = <T>(method: Request["method"], ...args: unknown[]): Promise<T> =>
+    new Promise((resolve, reject) => {
+      if (ended) return reject(ended);
+      const id = ++counter;
+      waiting.set(id, { resolve, reject });
+      worker.postMessage({ id, method, args } satisfies Request);
+    });
+
+  const end = (error: Error) => {
+    ended ??= error;
+    for (const { reject } of waiting.values()) reject(ended);
+    waiting.clear();
+  };
+
+  // The first message says whether the engine opened.
+  await new Promise<void>((resolve, reject) => {
+    worker.once("message", (failure: Failure | "ready") => (failure === "ready" ? resolve() : reject(revive(failure))));
+    worker.once("error", reject);
+  }).catch(async (error) => {
+    await worker.terminate();
+    throw error;
+  });
+  worker.on("message", (reply: Reply) => {
+    const { resolve, reject } = waiting.get(reply.id)!;
+    waiting.delete(reply.id);
+    if ("error" in reply) reject(revive(reply.error));
+    else resolve(reply.value as never);
+  });
+  worker.on("error", end);
+  worker.on("exit", () => end(new Error("the engine's worker has ended")));
+
+  return {
+    device: options.device ?? "cpu",
+    compile: (...args) => call("compile", ...args),
+    run: (...args) => call("run", ...args),
+    read: (tensor) => call("read", tensor),
+    free: (tensors) => call("free", [...tensors]),
+    release: (program) => call("release", program),
+    async close() {
+      await call("close");
+      await worker.terminate();
+    },
+  };
+}

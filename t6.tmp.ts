@@ -1,0 +1,16 @@
+import { readCheckpoint } from "./src/qwen3/checkpoint.ts";
+import { openNodeEngine } from "./src/engine/node.ts";
+import { objectives } from "./src/objectives/index.ts";
+import { generatePuzzle, trainedFamilies } from "./src/puzzles/index.ts";
+import { random } from "./src/random.ts";
+import { gradientGraph } from "./src/train/programs.ts";
+import { serialise } from "./src/graph/serialise.ts";
+import { packBatch, totalWeight } from "./src/train/batch.ts";
+import { patterns } from "./src/qwen3/patterns.ts";
+const { config, weights } = await readCheckpoint(process.argv[2]!);
+const engine = await openNodeEngine({threads:1});
+const p = await engine.compile(serialise({loss: gradientGraph(config,16,false).loss!}));
+const ex = Array.from({length:16},(_,i)=>objectives["masked-diffusion"].example(generatePuzzle(trainedFamilies[i]!,"easy",777,0),(i+0.5)/16,random("q",i),{pattern:"grid-prompt",weighting:"uniform",fullMask:0.5,copies:1,sizeWeight:0.2}));
+const feeds = packBatch(ex,config,patterns["grid-prompt"],totalWeight(ex));
+console.log((await engine.run(p,{...weights,...feeds})).values.loss);
+console.log(JSON.stringify(ex[0]!.parts.map(p=>({l:p.length,from:p.from}))), ex[0]!.tokens.length, ex[0]!.labels.map((l,i)=>l>=0?`${i}:${ex[0]!.tokens[i]!.id}->${l}`:"").filter(Boolean).join(" "));
