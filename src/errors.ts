@@ -7,7 +7,8 @@ export type ErrorCode =
   | "too-long"
   | "not-found"
   | "unsupported"
-  | "io";
+  | "io"
+  | "interrupted";
 
 /**
  * An error that the user can act on: what was wrong, where, and what to do.

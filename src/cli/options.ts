@@ -1,66 +1,104 @@
-// A zod schema -> flags: one description of a verb's options serves the command line, its help and its checks.
+// A zod shape -> flags: one description of a verb's options serves the command line, its help and its checks.
 import { type Command, Option } from "commander";
 import * as z from "zod";
 import { JigsawError } from "../errors.ts";
 
+type Values = Readonly<Record<string, unknown>>;
+
 const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
-interface Described {
-  readonly type: z.core.$ZodType;
-  readonly standard: unknown;
-}
+/** The flag of a setting: "batchSize" is "--batch-size". */
+export const flagOf = (name: string): string => `--${kebab(name)}`;
 
 /** Looks through defaults and optionals at the type within. */
-function unwrap(type: z.core.$ZodType): Described {
+function unwrap(type: z.core.$ZodType): { type: z.core.$ZodType; standard?: unknown } {
   if (type instanceof z.ZodDefault) return { ...unwrap(type.unwrap()), standard: type.def.defaultValue };
   if (type instanceof z.ZodOptional) return unwrap(type.unwrap());
-  return { type, standard: undefined };
+  return { type };
 }
 
-const choices = (type: z.core.$ZodType): string =>
-  type instanceof z.ZodEnum ? ` (${type.options.join(", ")})` : "";
+/** What a flag says about its values: "(a, b, c; default: a)". */
+function valueNotes(element: z.core.$ZodType, list: boolean, standard: unknown): string {
+  const notes = [
+    element instanceof z.ZodEnum ? element.options.join(", ") : "",
+    list ? "comma-separated" : "",
+    // The schema fills in defaults; the command line only shows them.
+    standard === undefined || standard === false ? "" : `default: ${standard}`,
+  ].filter(Boolean);
+  return notes.length ? ` (${notes.join("; ")})` : "";
+}
 
-/** Adds a flag for every field of the schema to a command. */
-export function addOptions(command: Command, schema: z.ZodObject): Command {
-  for (const [name, field] of Object.entries(schema.shape) as [string, z.ZodType][]) {
+/** Adds a flag for every field of a schema to a command, under a heading of its help. */
+export function addOptions(command: Command, schema: z.ZodObject, heading = "Options:"): Command {
+  for (const [name, field] of Object.entries(schema.shape)) {
     const { type, standard } = unwrap(field);
     const list = type instanceof z.ZodArray;
     const element = list ? type.element : type;
-    const value =
-      type instanceof z.ZodBoolean ? "" : element instanceof z.ZodNumber ? " <number>" : " <value>";
-    const option = new Option(
-      `--${kebab(name)}${value}`,
-      `${field.description ?? ""}${choices(element)}${list ? ", comma-separated" : ""}`,
-    );
-    if (standard !== undefined && standard !== false) {
-      // The schema fills in defaults; the command line only shows them.
-      option.description += ` [${Array.isArray(standard) ? standard.join(",") : standard}]`;
+    const description = z.globalRegistry.get(field)?.description ?? "";
+    const add = (flags: string, text: string) => command.addOption(new Option(flags, text).helpGroup(heading));
+    if (type instanceof z.ZodBoolean) {
+      add(flagOf(name), description);
+      const negative = new Option(`--no-${kebab(name)}`).helpGroup(heading);
+      command.addOption(standard === true ? negative : negative.hideHelp());
+    } else {
+      const value = element instanceof z.ZodNumber ? "<number>" : list ? "<names>" : "<value>";
+      add(`${flagOf(name)} ${value}`, description + valueNotes(element, list, standard));
     }
-    command.addOption(option);
   }
   return command;
 }
 
-/** Turns what commander read into the schema's types, and refuses what does not fit by the flag's name. */
-export function readOptions<T extends z.ZodObject>(
-  schema: T,
-  raw: Readonly<Record<string, unknown>>,
-): z.infer<T> {
+/** A number as people write it; NaN for anything else. */
+const parseNumber = (text: string): number => (text.trim() === "" ? Number.NaN : Number(text));
+
+/** Picks a schema's fields out of what commander read, and turns their text into the fields' types. */
+export function typedOptions(schema: z.ZodObject, raw: Values): Values {
   const typed: Record<string, unknown> = {};
-  for (const [name, field] of Object.entries(schema.shape) as [string, z.ZodType][]) {
+  for (const [name, field] of Object.entries(schema.shape)) {
     const text = raw[name];
     if (text === undefined) continue;
     const { type } = unwrap(field);
     if (type instanceof z.ZodArray) typed[name] = String(text).split(",");
-    else typed[name] = type instanceof z.ZodNumber ? Number(text) : text;
+    else typed[name] = type instanceof z.ZodNumber ? parseNumber(String(text)) : text;
   }
-  const parsed = schema.safeParse(typed);
+  return typed;
+}
+
+/** What a value should have been, in words. */
+function explain(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case "too_small":
+      return `must be ${issue.inclusive ? "at least" : "more than"} ${issue.minimum}`;
+    case "too_big":
+      return `must be ${issue.inclusive ? "at most" : "less than"} ${issue.maximum}`;
+    case "not_multiple_of":
+      return `must be a multiple of ${issue.divisor}`;
+    case "invalid_value":
+      return `must be one of ${issue.values.join(", ")}`;
+    case "invalid_type":
+      return `must be a ${issue.expected === "int" ? "whole number" : issue.expected}`;
+    default:
+      return issue.message;
+  }
+}
+
+/**
+ * Checks values against a schema and fills in its defaults; refuses what does not fit.
+ * @param spell how the user spelt a setting's name
+ */
+export function checkOptions<T extends z.ZodObject>(
+  schema: T,
+  values: Values,
+  spell: (name: string) => string = flagOf,
+): z.infer<T> {
+  const parsed = schema.safeParse(values);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;
-  const flag = kebab(String(issue.path[0]));
-  throw new JigsawError(
-    "bad-option",
-    `--${flag} ${raw[String(issue.path[0])]}: ${issue.message}`,
-    `See --help.`,
-  );
+  const name = String(issue.path[0]);
+  const value = Number.isNaN(values[name]) ? "" : ` ${JSON.stringify(values[name])}`;
+  throw new JigsawError("bad-option", `${spell(name)}${value}: ${explain(issue)}`);
 }
+
+/** What commander read, typed, checked and with defaults. */
+export const readOptions = <T extends z.ZodObject>(schema: T, raw: Values): z.infer<T> =>
+  checkOptions(schema, typedOptions(schema, raw));

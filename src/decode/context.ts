@@ -43,7 +43,12 @@ export async function openContext(
       async look(answer) {
         const tokens = [...prompt, ...answer];
         const mask = maskFor(model, prompt, answer.length);
-        const { logits } = await model.run({ tokens, ...(mask.includes(0) && { mask }) }, want, ledger, "decode");
+        const { logits } = await model.run(
+          { tokens, ...(mask.includes(0) && { mask }) },
+          want,
+          ledger,
+          "decode",
+        );
         return logits.subarray(prompt.length * model.config.vocabSize);
       },
       close: async () => {},
@@ -51,7 +56,8 @@ export async function openContext(
   }
   const segment = await encodePrompt(model, prompt, ledger);
   return {
-    look: async (answer) => (await model.run({ tokens: answer, past: [segment] }, want, ledger, "decode")).logits,
+    look: async (answer) =>
+      (await model.run({ tokens: answer, past: [segment] }, want, ledger, "decode")).logits,
     close: () => model.free(segment),
   };
 }

@@ -10,7 +10,13 @@ export interface Distribution {
 }
 
 /** Softmax over `count` ids from `first` on, of row `row` of logits [rows, vocabulary]. */
-function softmaxRow(logits: Float32Array, vocabulary: number, row: number, first: number, count: number): Distribution {
+function softmaxRow(
+  logits: Float32Array,
+  vocabulary: number,
+  row: number,
+  first: number,
+  count: number,
+): Distribution {
   const start = row * vocabulary + first;
   let top = -Infinity;
   for (let i = 0; i < count; i++) top = Math.max(top, logits[start + i]!);

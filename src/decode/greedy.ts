@@ -18,11 +18,17 @@ interface Writer {
 /** [tokens, before + tokens]: each token sees what was written before, itself and those before it. */
 function causalMask(tokens: number, before: number): Uint8Array {
   const mask = new Uint8Array(tokens * (before + tokens));
-  for (let i = 0; i < tokens; i++) mask.fill(1, i * (before + tokens), i * (before + tokens) + before + i + 1);
+  for (let i = 0; i < tokens; i++)
+    mask.fill(1, i * (before + tokens), i * (before + tokens) + before + i + 1);
   return mask;
 }
 
-async function openWriter(model: Model, prompt: readonly Token[], cache: Cache, ledger: Ledger): Promise<Writer> {
+async function openWriter(
+  model: Model,
+  prompt: readonly Token[],
+  cache: Cache,
+  ledger: Ledger,
+): Promise<Writer> {
   const { vocabSize } = model.config;
   const lastOf = (logits: Float32Array) => logits.subarray(logits.length - vocabSize);
   if (cache === "none") {

@@ -9,7 +9,11 @@ import { best, type Choice, sizeDistribution } from "./distribution.ts";
 import { CLOSE, type Frame } from "./frames.ts";
 
 /** The size that the model finds likeliest: height, then width given height. Two passes. */
-async function decideSize(context: Context, vocabulary: number, grid: number): Promise<{ height: Choice; width: Choice }> {
+async function decideSize(
+  context: Context,
+  vocabulary: number,
+  grid: number,
+): Promise<{ height: Choice; width: Choice }> {
   const ask = async (tokens: readonly Token[]) =>
     best(sizeDistribution(await context.look(tokens), vocabulary, tokens.length - 1));
   const height = await ask([sizeSlot("height", grid)]);
@@ -72,4 +76,3 @@ export const steps: Decoder = {
     }
   },
 };
-

@@ -29,7 +29,10 @@ export interface Trace<F extends Frame = Frame> {
   readonly result: TraceResult;
 }
 
-export const traceHeader = (header: Omit<TraceHeader, "format">): TraceHeader => ({ format: FORMAT, ...header });
+export const traceHeader = (header: Omit<TraceHeader, "format">): TraceHeader => ({
+  format: FORMAT,
+  ...header,
+});
 
 const line = (kind: string, value: object): string => `${JSON.stringify({ kind, ...value })}\n`;
 

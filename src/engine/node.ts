@@ -1,5 +1,5 @@
 // The engine in this thread, on ONNX Runtime for Node. `run` blocks the thread while it computes.
-import { InferenceSession, Tensor } from "onnxruntime-node";
+import { env, InferenceSession, Tensor } from "onnxruntime-node";
 import { JigsawError } from "../errors.ts";
 import { detach } from "../graph/elementwise.ts";
 import { serialise } from "../graph/serialise.ts";
@@ -20,6 +20,9 @@ export interface NodeEngineOptions {
   /** Threads for one operator; ONNX Runtime's own choice (one per core) by default. */
   readonly threads?: number | undefined;
 }
+
+// What fails is thrown, and told by whoever asked; the runtime need not print it too.
+env.logLevel = "fatal";
 
 interface Program {
   readonly session: InferenceSession;
@@ -56,7 +59,7 @@ export async function openNodeEngine({ device = "cpu", threads }: NodeEngineOpti
     const session = await InferenceSession.create(model, {
       executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"],
       enableMemPattern: !training,
-      logSeverityLevel: 3,
+      logSeverityLevel: 4,
       ...(threads && { intraOpNumThreads: threads }),
       ...(device === "webgpu" && { preferredOutputLocation: onDevice }),
     });

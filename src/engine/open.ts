@@ -1,5 +1,5 @@
 import { JigsawError } from "../errors.ts";
-import { type Device, DEVICES, type Engine } from "./engine.ts";
+import { DEVICES, type Device, type Engine } from "./engine.ts";
 import { openNodeEngine } from "./node.ts";
 import { openRemoteEngine } from "./remote.ts";
 
@@ -16,7 +16,11 @@ export interface EngineOptions {
 }
 
 /** Opens the engine of a device; fails with "unsupported" where a named device cannot be used. */
-export async function openEngine({ device = "auto", threads, worker = false }: EngineOptions = {}): Promise<Engine> {
+export async function openEngine({
+  device = "auto",
+  threads,
+  worker = false,
+}: EngineOptions = {}): Promise<Engine> {
   if (device !== "auto" && !DEVICES.includes(device)) {
     throw new JigsawError("bad-option", `unknown device "${device}"`, `Known: auto, ${DEVICES.join(", ")}.`);
   }

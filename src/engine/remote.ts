@@ -22,11 +22,13 @@ export type Reply = { readonly id: number } & ({ readonly value: unknown } | { r
 const revive = ({ code, message, hint }: Failure): Error =>
   code ? new JigsawError(code, message, hint) : new Error(message);
 
-/** From source (tests) the worker is TypeScript, which needs tsx; from the build it is JavaScript. */
+/** From source (in tests) the worker is TypeScript, for which tsx has to be registered in the worker first. */
 function startWorker(options: NodeEngineOptions): Worker {
-  const fromSource = import.meta.url.endsWith(".ts");
-  const file = new URL(fromSource ? "./worker.ts" : "./worker.js", import.meta.url);
-  return new Worker(file, { workerData: options, ...(fromSource && { execArgv: ["--import", "tsx"] }) });
+  if (!import.meta.url.endsWith(".ts"))
+    return new Worker(new URL("./worker.js", import.meta.url), { workerData: options });
+  const file = JSON.stringify(new URL("./worker.ts", import.meta.url).href);
+  const start = `import("tsx/esm/api").then(({ register }) => { register(); return import(${file}); })`;
+  return new Worker(start, { eval: true, workerData: options });
 }
 
 /** Opens an engine in a worker thread. */
@@ -52,7 +54,9 @@ export async function openRemoteEngine(options: NodeEngineOptions = {}): Promise
 
   // The first message says whether the engine opened.
   await new Promise<void>((resolve, reject) => {
-    worker.once("message", (failure: Failure | "ready") => (failure === "ready" ? resolve() : reject(revive(failure))));
+    worker.once("message", (failure: Failure | "ready") =>
+      failure === "ready" ? resolve() : reject(revive(failure)),
+    );
     worker.once("error", reject);
   }).catch(async (error) => {
     await worker.terminate();

@@ -16,7 +16,10 @@ try {
   port.on("message", async ({ id, method, args }: Request) => {
     let reply: Reply;
     try {
-      reply = { id, value: await (engine[method] as (...args: readonly unknown[]) => Promise<unknown>)(...args) };
+      reply = {
+        id,
+        value: await (engine[method] as (...args: readonly unknown[]) => Promise<unknown>)(...args),
+      };
     } catch (error) {
       reply = { id, error: failure(error) };
     }

@@ -91,7 +91,7 @@ export const cast = (a: Tensor, dtype: DType): Tensor =>
   ]);
 
 /** Stops gradients: the same values, as if they were given. */
-export const detach = (a: Tensor): Tensor => apply("Identity", [a], a);
+export const detach = (a: Tensor): Tensor => apply("Identity", [a], a, {}, () => [undefined]);
 
 export const scale = (a: Tensor, factor: number): Tensor => mul(a, scalar(factor, a));
 

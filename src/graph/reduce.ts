@@ -4,6 +4,8 @@ import { expand } from "./shape.ts";
 import { apply, constant, type Tensor } from "./tensor.ts";
 
 export function reduceSum(a: Tensor, axes: readonly number[]): Tensor {
+  // ONNX would take an empty list for all axes.
+  if (axes.length === 0) return a;
   const front = axes.map((axis) => axisOf("ReduceSum", a.shape, axis));
   const shape = a.shape.map((dim, i) => (front.includes(i) ? 1 : dim));
   const operands = [a, constant(front, [front.length], "int64")];

@@ -97,7 +97,7 @@ export function serialise(outputs: Readonly<Record<string, Tensor>>, bound: Boun
   const initializers = [];
   for (const tensor of topological(Object.values(outputs), executed)) {
     const { source, dtype, shape } = tensor;
-    const name = source.kind === "input" ? source.name : `t${names.size}`;
+    const name = source.kind === "input" ? source.name : `%${names.size}`;
     names.set(tensor, source.kind === "composite" ? names.get(source.body)! : name);
     switch (source.kind) {
       case "input":

@@ -1,8 +1,20 @@
 // One test input, two attempts: the first from the puzzle as it is, the second from another view of it.
-import { applyToTask, type Augmentation, identityAugmentation, invertGrid, randomAugmentation } from "../arc/augment.ts";
+import {
+  type Augmentation,
+  applyToTask,
+  identityAugmentation,
+  invertGrid,
+  randomAugmentation,
+} from "../arc/augment.ts";
 import { equalGrids, type Grid } from "../arc/grid.ts";
 import type { Task } from "../arc/task.ts";
-import { type Candidate, checkObjective, type Decoder, type DecodeOptions, promptOf } from "../decode/decoder.ts";
+import {
+  type Candidate,
+  checkObjective,
+  type DecodeOptions,
+  type Decoder,
+  promptOf,
+} from "../decode/decoder.ts";
 import type { Frame } from "../decode/frames.ts";
 import { type Ledger, newLedger } from "../engine/ledger.ts";
 import type { Model } from "../qwen3/model.ts";

@@ -37,8 +37,11 @@ function finalWeights(weights: Weights, state: Weights, ema: number): Weights {
   return Object.fromEntries(Object.keys(weights).map((name) => [name, state[`${name}/ema`]!]));
 }
 
-/** How much one step weighs in the average that tells the time left. */
-const PACE = 0.05;
+/** The time of a step, averaged over all but the first (which allocates), later over the last twenty or so. */
+function averagePace(pace: number, seconds: number, steps: number): number {
+  const share = Math.max(0.05, 1 / Math.max(1, steps - 1));
+  return pace + share * (seconds - pace);
+}
 
 const openRunTrainer = (engine: Engine, { settings, config, weights, state, step }: RunState) =>
   openTrainer(
@@ -83,7 +86,7 @@ export async function train(engine: Engine, start: RunState, options: TrainOptio
   const elapsed = () => (performance.now() - began) / 1000;
   let tokens = start.tokens;
   let window = { losses: [] as number[], norms: [] as number[], tokens: 0, from: elapsed() };
-  let pace: number | undefined;
+  let pace = 0;
   let run = start;
   let next = start.step < steps ? stepBatches(start.step) : [];
 
@@ -101,7 +104,7 @@ export async function train(engine: Engine, start: RunState, options: TrainOptio
     window.tokens += seen;
     tokens += seen;
     const now = elapsed();
-    pace = pace === undefined ? now - from : pace + PACE * (now - from - pace);
+    pace = averagePace(pace, now - from, step - start.step);
     const metrics: Metrics = {
       step,
       loss: mean(window.losses),

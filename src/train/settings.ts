@@ -66,7 +66,7 @@ export const settingGroups = {
     sizeWeight: z
       .number()
       .positive()
-      .default(0.2)
+      .default(2)
       .describe("masked diffusion: weight of a size next to a cell"),
     copies: count.default(1).describe("masked diffusion: differently masked copies of each answer"),
   },

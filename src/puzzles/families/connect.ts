@@ -1,5 +1,5 @@
 import { blank } from "../canvas.ts";
-import { drawInk } from "../colours.ts";
+import { drawInk, drawInks } from "../colours.ts";
 import type { Family } from "../family.ts";
 import { crowd, drawSize } from "../sizes.ts";
 import { drawStretches } from "../stretches.ts";
@@ -16,11 +16,12 @@ export const connect: Family = {
       const view = random.pick(axisViews);
       const size = drawSize(random, sides);
       const [input, output] = [blank(size), blank(size)];
-      for (const { row, from, to } of drawStretches(random, size, crowd(sides), { min: 3, max: sides.max })) {
-        const end = drawInk(random, colour);
+      const stretches = drawStretches(random, size, crowd(sides), { min: 3, max: sides.max });
+      const inks = drawInks(random, stretches.length, colour);
+      stretches.forEach(({ row, from, to }, i) => {
         output[row]!.fill(colour, from, to);
-        for (const column of [from, to]) input[row]![column] = output[row]![column] = end;
-      }
+        for (const column of [from, to]) input[row]![column] = output[row]![column] = inks[i]!;
+      });
       return { input: view(input), output: view(output) };
     };
   },

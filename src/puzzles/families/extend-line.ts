@@ -1,6 +1,6 @@
 import { BACKGROUND, mapGrid } from "../../arc/grid.ts";
 import { blank } from "../canvas.ts";
-import { drawInk } from "../colours.ts";
+import { drawInk, drawInks } from "../colours.ts";
 import type { Family } from "../family.ts";
 import { crowd, drawSize } from "../sizes.ts";
 import { drawStretches } from "../stretches.ts";
@@ -17,9 +17,12 @@ export const extendLine: Family = {
       const size = drawSize(random, sides);
       const input = blank(size);
       const lengths = { min: 2, max: 1 + crowd(sides) };
-      for (const { row, from, to } of drawStretches(random, size, crowd(sides), lengths)) {
-        input[row]!.fill(drawInk(random, colour), from, to + 1);
-      }
+      const stretches = drawStretches(random, size, crowd(sides), lengths);
+      // Different colours, so that two lines side by side are no block.
+      const inks = drawInks(random, stretches.length, colour);
+      stretches.forEach(({ row, from, to }, i) => {
+        input[row]!.fill(inks[i]!, from, to + 1);
+      });
       const output = mapGrid(input, (cell, r) =>
         cell === BACKGROUND && input[r]!.some((other) => other !== BACKGROUND) ? colour : cell,
       );

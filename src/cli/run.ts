@@ -1,0 +1,103 @@
+// The command line as a function: verbs, what is printed when one fails, and with what code the process ends.
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { JigsawError } from "../errors.ts";
+import { stylesFor } from "./terminal.ts";
+
+/** Exit codes. */
+export const EXIT = { done: 0, failed: 1, refused: 2, interrupted: 130 } as const;
+
+/** A verb; its module is loaded when it is called for, so that `jigsaw --help` is quick. */
+interface Verb {
+  readonly summary: string;
+  readonly load: () => Promise<Command>;
+  /** Other spellings of its flags, as other tools have them. */
+  readonly aliases?: () => Promise<Readonly<Record<string, string>>>;
+}
+
+const verbs: Readonly<Record<string, Verb>> = {
+  solve: {
+    summary: "answer puzzles, filling in the easy parts first or writing from left to right",
+    load: async () => (await import("./solve.ts")).solveCommand(),
+  },
+  train: {
+    summary: "train a model on puzzles",
+    load: async () => (await import("./train.ts")).trainCommand(),
+    aliases: async () => (await import("./train.ts")).trainAliases,
+  },
+  puzzles: {
+    summary: "list the families of procedural puzzles, or write puzzles to files",
+    load: async () => (await import("./puzzles.ts")).puzzlesCommand(),
+  },
+  doctor: {
+    summary: "say what this machine can run, how fast, and what is missing",
+    load: async () => (await import("./doctor.ts")).doctorCommand(),
+  },
+  demo: {
+    summary: "solve three of the bundled puzzles both ways, side by side",
+    load: async () => (await import("./demo.ts")).demoCommand(),
+  },
+};
+
+const version = (): string =>
+  JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version;
+
+/** Underscores in flags are hyphens, and other tools' names of flags are ours. */
+export function respell(argv: readonly string[], aliases: Readonly<Record<string, string>> = {}): string[] {
+  const end = argv.indexOf("--");
+  return argv.map((word, i) => {
+    if (!word.startsWith("--") || (end >= 0 && i >= end)) return word;
+    const [flag = "", ...value] = word.split("=");
+    const hyphens = flag.replaceAll("_", "-");
+    return [aliases[hyphens] ?? hyphens, ...value].join("=");
+  });
+}
+
+/** Makes an error of a request something that this module prints, for a command and all below it. */
+function prepare(command: Command): Command {
+  command.exitOverride().showHelpAfterError(`Try "${pathOf(command)} --help".`);
+  for (const below of command.commands) prepare(below);
+  return command;
+}
+
+const pathOf = (command: Command): string =>
+  command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name();
+
+async function program(asked: string | undefined): Promise<Command> {
+  const root = new Command("jigsaw")
+    .description("Masked-diffusion and left-to-right decoding of ARC puzzles on one Qwen3 backbone.")
+    .version(version(), "-V, --version", "print the version")
+    .addHelpText("after", '\n"jigsaw VERB --help" tells all about a verb.');
+  for (const [name, { summary, load }] of Object.entries(verbs)) {
+    root.addCommand((asked === name ? await load() : new Command(name)).summary(summary));
+  }
+  return prepare(root);
+}
+
+/** Prints an error in a line or two, and gives the exit code that belongs to it. */
+function report(error: unknown): number {
+  // Commander has printed its own errors.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.refused;
+  const { red, dim } = stylesFor(process.stderr);
+  const known = error instanceof JigsawError;
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  const debug = Boolean(process.env.JIGSAW_DEBUG);
+  const hint = known ? error.hint : debug ? undefined : "JIGSAW_DEBUG=1 shows where this came from.";
+  const lines = [`${red("error:")} ${message}`, ...(hint ? [dim(hint)] : []), ...(debug && stack ? [stack] : [])];
+  process.stderr.write(`${lines.join("\n")}\n`);
+  if (known) return error.code === "interrupted" ? EXIT.interrupted : EXIT.refused;
+  return EXIT.failed;
+}
+
+/** Runs the command line; `argv` is what comes after the program's name. Resolves to the exit code. */
+export async function runCli(argv: readonly string[]): Promise<number> {
+  try {
+    const asked = argv[0] === "help" ? argv[1] : argv[0];
+    const verb = Object.hasOwn(verbs, asked ?? "") ? verbs[asked!] : undefined;
+    const words = respell(argv, await verb?.aliases?.());
+    await (await program(asked)).parseAsync(words, { from: "user" });
+    return Number(process.exitCode ?? EXIT.done);
+  } catch (error) {
+    return report(error);
+  }
+}

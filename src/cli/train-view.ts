@@ -1,0 +1,98 @@
+// What `jigsaw train` shows: the run's settings, then one line that moves on a terminal, or plain lines elsewhere.
+import type { RunState } from "../train/checkpoints.ts";
+import type { Progress } from "../train/loop.ts";
+import { patternFor, type TrainSettings } from "../train/settings.ts";
+import { duration, plural, progressBar, short, stylesFor } from "./terminal.ts";
+
+export interface Introduction {
+  readonly run: RunState;
+  readonly folder: string;
+  /** What the data is, and what of it is left out. */
+  readonly contents: string;
+  readonly passedOver: readonly string[];
+  readonly device: string;
+  /** Why it is this device. */
+  readonly deviceReason: string;
+}
+
+const count = (value: number): string => value.toLocaleString("en-US");
+
+function optimisation(settings: TrainSettings): string {
+  const { steps, batchSize, accumulate, optimizer, learningRate, muonLearningRate, schedule, warmup, ema } =
+    settings;
+  const batch = accumulate > 1 ? `${accumulate} x ${batchSize}` : `${batchSize}`;
+  const rates =
+    optimizer === "muon" ? `Muon ${muonLearningRate} and AdamW ${learningRate}` : `AdamW ${learningRate}`;
+  const average = ema ? `, weights averaged with decay ${ema}` : "";
+  return `${plural(steps, "step")} of ${batch} sequences; ${rates}, ${schedule} after ${Math.round(warmup * steps)} steps of warm-up${average}`;
+}
+
+/** The lines that a run begins with. */
+export function introduction({ run, folder, ...about }: Introduction): string[] {
+  const { settings, config, weights, step } = run;
+  const total = Object.values(weights).reduce((sum, { data }) => sum + data.length, 0);
+  const { layers, hiddenSize, heads, kvHeads, headDim, intermediateSize } = config;
+  const rows: [string, string][] = [
+    [
+      "objective",
+      `${settings.objective}, attention pattern ${patternFor(settings)}${settings.pattern ? "" : " (the objective's own)"}`,
+    ],
+    [
+      "model",
+      `${count(total)} weights: ${layers} layers of width ${hiddenSize}, ${heads} query and ${kvHeads} key-value heads of ${headDim}, feed-forward ${intermediateSize}${settings.init ? `; from ${settings.init}` : ""}`,
+    ],
+    ["data", about.contents],
+    ["training", optimisation(settings)],
+    ["device", `${about.device} (${about.deviceReason})`],
+    ["folder", `${folder}, a checkpoint every ${plural(settings.saveSteps, "step")}`],
+  ];
+  if (about.passedOver.length) {
+    const some = about.passedOver.slice(0, 3).join(", ") + (about.passedOver.length > 3 ? ", ..." : "");
+    rows.push([
+      "left out",
+      `${plural(about.passedOver.length, "task")} longer than ${count(settings.maxTokens)} tokens: ${some}`,
+    ]);
+  }
+  if (step > 0) rows.push(["resumed", `after ${plural(step, "step")} and ${duration(run.seconds)} of training`]);
+  const { bold } = stylesFor(process.stdout);
+  return rows.map(([name, text]) => `${bold(name.padEnd(10))}${text}`);
+}
+
+const figures = ({ loss, sequences_per_second, tokens_per_second, secondsLeft }: Progress): string =>
+  `loss ${loss.toFixed(4)}, ${short(sequences_per_second)} sequences/s, ${short(tokens_per_second)} tokens/s, ${duration(secondsLeft)} left`;
+
+export interface TrainView {
+  progress(progress: Progress): void;
+  /** A line that stays. */
+  say(line: string): void;
+  /** Leaves the line that moves as it is. */
+  end(): void;
+}
+
+/** Shows progress on standard output. */
+export function trainView(stream = process.stdout): TrainView {
+  let moving = "";
+  const clear = () => {
+    if (moving) stream.write("\r\u001b[K");
+  };
+  return {
+    progress(progress) {
+      const { step, steps, logged, saved } = progress;
+      if (stream.isTTY) {
+        const line = `${progressBar(step, steps)} ${step}/${steps}  ${figures(progress)}`;
+        moving = line.slice(0, Math.max(1, (stream.columns ?? 80) - 1));
+        stream.write(`\r${moving}\u001b[K`);
+      } else if (logged || saved) {
+        stream.write(`step ${step}/${steps}: ${figures(progress)}${saved ? ", checkpoint saved" : ""}\n`);
+      }
+    },
+    say(line) {
+      clear();
+      stream.write(`${line}\n${moving}`);
+    },
+    end() {
+      if (moving) stream.write("\n");
+      moving = "";
+    },
+  };
+}

@@ -1,0 +1,55 @@
+// Every operator against its meaning in float64, and every gradient against central differences.
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Engine } from "../engine/engine.ts";
+import { openNodeEngine } from "../engine/node.ts";
+import { cases, namedCases } from "./cases.test-helper.ts";
+import { checkAlong, checkEach } from "./check.test-helper.ts";
+import * as elementwise from "./elementwise.ts";
+import * as linear from "./linear.ts";
+import * as neural from "./neural.ts";
+import * as reduce from "./reduce.ts";
+import * as shape from "./shape.ts";
+
+const SMALL = { T: 4, U: 3, N: 8 };
+/** Long enough that ONNX Runtime shares the work out among its threads. */
+const LARGE = { T: 4000, U: 3, N: 4004 };
+
+let engine: Engine;
+let single: Engine;
+beforeAll(async () => {
+  engine = await openNodeEngine({ threads: 4 });
+  single = await openNodeEngine({ threads: 1 });
+});
+afterAll(() => Promise.all([engine.close(), single.close()]));
+
+describe("every operator has a case", () => {
+  it.each(Object.entries({ elementwise, reduce, shape, linear, neural }))("of %s", (module, operators) => {
+    const covered: Record<string, object> = cases[module as keyof typeof cases];
+    expect(Object.keys(covered).sort()).toEqual(Object.keys(operators).sort());
+    for (const variants of Object.values(covered)) expect(Object.keys(variants)).not.toEqual([]);
+  });
+});
+
+describe("in float64", () => {
+  it.each(namedCases)("%s", (_, test) =>
+    checkEach(engine, test, { lengths: SMALL, real: "float64", tolerance: 1e-12 }),
+  );
+});
+
+describe("in float32", () => {
+  it.each(namedCases)("%s", (_, test) => checkEach(engine, test, { lengths: SMALL, tolerance: 2e-6 }));
+});
+
+describe("with named dimensions", () => {
+  it.each(namedCases)("%s", (_, test) =>
+    checkEach(engine, test, { lengths: SMALL, named: true, tolerance: 2e-6 }),
+  );
+});
+
+describe("at a length that several threads share", () => {
+  it.each(namedCases)("%s", async (_, test) => {
+    const options = { lengths: LARGE, named: true, tolerance: 5e-5 };
+    await checkAlong(engine, test, options);
+    await checkAlong(single, test, options);
+  });
+});
