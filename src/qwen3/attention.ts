@@ -1,6 +1,6 @@
 // Grouped-query attention over a list of key segments, joined by their scores.
 import { times } from "../graph/dims.ts";
-import { add, mul, scale, sub } from "../graph/elementwise.ts";
+import { add, mul, sub } from "../graph/elementwise.ts";
 import { matmul, swapLast } from "../graph/linear.ts";
 import { softmax } from "../graph/neural.ts";
 import { reduceSum } from "../graph/reduce.ts";
@@ -40,7 +40,7 @@ function attend(q: Tensor, segments: readonly KeysValues[], bias: Tensor | undef
 }
 
 /**
- * Attention of queries [batch, tokens, heads, headDim] to `segments`, giving [batch, tokens, heads * headDim].
+ * Attention of queries [batch, tokens, heads, headDim], scaled already, to `segments`: [batch * tokens, heads * headDim].
  * The heads that share keys are folded into rows, so keys and values are never repeated.
  *
  * @param bias added to the scores of the last segment, [batch, 1, tokens, its keys]; none where all are visible
@@ -50,8 +50,7 @@ export function attention(q: Tensor, segments: readonly KeysValues[], bias?: Ten
   const [batch, tokens, heads, headDim] = q.shape;
   const kvHeads = segments[0]!.k.shape[1]!;
   const group = (heads as number) / (kvHeads as number);
-  const scaled = scale(q, (headDim as number) ** -0.5);
-  const grouped = transpose(reshape(scaled, [batch!, tokens!, kvHeads, group, headDim!]), [0, 2, 3, 1, 4]);
+  const grouped = transpose(reshape(q, [batch!, tokens!, kvHeads, group, headDim!]), [0, 2, 3, 1, 4]);
   const parts = Array.from({ length: chunks }, (_, i) => {
     const rows = (t: Tensor, axis: number) =>
       chunks === 1 ? t : slice(t, axis, i * CHUNK, i < chunks - 1 ? (i + 1) * CHUNK : undefined);
@@ -62,5 +61,5 @@ export function attention(q: Tensor, segments: readonly KeysValues[], bias?: Ten
     return reshape(out, [batch!, kvHeads, group, length, headDim!]);
   });
   const joined = transpose(concat(parts, 3), [0, 3, 1, 2, 4]);
-  return reshape(joined, [batch!, tokens!, times(heads!, headDim!)]);
+  return reshape(joined, [times(batch!, tokens!), times(heads!, headDim!)]);
 }

@@ -36,7 +36,12 @@ export interface PassOutputs {
 export interface Model {
   readonly config: Qwen3Config;
   /** Runs a pass and books it to the ledger. */
-  run(pass: Pass, want: { logits: boolean; cache: boolean }, ledger: Ledger, phase: Phase): Promise<PassOutputs>;
+  run(
+    pass: Pass,
+    want: { logits: boolean; cache: boolean },
+    ledger: Ledger,
+    phase: Phase,
+  ): Promise<PassOutputs>;
   /** Frees segments that no pass will see again. */
   free(...segments: Segment[]): Promise<void>;
   close(): Promise<void>;
@@ -66,12 +71,23 @@ export function openModel(engine: Engine, config: Qwen3Config, weights: Weights)
       const pastLength = past.reduce((sum, segment) => sum + segment.length, 0);
       const keys = pastLength + tokens.length;
       if (keys > config.maxPositions) {
-        throw new JigsawError("too-long", `${keys} tokens are more than the model's ${config.maxPositions} positions`);
+        throw new JigsawError(
+          "too-long",
+          `${keys} tokens are more than the model's ${config.maxPositions} positions`,
+        );
       }
       const chunks = Math.ceil(tokens.length / CHUNK);
-      const program = await programFor({ segments: past.length, extend, masked: mask !== undefined, chunks, ...want });
+      const program = await programFor({
+        segments: past.length,
+        extend,
+        masked: mask !== undefined,
+        chunks,
+        ...want,
+      });
       const own = tokens.length + (extend ? past.at(-1)!.length : 0);
-      const feeds: Record<string, HostTensor | Kept> = { ...feedTokens([tokens], positions, pad, pastLength) };
+      const feeds: Record<string, HostTensor | Kept> = {
+        ...feedTokens([tokens], positions, pad, pastLength),
+      };
       if (mask) feeds.mask = { dims: [1, 1, tokens.length, own], data: mask, bool: true };
       for (const [s, segment] of past.entries()) {
         for (const [i, name] of cacheNames(s, config.layers).entries()) feeds[name] = segment.tensors[i]!;

@@ -34,7 +34,7 @@ export const valueName = (segment: number | "fresh", layer: number): string => `
 export const cacheNames = (segment: number | "fresh", layers: number): string[] =>
   Array.from({ length: layers }, (_, i) => [keyName(segment, i), valueName(segment, i)]).flat();
 
-/** Outputs `logits` [1, tokens, vocabSize] and keys and values [1, kvHeads, length, headDim], as the kind asks. */
+/** Outputs `logits` [tokens, vocabSize] and keys and values [1, kvHeads, length, headDim], as the kind asks. */
 export function passGraph(config: Qwen3Config, kind: PassKind): Record<string, Tensor> {
   const positions = config.jigsaw?.positions ?? "sequence";
   const { kvHeads, headDim, layers } = config;
@@ -66,4 +66,5 @@ export function passGraph(config: Qwen3Config, kind: PassKind): Record<string, T
 }
 
 /** The name of the length of the segment that a mask is about: the one that the tokens themselves are in. */
-const maskedKeys = ({ segments, extend }: PassKind): string => (extend ? `past${segments - 1}+tokens` : "tokens");
+const maskedKeys = ({ segments, extend }: PassKind): string =>
+  extend ? `past${segments - 1}+tokens` : "tokens";

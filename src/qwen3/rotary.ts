@@ -1,5 +1,5 @@
 // Rotary position embeddings (RoFormer, Su et al. 2021), over one coordinate or several.
-import { add, cos, mul, neg, sin, sub } from "../graph/elementwise.ts";
+import { add, cast, cos, mul, neg, sin } from "../graph/elementwise.ts";
 import { linear } from "../graph/linear.ts";
 import { concat, reshape, slice } from "../graph/shape.ts";
 import { composite, constant, type Tensor } from "../graph/tensor.ts";
@@ -30,28 +30,32 @@ export function frequencies(config: Qwen3Config): number[][] {
   return [...turning, ...Array.from({ length: pairs - turning.length }, () => [0, 0, 0])];
 }
 
+/** What each token is rotated by: [batch, tokens, 1, headDim], for the first half of the dimensions and the second. */
 export interface Rotation {
+  /** Cosines, the same in both halves. */
   readonly cos: Tensor;
+  /** Sines, negative in the first half. */
   readonly sin: Tensor;
 }
 
-/** Cosine and sine of each token's angles: coordinates [batch, tokens, axes] -> [batch, tokens, 1, headDim / 2]. */
+/** The rotation of every token by its coordinates [batch, tokens, axes]. */
 export function rotation(config: Qwen3Config, coordinates: Tensor): Rotation {
   const table = frequencies(config);
-  const angles = linear(
-    coordinates,
-    constant(table.flat(), [table.length, table[0]!.length], coordinates.dtype),
-  );
-  const spread = (t: Tensor) => reshape(t, [...coordinates.shape.slice(0, 2), 1, table.length]);
-  return { cos: spread(cos(angles)), sin: spread(sin(angles)) };
+  // In float64, which WebGPU leaves to the CPU: its own sine may be off by 2^-11, and more beyond half a turn.
+  const exact = cast(coordinates, "float64");
+  const angles = linear(exact, constant(table.flat(), [table.length, table[0]!.length], "float64"));
+  const [batch, tokens] = coordinates.shape;
+  const spread = (t: Tensor) => reshape(cast(t, coordinates.dtype), [batch!, tokens!, 1, config.headDim]);
+  const [c, s] = [cos(angles), sin(angles)];
+  return { cos: spread(concat([c, c], -1)), sin: spread(concat([neg(s), s], -1)) };
 }
 
 /** Rotates x [batch, tokens, heads, headDim]: dimension i with dimension i + headDim / 2, as Qwen3 pairs them. */
 export function rotate(x: Tensor, { cos, sin }: Rotation): Tensor {
   const half = (x.shape.at(-1) as number) / 2;
   const turn = (t: Tensor, s: Tensor) => {
-    const [a, b] = [slice(t, -1, 0, half), slice(t, -1, half, 2 * half)];
-    return concat([sub(mul(a, cos), mul(b, s)), add(mul(b, cos), mul(a, s))], -1);
+    const swapped = concat([slice(t, -1, half, 2 * half), slice(t, -1, 0, half)], -1);
+    return add(mul(t, cos), mul(swapped, s));
   };
   return composite([x], turn(x, sin), (g) => [turn(g, neg(sin))]);
 }

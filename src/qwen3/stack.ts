@@ -1,10 +1,11 @@
 // The Qwen3 transformer (Qwen3 Technical Report, 2025) as a symbolic graph, in Hugging Face's names and layout.
-import { add, mul, silu } from "../graph/elementwise.ts";
+import { times } from "../graph/dims.ts";
+import { add, mul, scale, silu } from "../graph/elementwise.ts";
 import { linear } from "../graph/linear.ts";
 import { gather, rmsNorm } from "../graph/neural.ts";
 import { reduceSum } from "../graph/reduce.ts";
 import { concat, reshape, transpose } from "../graph/shape.ts";
-import { input, type Tensor } from "../graph/tensor.ts";
+import { type Dim, input, type Tensor } from "../graph/tensor.ts";
 import { attention, type KeysValues } from "./attention.ts";
 import type { Qwen3Config } from "./config.ts";
 import { type Rotation, rotate, rotation } from "./rotary.ts";
@@ -36,32 +37,39 @@ export interface StackInputs {
 }
 
 export interface StackOutputs {
-  /** After the final norm: [batch, tokens, hiddenSize]. */
+  /** After the final norm: [batch * tokens, hiddenSize]. */
   readonly hidden: Tensor;
   /** Keys and values of these tokens by layer; with `extend`, of the segment that they were appended to. */
   readonly fresh: readonly KeysValues[];
 }
 
 export function stack(config: Qwen3Config, weights: WeightTensors, inputs: StackInputs): StackOutputs {
+  const { hiddenSize, rmsNormEps: eps } = config;
+  const [batch, tokens] = inputs.ids.shape as [Dim, Dim];
   const turn = rotation(config, inputs.coordinates);
   const fresh: KeysValues[] = [];
-  let x = gather(weights[EMBEDDING]!, inputs.ids);
-  if (inputs.places) {
-    const learned = gather(weights[GRID_POSITIONS]!, inputs.places);
-    x = add(x, reshape(reduceSum(learned, [2]), x.shape));
-  }
+  // One row a token: linear layers are plain matrix products, and only attention tells sequences and heads apart.
+  const flat = (t: Tensor) => reshape(t, [times(batch, tokens), hiddenSize]);
+  let x = flat(gather(weights[EMBEDDING]!, inputs.ids));
+  if (inputs.places) x = add(x, flat(reduceSum(gather(weights[GRID_POSITIONS]!, inputs.places), [2])));
   for (let i = 0; i < config.layers; i++) {
     const layer = (part: string) => weights[layerWeight(i, part)]!;
-    const { q, k, v } = project(config, layer, rmsNorm(x, layer("input_layernorm"), config.rmsNormEps), turn);
+    const { q, k, v } = project(
+      config,
+      layer,
+      rmsNorm(x, layer("input_layernorm"), eps),
+      [batch, tokens],
+      turn,
+    );
     const segments = [...(inputs.past ?? []).map((segment) => segment[i]!), { k, v }];
     if (inputs.extend) segments.push(join(segments.splice(-2)));
     fresh.push(segments.at(-1)!);
     x = add(x, linear(attention(q, segments, inputs.bias, inputs.chunks), layer("self_attn.o_proj")));
-    const normed = rmsNorm(x, layer("post_attention_layernorm"), config.rmsNormEps);
+    const normed = rmsNorm(x, layer("post_attention_layernorm"), eps);
     const gated = mul(silu(linear(normed, layer("mlp.gate_proj"))), linear(normed, layer("mlp.up_proj")));
     x = add(x, linear(gated, layer("mlp.down_proj")));
   }
-  return { hidden: rmsNorm(x, weights[FINAL_NORM]!, config.rmsNormEps), fresh };
+  return { hidden: rmsNorm(x, weights[FINAL_NORM]!, eps), fresh };
 }
 
 /** Segments of one layer as one. */
@@ -76,23 +84,27 @@ const join = (segments: readonly KeysValues[]): KeysValues => ({
   ),
 });
 
-/** Scores of every token of the vocabulary: [..., hiddenSize] -> [..., vocabSize]. */
+/** Scores of every token of the vocabulary: [rows, hiddenSize] -> [rows, vocabSize]. */
 export const head = (config: Qwen3Config, weights: WeightTensors, hidden: Tensor): Tensor =>
   linear(hidden, weights[config.tieWordEmbeddings ? EMBEDDING : HEAD]!);
 
-/** Queries [batch, tokens, heads, headDim]; keys and values [batch, kvHeads, tokens, headDim]. */
+/**
+ * The queries [batch, tokens, heads, headDim], scaled for attention, and the keys and values [batch, kvHeads, tokens,
+ * headDim] of x [batch * tokens, hiddenSize].
+ */
 function project(
-  { heads, kvHeads, headDim, rmsNormEps }: Qwen3Config,
-  layer: (name: string) => Tensor,
+  { heads, kvHeads, headDim, rmsNormEps: eps }: Qwen3Config,
+  layer: (part: string) => Tensor,
   x: Tensor,
+  sequences: readonly [batch: Dim, tokens: Dim],
   turn: Rotation,
 ) {
-  const split = (name: string, count: number) => {
-    const flat = linear(x, layer(name));
-    return reshape(flat, [x.shape[0]!, x.shape[1]!, count, headDim]);
-  };
-  const q = rotate(rmsNorm(split("self_attn.q_proj", heads), layer("self_attn.q_norm"), rmsNormEps), turn);
-  const k = rotate(rmsNorm(split("self_attn.k_proj", kvHeads), layer("self_attn.k_norm"), rmsNormEps), turn);
+  const split = (part: string, count: number) =>
+    reshape(linear(x, layer(part)), [...sequences, count, headDim]);
   const headsFirst = (t: Tensor) => transpose(t, [0, 2, 1, 3]);
+  // The scores' scale goes into the norm's weight, which is far smaller than the queries.
+  const queryNorm = scale(layer("self_attn.q_norm"), headDim ** -0.5);
+  const q = rotate(rmsNorm(split("self_attn.q_proj", heads), queryNorm, eps), turn);
+  const k = rotate(rmsNorm(split("self_attn.k_proj", kvHeads), layer("self_attn.k_norm"), eps), turn);
   return { q, k: headsFirst(k), v: headsFirst(split("self_attn.v_proj", kvHeads)) };
 }

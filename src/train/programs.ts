@@ -45,7 +45,7 @@ export function gradientGraph(
   const weights = weightInputs(config);
   const { labels, lossWeights, ...inputs } = batchInputs(config, batch);
   const logits = head(config, weights, stack(config, weights, inputs).hidden);
-  const loss = crossEntropy(reshape(logits, [labels.shape[0]!, config.vocabSize]), labels, lossWeights);
+  const loss = crossEntropy(logits, labels, lossWeights);
   const gradients = differentiate(loss, Object.values(weights));
   const outputs: Record<string, Tensor> = { loss };
   for (const [i, [name, weight]] of Object.entries(weights).entries()) {

@@ -1,0 +1,168 @@
+// jigsaw doctor: what this machine can run, how fast, and what to do about what is missing.
+import { fork } from "node:child_process";
+import { createRequire } from "node:module";
+import { arch, availableParallelism, cpus, freemem, platform, totalmem } from "node:os";
+import { extname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Command } from "commander";
+import { DEVICES, type Device } from "../engine/engine.ts";
+import { readCheckpoint } from "../qwen3/checkpoint.ts";
+import { modelFolder, shippedModels } from "./models.ts";
+import type { Findings } from "./probe.ts";
+import { EXIT } from "./run.ts";
+import { short, stylesFor } from "./terminal.ts";
+import { versions } from "./versions.ts";
+
+/** Time for all that is tried on one device: a software GPU driver is slow enough to wait for ever. */
+const SECONDS = 90;
+
+export interface DeviceReport extends Findings {
+  readonly device: Device;
+  readonly works?: true;
+  /** What to do about it. */
+  readonly advice?: string;
+}
+
+interface ModelReport {
+  readonly name: string;
+  readonly objectives?: readonly string[];
+  readonly weights?: number;
+  readonly problem?: string;
+}
+
+/** What fetches ONNX Runtime's CUDA provider. */
+const installer = createRequire(import.meta.url)
+  .resolve("onnxruntime-node/package.json")
+  .replace("package.json", "script/install.js");
+
+/** What would make a device work that does not. */
+function adviceFor(device: Device): string {
+  const linux = platform() === "linux" && arch() === "x64";
+  if (device === "cuda") {
+    return linux
+      ? "For an NVIDIA GPU: install its driver, CUDA 12 and cuDNN 9, then fetch ONNX Runtime's CUDA provider with " +
+          `\`node ${installer} --onnxruntime-node-install=cuda12\`.`
+      : "ONNX Runtime for Node has CUDA on Linux x64 only; try webgpu.";
+  }
+  if (device === "webgpu") {
+    if (platform() === "linux" && !linux) return "ONNX Runtime for Node has no WebGPU on Linux arm64.";
+    return linux
+      ? "It needs a Vulkan loader and driver: on Debian and Ubuntu libvulkan1 and mesa-vulkan-drivers, or NVIDIA's " +
+          "own driver; `vulkaninfo --summary` should then list the GPU."
+      : "It needs a GPU with a current driver.";
+  }
+  return "Reinstall with `npm ci`; ONNX Runtime has no build for every system.";
+}
+
+/** Tries a device in a process of its own, so that a crash there is a finding here. */
+function tryDevice(device: Device, seconds: number): Promise<DeviceReport> {
+  const probe = new URL(`./probe${extname(fileURLToPath(import.meta.url))}`, import.meta.url);
+  const child = fork(probe, [device], { stdio: ["ignore", "ignore", "ignore", "ipc"] });
+  const found: Findings = {};
+  child.on("message", (findings: Findings) => void Object.assign(found, findings));
+  const timer = setTimeout(() => child.kill("SIGKILL"), seconds * 1000);
+  return new Promise((resolve) => {
+    const end = (problem: string | undefined) => {
+      clearTimeout(timer);
+      const why = found.problem ?? problem;
+      resolve({
+        device,
+        ...found,
+        ...(why && { problem: why }),
+        ...(!found.works && { advice: adviceFor(device) }),
+      });
+    };
+    child.on("error", (error) => end(error.message));
+    child.on("exit", (code, signal) => {
+      if (signal === "SIGKILL") end(`took more than ${seconds} s`);
+      else if (signal) end(`its provider crashed (${signal})`);
+      else end(code ? `its process failed with ${code}` : undefined);
+    });
+  });
+}
+
+async function modelReport(name: string): Promise<ModelReport> {
+  try {
+    const { config, weights } = await readCheckpoint(modelFolder(name));
+    const total = Object.values(weights).reduce((sum, { data }) => sum + data.length, 0);
+    return { name, objectives: config.jigsaw?.objectives ?? [], weights: total };
+  } catch (error) {
+    return { name, problem: (error as Error).message };
+  }
+}
+
+/** Everything that doctor finds. */
+async function examine(seconds: number) {
+  const devices: DeviceReport[] = [];
+  // One after the other, as each measures speed.
+  for (const device of DEVICES) devices.push(await tryDevice(device, seconds));
+  return {
+    versions: versions(),
+    machine: {
+      platform: platform(),
+      arch: arch(),
+      cpu: cpus()[0]?.model ?? "unknown",
+      cores: availableParallelism(),
+      memoryGiB: totalmem() / 2 ** 30,
+      freeGiB: freemem() / 2 ** 30,
+    },
+    devices,
+    models: await Promise.all(shippedModels().map(modelReport)),
+  };
+}
+
+type Report = Awaited<ReturnType<typeof examine>>;
+
+/** A problem in short: ONNX Runtime's messages begin with places in its source. */
+function tidy(problem: string): string {
+  const line = problem.split("\n")[0]!.replace(/^device "\w+" cannot be used here: /, "");
+  return /Failed to .*/.exec(line)?.[0] ?? line;
+}
+
+function deviceLines({ device, works, gflops, forward, step, problem, advice }: DeviceReport): string[] {
+  const { green, yellow } = stylesFor(process.stdout);
+  const speeds = [
+    gflops ? `${short(gflops)} GFLOP/s in matrix products` : "",
+    forward ? `forward pass over ${forward.tokens} tokens ${short(forward.milliseconds)} ms` : "",
+    step
+      ? `training step on ${step.sequences} sequences of ${Math.round(step.tokens / step.sequences)} tokens ${short(step.milliseconds)} ms`
+      : "",
+  ].filter(Boolean);
+  const lines = [...speeds, ...(problem ? [tidy(problem)] : []), ...(advice ? [advice] : [])];
+  const title = `${device.padEnd(8)}${works ? green("works    ") : yellow("missing  ")}`;
+  return lines.map((line, i) => (i === 0 ? title : " ".repeat(17)) + line);
+}
+
+function modelLine({ name, objectives, weights, problem }: ModelReport): string {
+  return problem ? `${name}: ${problem}` : `${name}: ${objectives?.join(", ")}, ${short(weights!)} weights`;
+}
+
+function print({ versions, machine, devices, models }: Report): void {
+  const { cpu, cores, memoryGiB, freeGiB } = machine;
+  console.log(`jigsaw ${versions.jigsaw}, Node ${versions.node}, ONNX Runtime ${versions.onnxruntime}`);
+  console.log(
+    `${machine.platform} ${machine.arch}, ${cpu}, ${cores} cores, ${short(memoryGiB)} GiB of memory (${short(freeGiB)} free)\n`,
+  );
+  for (const device of devices) console.log(deviceLines(device).join("\n"));
+  console.log("\nThe GPU providers, webgpu and cuda, are untested on hardware; --device chooses one.");
+  console.log(
+    models.length
+      ? `\nModels:\n${models.map((model) => `  ${modelLine(model)}`).join("\n")}`
+      : '\nNo models are shipped in models/; "jigsaw train" makes one.',
+  );
+}
+
+export const doctorCommand = (): Command =>
+  new Command("doctor")
+    .description(
+      "Says what this machine can run, how fast, and what to do about what is missing. Each device is tried for real, " +
+        `for at most ${SECONDS} seconds.`,
+    )
+    .option("--json", "print all that was found as JSON")
+    .action(async ({ json }: { json?: boolean }) => {
+      if (!json && process.stdout.isTTY) process.stderr.write("Trying devices...\n");
+      const report = await examine(SECONDS);
+      if (json) console.log(JSON.stringify(report, null, 2));
+      else print(report);
+      if (!report.devices.find(({ device }) => device === "cpu")?.works) process.exitCode = EXIT.failed;
+    });

@@ -1,0 +1,127 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { JigsawError } from "../errors.ts";
+import { type Part, type PatternName, patternOf, patterns, writeMask } from "./patterns.ts";
+
+interface Layout {
+  /** Lengths of the grids (and marks, of length 1) that the prompt is made of. */
+  readonly grids: readonly number[];
+  readonly answers: readonly { readonly length: number; readonly from: number }[];
+}
+
+const layouts: fc.Arbitrary<Layout> = fc
+  .array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 5 })
+  .chain((grids) => {
+    const prompt = grids.reduce((a, b) => a + b, 0);
+    const answer = fc.record({
+      length: fc.integer({ min: 1, max: 4 }),
+      from: fc.integer({ min: 0, max: prompt }),
+    });
+    return fc.record({ grids: fc.constant(grids), answers: fc.array(answer, { maxLength: 4 }) });
+  });
+
+/** Each token told by what it is: which grid of the prompt, or which answer, and where. */
+function tokensOf({ grids, answers }: Layout) {
+  const prompt = grids.flatMap((length, grid) =>
+    Array.from({ length }, () => ({ grid, answer: -1, from: 0 })),
+  );
+  const rest = answers.flatMap(({ length, from }, answer) =>
+    Array.from({ length }, () => ({ grid: -1, answer, from })),
+  );
+  return [...prompt, ...rest].map((token, index) => ({ ...token, index }));
+}
+
+type PromptOrAnswer = ReturnType<typeof tokensOf>[number];
+
+/** The rule of each pattern, as the design words it. */
+function visible(name: PatternName, q: PromptOrAnswer, k: PromptOrAnswer): boolean {
+  const earlier = k.index <= q.index;
+  if (q.answer < 0 && k.answer < 0) {
+    if (name === "full" || name === "prefix") return true;
+    return earlier || (name === "grid-prompt" && q.grid === k.grid);
+  }
+  if (q.answer < 0) return name === "full";
+  if (k.answer < 0) return k.index < q.from;
+  return q.answer === k.answer && (name !== "causal" || earlier);
+}
+
+function partsOf({ grids, answers }: Layout): Part[] {
+  let end = 0;
+  const gridEnds = grids.flatMap((length) => {
+    end += length;
+    return new Array<number>(length).fill(end);
+  });
+  return [{ length: end, gridEnds }, ...answers];
+}
+
+const names = Object.keys(patterns) as PatternName[];
+
+describe.each(names)("the mask of %s", (name) => {
+  it("shows what the pattern's rule says, and hides the rest", () => {
+    fc.assert(
+      fc.property(layouts, (layout) => {
+        const tokens = tokensOf(layout);
+        const total = tokens.length;
+        const mask = new Uint8Array(total * total);
+        writeMask(partsOf(layout), patterns[name], mask, total);
+        const wanted = tokens.flatMap((q) => tokens.map((k) => Number(visible(name, q, k))));
+        expect(mask.join("")).toBe(wanted.join(""));
+      }),
+    );
+  });
+
+  it("lies where it is asked to, and touches nothing around it", () => {
+    fc.assert(
+      fc.property(
+        layouts,
+        fc.integer({ min: 0, max: 9 }),
+        fc.integer({ min: 0, max: 4 }),
+        (layout, offset, wider) => {
+          const total = tokensOf(layout).length;
+          const stride = total + wider;
+          const mask = new Uint8Array(offset + total * stride + 7);
+          writeMask(partsOf(layout), patterns[name], mask, stride, offset);
+          const wanted = new Uint8Array(mask.length);
+          for (let q = 0; q < total; q++) {
+            for (let k = 0; k < total; k++)
+              wanted[offset + q * stride + k] = Number(visible(name, layout, q, k));
+          }
+          expect(mask).toEqual(wanted);
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  it("lets every token see itself, so that no row of scores is empty", () => {
+    fc.assert(
+      fc.property(layouts, (layout) => {
+        const total = tokensOf(layout).length;
+        const mask = new Uint8Array(total * total);
+        writeMask(partsOf(layout), patterns[name], mask, total);
+        for (let i = 0; i < total; i++) expect(mask[i * total + i]).toBe(1);
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
+describe("patterns", () => {
+  it("are found by name; unknown names list the known ones", () => {
+    expect(patternOf("prefix")).toBe(patterns.prefix);
+    expect(() => patternOf("sideways")).toThrow(JigsawError);
+    try {
+      patternOf("toString");
+      expect.fail("was not refused");
+    } catch (error) {
+      expect(error).toMatchObject({ code: "bad-option", message: 'unknown attention pattern "toString"' });
+      for (const name of names) expect((error as JigsawError).hint).toContain(name);
+    }
+  });
+
+  it("without known grids read as causal inside the prompt", () => {
+    const mask = new Uint8Array(9);
+    writeMask([{ length: 3 }], patterns["grid-prompt"], mask, 3);
+    expect([...mask]).toEqual([1, 0, 0, 1, 1, 0, 1, 1, 1]);
+  });
+});
