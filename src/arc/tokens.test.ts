@@ -24,14 +24,12 @@ import {
 
 const colour = fc.integer({ min: 0, max: 9 });
 const gridUpTo = (side: number): fc.Arbitrary<Grid> =>
-  fc
-    .tuple(fc.integer({ min: 1, max: side }), fc.integer({ min: 1, max: side }))
-    .chain(([rows, columns]) =>
-      fc.array(fc.array(colour, { minLength: columns, maxLength: columns }), {
-        minLength: rows,
-        maxLength: rows,
-      }),
-    );
+  fc.tuple(fc.integer({ min: 1, max: side }), fc.integer({ min: 1, max: side })).chain(([rows, columns]) =>
+    fc.array(fc.array(colour, { minLength: columns, maxLength: columns }), {
+      minLength: rows,
+      maxLength: rows,
+    }),
+  );
 const pairs = fc.record({ input: gridUpTo(6), output: gridUpTo(6) });
 const tasks: fc.Arbitrary<Task> = fc.record({
   id: fc.constant("t"),

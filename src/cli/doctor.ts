@@ -1,84 +1,22 @@
 // jigsaw doctor: what this machine can run, how fast, and what to do about what is missing.
-import { fork } from "node:child_process";
-import { createRequire } from "node:module";
 import { arch, availableParallelism, cpus, freemem, platform, totalmem } from "node:os";
-import { extname } from "node:path";
-import { fileURLToPath } from "node:url";
 import { Command } from "commander";
-import { DEVICES, type Device } from "../engine/engine.ts";
+import { DEVICES } from "../engine/engine.ts";
 import { readCheckpoint } from "../qwen3/checkpoint.ts";
 import { modelFolder, shippedModels } from "./models.ts";
-import type { Findings } from "./probe.ts";
 import { EXIT } from "./run.ts";
 import { short, stylesFor } from "./terminal.ts";
+import { type DeviceReport, tryDevice } from "./try-device.ts";
 import { versions } from "./versions.ts";
 
 /** Time for all that is tried on one device: a software GPU driver is slow enough to wait for ever. */
 const SECONDS = 90;
-
-export interface DeviceReport extends Findings {
-  readonly device: Device;
-  readonly works?: true;
-  /** What to do about it. */
-  readonly advice?: string;
-}
 
 interface ModelReport {
   readonly name: string;
   readonly objectives?: readonly string[];
   readonly weights?: number;
   readonly problem?: string;
-}
-
-/** What fetches ONNX Runtime's CUDA provider. */
-const installer = createRequire(import.meta.url)
-  .resolve("onnxruntime-node/package.json")
-  .replace("package.json", "script/install.js");
-
-/** What would make a device work that does not. */
-function adviceFor(device: Device): string {
-  const linux = platform() === "linux" && arch() === "x64";
-  if (device === "cuda") {
-    return linux
-      ? "For an NVIDIA GPU: install its driver, CUDA 12 and cuDNN 9, then fetch ONNX Runtime's CUDA provider with " +
-          `\`node ${installer} --onnxruntime-node-install=cuda12\`.`
-      : "ONNX Runtime for Node has CUDA on Linux x64 only; try webgpu.";
-  }
-  if (device === "webgpu") {
-    if (platform() === "linux" && !linux) return "ONNX Runtime for Node has no WebGPU on Linux arm64.";
-    return linux
-      ? "It needs a Vulkan loader and driver: on Debian and Ubuntu libvulkan1 and mesa-vulkan-drivers, or NVIDIA's " +
-          "own driver; `vulkaninfo --summary` should then list the GPU."
-      : "It needs a GPU with a current driver.";
-  }
-  return "Reinstall with `npm ci`; ONNX Runtime has no build for every system.";
-}
-
-/** Tries a device in a process of its own, so that a crash there is a finding here. */
-function tryDevice(device: Device, seconds: number): Promise<DeviceReport> {
-  const probe = new URL(`./probe${extname(fileURLToPath(import.meta.url))}`, import.meta.url);
-  const child = fork(probe, [device], { stdio: ["ignore", "ignore", "ignore", "ipc"] });
-  const found: Findings = {};
-  child.on("message", (findings: Findings) => void Object.assign(found, findings));
-  const timer = setTimeout(() => child.kill("SIGKILL"), seconds * 1000);
-  return new Promise((resolve) => {
-    const end = (problem: string | undefined) => {
-      clearTimeout(timer);
-      const why = found.problem ?? problem;
-      resolve({
-        device,
-        ...found,
-        ...(why && { problem: why }),
-        ...(!found.works && { advice: adviceFor(device) }),
-      });
-    };
-    child.on("error", (error) => end(error.message));
-    child.on("exit", (code, signal) => {
-      if (signal === "SIGKILL") end(`took more than ${seconds} s`);
-      else if (signal) end(`its provider crashed (${signal})`);
-      else end(code ? `its process failed with ${code}` : undefined);
-    });
-  });
 }
 
 async function modelReport(name: string): Promise<ModelReport> {

@@ -35,21 +35,26 @@ export function addOptions(command: Command, schema: z.ZodObject, heading = "Opt
     const list = type instanceof z.ZodArray;
     const element = list ? type.element : type;
     const description = z.globalRegistry.get(field)?.description ?? "";
-    const add = (flags: string, text: string) => command.addOption(new Option(flags, text).helpGroup(heading));
+    const add = (flags: string, text: string) =>
+      command.addOption(new Option(flags, text).helpGroup(heading));
     if (type instanceof z.ZodBoolean) {
       add(flagOf(name), description);
       const negative = new Option(`--no-${kebab(name)}`).helpGroup(heading);
       command.addOption(standard === true ? negative : negative.hideHelp());
     } else {
-      const value = element instanceof z.ZodNumber ? "<number>" : list ? "<names>" : "<value>";
-      add(`${flagOf(name)} ${value}`, description + valueNotes(element, list, standard));
+      const kind =
+        element instanceof z.ZodNumber ? "number" : element instanceof z.ZodEnum ? "name" : "value";
+      add(`${flagOf(name)} <${list ? `${kind}s` : kind}>`, description + valueNotes(element, list, standard));
     }
   }
   return command;
 }
 
-/** A number as people write it; NaN for anything else. */
-const parseNumber = (text: string): number => (text.trim() === "" ? Number.NaN : Number(text));
+/** A number as people write it; anything else stays text, to be refused by the schema. */
+function parseNumber(text: string): number | string {
+  const value = Number(text);
+  return text.trim() === "" || Number.isNaN(value) ? text : value;
+}
 
 /** Picks a schema's fields out of what commander read, and turns their text into the fields' types. */
 export function typedOptions(schema: z.ZodObject, raw: Values): Values {
@@ -95,8 +100,8 @@ export function checkOptions<T extends z.ZodObject>(
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;
   const name = String(issue.path[0]);
-  const value = Number.isNaN(values[name]) ? "" : ` ${JSON.stringify(values[name])}`;
-  throw new JigsawError("bad-option", `${spell(name)}${value}: ${explain(issue)}`);
+  if (values[name] === undefined) throw new JigsawError("bad-option", `${spell(name)} is needed`);
+  throw new JigsawError("bad-option", `${spell(name)} ${String(values[name]) || '""'}: ${explain(issue)}`);
 }
 
 /** What commander read, typed, checked and with defaults. */

@@ -53,7 +53,10 @@ async function best(runs: number, work: () => Promise<unknown>): Promise<number>
 async function matrixSpeed(engine: Engine): Promise<number> {
   const [a, b] = [input("a", [SIDE, SIDE]), input("b", [SIDE, SIDE])];
   const program = await engine.compile(serialise({ y: sumOfSquares(gemm(a, b)) }));
-  const matrix = { dims: [SIDE, SIDE], data: Float32Array.from({ length: SIDE * SIDE }, (_, i) => (i % 7) - 3) };
+  const matrix = {
+    dims: [SIDE, SIDE],
+    data: Float32Array.from({ length: SIDE * SIDE }, (_, i) => (i % 7) - 3),
+  };
   const milliseconds = await best(8, () => engine.run(program, { a: matrix, b: matrix }));
   await engine.release(program);
   return (2 * SIDE ** 3) / milliseconds / 1e6;

@@ -30,7 +30,10 @@ const generateOptions = z.object({
   ...drawing,
   count: z.int().positive().default(1).describe("puzzles of each family"),
   out: z.string().describe("folder for the puzzles, a file each (needed)"),
-  force: z.boolean().default(false).describe("write into a folder that holds other files, and over its puzzles"),
+  force: z
+    .boolean()
+    .default(false)
+    .describe("write into a folder that holds other files, and over its puzzles"),
 });
 const showOptions = z.object(drawing);
 
@@ -42,7 +45,9 @@ export function puzzlesCommand(): Command {
     .action(listAction);
   command.addCommand(
     addOptions(new Command("generate"), generateOptions)
-      .description("write puzzles to files: ARC's JSON, one file each, named by family, level, seed and number")
+      .description(
+        "write puzzles to files: ARC's JSON, one file each, named by family, level, seed and number",
+      )
       .action(generateAction),
   );
   command.addCommand(
@@ -61,7 +66,10 @@ function listAction({ json }: { json?: boolean }): void {
     resizes,
     heldOut,
   }));
-  if (json) return console.log(JSON.stringify(list, null, 2));
+  if (json) {
+    console.log(JSON.stringify(list, null, 2));
+    return;
+  }
   const { bold, dim } = stylesFor(process.stdout);
   const wide = Math.max(...list.map(({ name }) => name.length));
   for (const { name, idea, resizes, heldOut } of list) {
@@ -79,7 +87,10 @@ function listAction({ json }: { json?: boolean }): void {
 function puzzle(family: Family, level: Level, seed: number, index: number, demonstrations: number): Task {
   if (demonstrations === 3) return generatePuzzle(family, level, seed, index);
   const key = [family.name, level, seed, index, `of-${demonstrations}`];
-  return { id: key.join("-"), ...drawPuzzle(family, level, random("puzzle", ...key), demonstrations as 2 | 4) };
+  return {
+    id: key.join("-"),
+    ...drawPuzzle(family, level, random("puzzle", ...key), demonstrations as 2 | 4),
+  };
 }
 
 const taskText = ({ train, test }: Task): string => `${JSON.stringify({ train, test })}\n`;

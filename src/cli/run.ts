@@ -83,7 +83,11 @@ function report(error: unknown): number {
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   const debug = Boolean(process.env.JIGSAW_DEBUG);
   const hint = known ? error.hint : debug ? undefined : "JIGSAW_DEBUG=1 shows where this came from.";
-  const lines = [`${red("error:")} ${message}`, ...(hint ? [dim(hint)] : []), ...(debug && stack ? [stack] : [])];
+  const lines = [
+    `${red("error:")} ${message}`,
+    ...(hint ? [dim(hint)] : []),
+    ...(debug && stack ? [stack] : []),
+  ];
   process.stderr.write(`${lines.join("\n")}\n`);
   if (known) return error.code === "interrupted" ? EXIT.interrupted : EXIT.refused;
   return EXIT.failed;

@@ -53,7 +53,8 @@ export function introduction({ run, folder, ...about }: Introduction): string[] 
       `${plural(about.passedOver.length, "task")} longer than ${count(settings.maxTokens)} tokens: ${some}`,
     ]);
   }
-  if (step > 0) rows.push(["resumed", `after ${plural(step, "step")} and ${duration(run.seconds)} of training`]);
+  if (step > 0)
+    rows.push(["resumed", `after ${plural(step, "step")} and ${duration(run.seconds)} of training`]);
   const { bold } = stylesFor(process.stdout);
   return rows.map(([name, text]) => `${bold(name.padEnd(10))}${text}`);
 }

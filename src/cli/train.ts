@@ -1,7 +1,7 @@
 // jigsaw train --out runs/mine --steps 2000
 import { Command, Option } from "commander";
 import * as z from "zod";
-import { type Device, DEVICES } from "../engine/engine.ts";
+import { DEVICES, type Device } from "../engine/engine.ts";
 import { openEngine } from "../engine/open.ts";
 import { JigsawError } from "../errors.ts";
 import { loadRun, type RunState, runExists } from "../train/checkpoints.ts";
@@ -9,8 +9,8 @@ import { openData } from "../train/data.ts";
 import { train } from "../train/loop.ts";
 import { settingGroups, type TrainSettings, trainSettings } from "../train/settings.ts";
 import { newRun } from "../train/start.ts";
-import { addOptions, checkOptions, typedOptions } from "./options.ts";
 import { modelFolder } from "./models.ts";
+import { addOptions, checkOptions, typedOptions } from "./options.ts";
 import { readRecipe, resumedSettings } from "./recipe.ts";
 import { EXIT } from "./run.ts";
 import { introduction, type TrainView, trainView } from "./train-view.ts";
@@ -85,7 +85,8 @@ async function trainAction(flags: Flags): Promise<void> {
   const deviceReason =
     device !== "auto" ? "as asked" : engine.device === "cpu" ? "no CUDA here" : "its provider works here";
   const view = trainView();
-  for (const line of introduction({ run, folder, ...data, device: engine.device, deviceReason })) view.say(line);
+  for (const line of introduction({ run, folder, ...data, device: engine.device, deviceReason }))
+    view.say(line);
   const interruption = interruptible(view);
   try {
     const complete = await train(engine, run, {
@@ -132,7 +133,8 @@ async function begin(out: string | undefined, given: Given): Promise<{ folder: s
 
 /** The run in a folder, after its newest checkpoint. */
 async function resume(folder: string | undefined, given: Given): Promise<{ folder: string; run: RunState }> {
-  if (!folder) throw new JigsawError("bad-option", "--resume needs --out, the folder of the run to go on with");
+  if (!folder)
+    throw new JigsawError("bad-option", "--resume needs --out, the folder of the run to go on with");
   const saved = await loadRun(folder);
   if (!saved) {
     throw new JigsawError("not-found", `${folder} holds no run to resume`, "Start one without --resume.");

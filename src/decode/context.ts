@@ -1,6 +1,7 @@
 // A prompt before the model: encoded once and cached, or computed anew in every pass.
 import { gridEnds, type Token } from "../arc/tokens.ts";
 import type { Ledger } from "../engine/ledger.ts";
+import { JigsawError } from "../errors.ts";
 import type { Model, Segment } from "../qwen3/model.ts";
 import { type Part, patternOf, writeMask } from "../qwen3/patterns.ts";
 import type { Cache } from "./decoder.ts";
@@ -30,17 +31,20 @@ export async function encodePrompt(model: Model, prompt: readonly Token[], ledge
   return segment!;
 }
 
-/** Opens a prompt for answers that see one another whole (the jigsaw family). */
+/** Opens a prompt for answers that see one another whole (the jigsaw family). An aborted signal stops the next pass. */
 export async function openContext(
   model: Model,
   prompt: readonly Token[],
   cache: Cache,
   ledger: Ledger,
+  signal?: AbortSignal,
 ): Promise<Context> {
   const want = { logits: true, cache: false };
+  signal?.throwIfAborted();
   if (cache === "none") {
     return {
       async look(answer) {
+        signal?.throwIfAborted();
         const tokens = [...prompt, ...answer];
         const mask = maskFor(model, prompt, answer.length);
         const { logits } = await model.run(
@@ -54,10 +58,20 @@ export async function openContext(
       close: async () => {},
     };
   }
+  const pattern = model.config.jigsaw?.pattern ?? "causal";
+  if (patternOf(pattern).promptSeesAnswer) {
+    throw new JigsawError(
+      "bad-option",
+      `under the attention pattern "${pattern}" the prompt sees the answer, so it cannot be cached`,
+      "Use --cache none.",
+    );
+  }
   const segment = await encodePrompt(model, prompt, ledger);
   return {
-    look: async (answer) =>
-      (await model.run({ tokens: answer, past: [segment] }, want, ledger, "decode")).logits,
+    async look(answer) {
+      signal?.throwIfAborted();
+      return (await model.run({ tokens: answer, past: [segment] }, want, ledger, "decode")).logits;
+    },
     close: () => model.free(segment),
   };
 }

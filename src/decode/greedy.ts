@@ -28,13 +28,16 @@ async function openWriter(
   prompt: readonly Token[],
   cache: Cache,
   ledger: Ledger,
+  signal?: AbortSignal,
 ): Promise<Writer> {
+  signal?.throwIfAborted();
   const { vocabSize } = model.config;
   const lastOf = (logits: Float32Array) => logits.subarray(logits.length - vocabSize);
   if (cache === "none") {
     const written = [...prompt];
     return {
       async write(tokens) {
+        signal?.throwIfAborted();
         written.push(...tokens);
         const pass = { tokens: written, mask: causalMask(written.length, 0) };
         return lastOf((await model.run(pass, { logits: true, cache: false }, ledger, "decode")).logits);
@@ -46,6 +49,7 @@ async function openWriter(
   let answer: Segment | undefined;
   return {
     async write(tokens) {
+      signal?.throwIfAborted();
       const past = answer ? [start, answer] : [start];
       const mask = tokens.length > 1 ? causalMask(tokens.length, answer?.length ?? 0) : undefined;
       const pass = { tokens, past, extend: answer !== undefined, ...(mask && { mask }) };
@@ -67,7 +71,7 @@ export const greedy: Decoder = {
   async *decode(model, { tokens, grid }, options, ledger, signal): AsyncGenerator<Frame, Candidate[]> {
     const { vocabSize } = model.config;
     // The mark that opens the answer is the first token written: its logits tell the height.
-    const writer = await openWriter(model, tokens.slice(0, -1), options.cache, ledger);
+    const writer = await openWriter(model, tokens.slice(0, -1), options.cache, ledger, signal);
     try {
       const height = best(sizeDistribution(await writer.write(tokens.slice(-1)), vocabSize, 0));
       const header = canvasPlaces(1, 1, grid).map((place, i) => ({ id: i === 0 ? height.id : 0, place }));
@@ -81,7 +85,6 @@ export const greedy: Decoder = {
       let pending: Token[] = [{ id: width.id, place: places[1]! }];
       let at = 2;
       for (let cell = 0; cell < cells.length; cell++) {
-        signal?.throwIfAborted();
         const choice = best(colourDistribution(await writer.write(pending), vocabSize, 0));
         cells[cell] = choice.id;
         confidence[cell] = choice.probability;

@@ -29,7 +29,7 @@ export const steps: Decoder = {
   model: "jigsaw-tiny",
   async *decode(model, { tokens, grid }, options, ledger, signal): AsyncGenerator<Frame, Candidate[]> {
     const { vocabSize } = model.config;
-    const context = await openContext(model, tokens, options.cache, ledger);
+    const context = await openContext(model, tokens, options.cache, ledger, signal);
     try {
       const { height, width } = await decideSize(context, vocabSize, grid);
       const canvas = openCanvas(sideOf(height.id), sideOf(width.id));
@@ -40,16 +40,17 @@ export const steps: Decoder = {
       let open = [...cells.keys()];
       const rounds = Math.min(options.steps, cells.length);
       for (let round = 0; round < rounds; round++) {
-        signal?.throwIfAborted();
         const choices = cellChoices(canvas, await context.look(canvasInput(canvas, grid)), vocabSize);
         for (const cell of open) confidence[cell] = choices[cell]!.probability;
         // A stable sort: of equally sure cells the first comes first.
         const ranked = open.toSorted((a, b) => confidence[b]! - confidence[a]!);
-        const committed = ranked.slice(0, Math.ceil(open.length / (rounds - round)));
+        const count = Math.ceil(open.length / (rounds - round));
+        const [last, next] = [ranked[count - 1]!, ranked[count]];
+        // In the order of the canvas: which of two cells committed together is surer may be a matter of rounding.
+        const committed = ranked.slice(0, count).sort((a, b) => a - b);
         open = open.filter((cell) => !committed.includes(cell));
         let close = committed.filter((cell) => choices[cell]!.close).length;
-        const next = ranked[committed.length];
-        if (next !== undefined && confidence[committed.at(-1)!]! - confidence[next]! < CLOSE) close++;
+        if (next !== undefined && confidence[last]! - confidence[next]! < CLOSE) close++;
         if (round === 0) close += Number(height.close) + Number(width.close);
         for (const cell of committed) {
           const choice = choices[cell]!;

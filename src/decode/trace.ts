@@ -1,4 +1,5 @@
 // A trace: everything needed to show a decoding again, and to make it again. JSON lines, a header first.
+import * as z from "zod";
 import type { Grid } from "../arc/grid.ts";
 import { JigsawError } from "../errors.ts";
 import type { Frame } from "./frames.ts";
@@ -39,30 +40,73 @@ const line = (kind: string, value: object): string => `${JSON.stringify({ kind, 
 export const writeTrace = ({ header, frames, result }: Trace): string =>
   line("header", header) + frames.map((frame) => line("frame", frame)).join("") + line("result", result);
 
+const numbers = z.array(z.number());
+const grid = z.array(numbers);
+
+/** What a line of each kind must have; more is kept as it is. */
+const LINES = {
+  header: z.looseObject({
+    format: z.literal(FORMAT, { error: `is not "${FORMAT}"` }),
+    versions: z.record(z.string(), z.string()),
+    task: z.string(),
+    test: z.int(),
+    input: grid,
+    decoder: z.string(),
+    model: z.string(),
+    device: z.string(),
+    options: z.record(z.string(), z.unknown()),
+  }),
+  frame: z
+    .looseObject({
+      pass: z.int(),
+      rows: z.int(),
+      columns: z.int(),
+      cells: numbers,
+      confidence: numbers,
+      committed: numbers,
+      retracted: numbers,
+      close: z.int(),
+    })
+    .refine(
+      ({ rows, columns, cells, confidence }) =>
+        [cells, confidence].every((of) => of.length === rows * columns),
+      {
+        error: "is not as large as rows and columns say",
+      },
+    ),
+  result: z.looseObject({ attempts: z.array(grid), correct: z.boolean().nullable() }),
+} as const;
+
 /** Reads the traces of a file, one after the other; `file` names it in errors. */
 export function readTraces(text: string, file = "trace"): Trace[] {
-  const traces: { header: TraceHeader; frames: Frame[]; result?: TraceResult }[] = [];
+  const traces: { header: TraceHeader; line: number; frames: Frame[]; result?: TraceResult }[] = [];
+  const bad = (number: number, why: string) => new JigsawError("bad-task", `${file}, line ${number}: ${why}`);
+  const parse = <T>(number: number, schema: z.ZodType<T>, value: unknown): T => {
+    const parsed = schema.safeParse(value);
+    if (parsed.success) return parsed.data;
+    const { path, message } = parsed.error.issues[0]!;
+    throw bad(number, `${path.join(".") || "the line"}: ${message}`);
+  };
   for (const [i, row] of text.split("\n").entries()) {
     if (!row) continue;
-    const bad = (why: string) => new JigsawError("bad-task", `${file}, line ${i + 1}: ${why}`);
-    let parsed: { kind?: string };
+    let json: unknown;
     try {
-      parsed = JSON.parse(row);
+      json = JSON.parse(row);
     } catch {
-      throw bad("is no JSON");
+      throw bad(i + 1, "is no JSON");
     }
-    const { kind, ...value } = parsed;
+    const { kind, ...value } = parse(i + 1, z.looseObject({ kind: z.string() }), json);
     const current = traces.at(-1);
     if (kind === "header") {
-      if ((value as TraceHeader).format !== FORMAT) throw bad(`is no ${FORMAT}`);
-      traces.push({ header: value as TraceHeader, frames: [] });
-    } else if (!current) throw bad("comes before a header");
-    else if (kind === "frame") current.frames.push(value as Frame);
-    else if (kind === "result") current.result = value as TraceResult;
-    else throw bad(`has unknown kind "${kind}"`);
+      traces.push({ header: parse(i + 1, LINES.header, value), line: i + 1, frames: [] });
+    } else if (!current) throw bad(i + 1, "comes before a header");
+    else if (current.result) throw bad(i + 1, "comes after the trace's result");
+    else if (kind === "frame") current.frames.push(parse(i + 1, LINES.frame, value));
+    else if (kind === "result") current.result = parse(i + 1, LINES.result, value);
+    else throw bad(i + 1, `has unknown kind "${kind}"`);
   }
-  return traces.map(({ header, frames, result }) => {
-    if (!result) throw new JigsawError("bad-task", `${file}: the trace of ${header.task} has no result`);
+  return traces.map(({ header, line, frames, result }) => {
+    if (!result) throw bad(line, `the trace of ${header.task} has no result`);
     return { header, frames, result };
   });
 }

@@ -79,7 +79,7 @@ export async function openRemoteEngine(options: NodeEngineOptions = {}): Promise
     free: (tensors) => call("free", [...tensors]),
     release: (program) => call("release", program),
     async close() {
-      await call("close");
+      if (!ended) await call("close");
       await worker.terminate();
     },
   };

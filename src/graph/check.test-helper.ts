@@ -12,8 +12,9 @@ import { type DType, input, type Shape, type Tensor } from "./tensor.ts";
 
 export interface Operand {
   readonly shape: Shape;
-  /** What values are drawn: normal (by default), at least 0.5, ids below a number, or truth values. */
-  readonly draw?: "normal" | "positive" | "bool" | { readonly below: number };
+  /** What values are drawn: normal (by default), at least 0.5, ids below a number, truth values, or those of a mask:
+   * every row starts with a 1. */
+  readonly draw?: "normal" | "positive" | "bool" | "mask" | { readonly below: number };
 }
 
 /** An operator on operands that are drawn at random. Dimensions may be names: their lengths are chosen by the test. */
@@ -36,10 +37,11 @@ const fixed = (shape: Shape, lengths: Lengths): number[] =>
 function drawn({ shape, draw = "normal" }: Operand, lengths: Lengths, key: string): Array64 {
   const dims = fixed(shape, lengths);
   const stream = random(key);
-  const value = () => {
+  const value = (_: unknown, i: number) => {
     if (draw === "normal") return Math.fround(stream.normal());
     if (draw === "positive") return Math.fround(0.5 + 2 * stream.float());
-    if (draw === "bool") return +stream.chance(0.5);
+    if (draw === "mask" && i % dims.at(-1)! === 0) return 1;
+    if (draw === "bool" || draw === "mask") return +stream.chance(0.5);
     return stream.int(0, draw.below - 1);
   };
   return { shape: dims, data: Float64Array.from({ length: dims.reduce((a, b) => a * b, 1) }, value) };
@@ -108,7 +110,7 @@ export async function runCase(
 ) {
   const arrays = operands.map((operand, i) => drawn(operand, lengths, `operand ${i}`));
   const types = operands.map((operand): DType => {
-    return isReal(operand) ? real : operand.draw === "bool" ? "bool" : "int64";
+    return isReal(operand) ? real : typeof operand.draw === "string" ? "bool" : "int64";
   });
   const tensors = operands.map(({ shape }, i) =>
     input(`x${i}`, named ? shape : fixed(shape, lengths), types[i]!),

@@ -7,11 +7,11 @@ import { constant, scalar } from "./tensor.ts";
 
 type Cases = Readonly<Record<string, Case>>;
 
-const looked = (rows: number): Case => ({
-  operands: [{ shape: [rows, 8] }, { shape: ["T", 2], draw: { below: rows } }],
+const looked = (rows: number, width: number): Case => ({
+  operands: [{ shape: [rows, width] }, { shape: ["T", 2], draw: { below: rows } }],
   graph: (table, ids) => gather(table!, ids!),
   reference: (table, ids) =>
-    tabulate([...ids!.shape, 8], (i) => at(table!, [at(ids!, i.slice(0, -1)), i.at(-1)!])),
+    tabulate([...ids!.shape, width], (i) => at(table!, [at(ids!, i.slice(0, -1)), i.at(-1)!])),
 });
 
 const EPS = 0.25;
@@ -25,9 +25,8 @@ export const neural = {
     },
   },
   gather: {
-    "many rows": looked(13),
-    // ScatterND with reduction=add lost updates to rows that several threads had in hand.
-    "few rows, each many times": looked(2),
+    "many rows": looked(13, 8),
+    "few rows, each many times": looked(2, 8),
     "one id for every row": {
       operands: [{ shape: [1, 4] }, { shape: ["T"], draw: { below: 1 } }],
       graph: (table, ids) => gather(table!, ids!),

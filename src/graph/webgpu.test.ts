@@ -4,6 +4,11 @@ import type { Engine } from "../engine/engine.ts";
 import { openNodeEngine } from "../engine/node.ts";
 import { namedCases } from "./cases.test-helper.ts";
 import { expectClose, runCase } from "./check.test-helper.ts";
+import { add, equal, mul, neg, where } from "./elementwise.ts";
+import { reduceSum } from "./reduce.ts";
+import { serialise } from "./serialise.ts";
+import { reshape } from "./shape.ts";
+import { constant, input } from "./tensor.ts";
 import { openWebgpu } from "./webgpu.test-helper.ts";
 
 const { engine: webgpu, missing } = await openWebgpu();
@@ -29,5 +34,48 @@ describe.skipIf(!webgpu)(`operators on WebGPU ${missing}`, () => {
     for (const [output, wanted] of Object.entries(here.found)) {
       expectClose(there.found[output]!, wanted, tolerance, `${output}, against the CPU`);
     }
+  });
+
+  it("keeps tensors of every type and rank there, for other programs to take and to be read", async () => {
+    const x = input("x", ["n"]);
+    const ids = input("ids", ["n"], "int64");
+    const seen = input("seen", ["n"], "bool");
+    const outputs = {
+      double: add(x, x),
+      total: reshape(reduceSum(x, [0]), []),
+      table: reshape(x, [1, "n", 1]),
+      same: ids,
+      equals: equal(ids, constant([3], [1], "int64")),
+      chosen: where(seen, x, neg(x)),
+    };
+    const first = await webgpu!.compile(serialise(outputs), { keep: Object.keys(outputs) });
+    const feeds = {
+      x: { dims: [3], data: Float32Array.of(1, 2, 4) },
+      ids: { dims: [3], data: BigInt64Array.of(5n, 3n, -(2n ** 40n)) },
+      seen: { dims: [3], data: Uint8Array.of(1, 0, 1), bool: true as const },
+    };
+    const { kept, values } = await webgpu!.run(first, feeds);
+    expect(values).toEqual({});
+    const wanted = {
+      double: { dims: [3], data: Float32Array.of(2, 4, 8) },
+      total: { dims: [], data: Float32Array.of(7) },
+      table: { dims: [1, 3, 1], data: Float32Array.of(1, 2, 4) },
+      same: feeds.ids,
+      equals: { dims: [3], data: Uint8Array.of(0, 1, 0), bool: true },
+      chosen: { dims: [3], data: Float32Array.of(1, -2, 4) },
+    };
+    for (const [name, tensor] of Object.entries(wanted)) {
+      expect(kept[name]!.dims).toEqual(tensor.dims);
+      expect(await webgpu!.read(kept[name]!), name).toEqual(tensor);
+    }
+    const second = await webgpu!.compile(
+      serialise({
+        y: where(input("equals", ["n"], "bool"), mul(input("double", ["n"]), input("total", [])), x),
+      }),
+    );
+    const chained = { x: kept.chosen!, double: kept.double!, total: kept.total!, equals: kept.equals! };
+    expect((await webgpu!.run(second, chained)).values.y!.data).toEqual(Float32Array.of(1, 28, 4));
+    await webgpu!.free([kept.double!]);
+    await expect(webgpu!.run(second, chained)).rejects.toThrow(/was freed/);
   });
 });

@@ -11,7 +11,7 @@ import {
   expectClose,
   runCase,
 } from "../graph/check.test-helper.ts";
-import { cast } from "../graph/elementwise.ts";
+import { cast, scale } from "../graph/elementwise.ts";
 import { type Array64, at, sum, tabulate } from "../graph/reference.test-helper.ts";
 import { input, type Tensor } from "../graph/tensor.ts";
 import { openWebgpu } from "../graph/webgpu.test-helper.ts";
@@ -84,9 +84,8 @@ const attentions: Record<string, Case> = {
     reference: (q, k, v, bias) => attended(q!, [{ k: k!, v: v! }], (b, i, j) => at(bias!, [b, 0, i, j])),
     gradients: [0, 1, 2],
   },
-  // At random half of the keys are hidden; that all of a query's are does happen in a row of padding.
   "under a mask": {
-    operands: [{ shape: [2, "T", 4, 6] }, keys(2), keys(2), { shape: [2, 1, "T", "T"], draw: "bool" }],
+    operands: [{ shape: [2, "T", 4, 6] }, keys(2), keys(2), { shape: [2, 1, "T", "T"], draw: "mask" }],
     graph: (q, k, v, mask) => attention(q!, [{ k: k!, v: v! }], castBias(mask!, q!)),
     reference: (q, k, v, mask) =>
       attended(q!, [{ k: k!, v: v! }], (b, i, j) => (at(mask!, [b, 0, i, j]) ? 0 : -1e9)),
@@ -101,7 +100,7 @@ const attentions: Record<string, Case> = {
     operands: [
       { shape: [2, "T", 4, 6] },
       ...["P", "P", "T", "T"].map((length) => keys(2, length)),
-      { shape: [2, 1, "T", "T"], draw: "bool" },
+      { shape: [2, 1, "T", "T"], draw: "mask" },
     ],
     graph: (q, ...kv) => attention(q!, pairs(kv.slice(0, 4)), castBias(kv[4]!, q!)),
     reference: (q, ...kv) =>
@@ -183,6 +182,23 @@ describe("attention and rotary positions", () => {
     expectClose(there.found.value!, there.value, 1e-5, "the value");
     for (const [name, wanted] of Object.entries(here.found))
       expectClose(there.found[name]!, wanted, 1e-5, name);
+  });
+});
+
+describe("a query that sees nothing", () => {
+  // So it is for padding. What it gives is never used, but NaN would spread to the weights all the same.
+  it.for(["cpu", "webgpu"])("gives numbers, and its gradients are numbers: %s", async (device, context) => {
+    const engine = device === "cpu" ? cpu : webgpu;
+    if (!engine) return context.skip(missing);
+    const hidden: Case = {
+      ...attentions["under a mask"]!,
+      graph: (q, k, v, mask) => {
+        const nothing = cast(scale(cast(mask!, "float32"), 0), "bool");
+        return attention(q!, [{ k: k!, v: v! }], biasOf(nothing));
+      },
+    };
+    const { found } = await runCase(engine, hidden, { lengths: { T: 4 } });
+    for (const { data } of Object.values(found)) expect(data.every(Number.isFinite)).toBe(true);
   });
 });
 

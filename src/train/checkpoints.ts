@@ -3,7 +3,7 @@
 import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { JigsawError } from "../errors.ts";
-import { writeFileAtomically, writeFolderAtomically } from "../qwen3/atomic.ts";
+import { ioError, writeFileAtomically, writeFolderAtomically } from "../qwen3/atomic.ts";
 import { readCheckpoint, writeCheckpoint } from "../qwen3/checkpoint.ts";
 import type { Qwen3Config } from "../qwen3/config.ts";
 import { openSafetensors, writeSafetensors } from "../qwen3/safetensors-file.ts";
@@ -32,7 +32,12 @@ const NAME = /^checkpoint-(\d+)$/;
 /** A checkpoint that is being written or removed. */
 const UNFINISHED = /^\.checkpoint-\d+\.\w+$/;
 
-const names = (folder: string): Promise<string[]> => readdir(folder).catch(() => []);
+/** The names in a folder; none where there is no folder. */
+const names = (folder: string): Promise<string[]> =>
+  readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw ioError(error, `cannot use ${folder}`);
+  });
 
 const writeJson = (path: string, value: unknown): Promise<void> =>
   writeFileAtomically(path, (file) => file.writeFile(`${JSON.stringify(value, null, 2)}\n`));
@@ -43,12 +48,15 @@ async function savedSteps(folder: string): Promise<number[]> {
   return steps.map(Number).sort((a, b) => a - b);
 }
 
-/** Whether something is in a run's folder already. */
-export const runExists = async (folder: string): Promise<boolean> => (await names(folder)).length > 0;
+/** Whether something is in a run's folder already; what a killed writer left there does not count. */
+export const runExists = async (folder: string): Promise<boolean> =>
+  (await names(folder)).some((name) => !name.startsWith("."));
 
 /** Makes a run's folder, notes the settings in it, and removes what a killed run left half done. */
 export async function prepareRun(folder: string, settings: TrainSettings): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true }).catch((error) => {
+    throw ioError(error, `cannot make ${folder}`);
+  });
   for (const name of await names(folder)) {
     if (UNFINISHED.test(name)) await rm(join(folder, name), { recursive: true, force: true });
   }

@@ -7,7 +7,14 @@ import { objectives } from "../objectives/index.ts";
 import { trainedFamilies } from "../puzzles/index.ts";
 import { random } from "../random.ts";
 import { objectiveOptions, type TrainSettings } from "./settings.ts";
-import { augmentedStream, poolSource, puzzleStream, type Stream, sourceStream, taskSource } from "./stream.ts";
+import {
+  augmentedStream,
+  poolSource,
+  puzzleStream,
+  type Stream,
+  sourceStream,
+  taskSource,
+} from "./stream.ts";
 
 export interface TrainingData {
   readonly stream: Stream;
@@ -39,6 +46,8 @@ function sequenceLength(task: Task, settings: TrainSettings): number {
   return objective.example(task, 0.5, random("length"), objectiveOptions(settings)).tokens.length;
 }
 
+const several = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
+
 async function openFiles(settings: TrainSettings, paths: readonly string[]): Promise<TrainingData> {
   const { demonstrations, augment, maxTokens, seed } = settings;
   const pools: PairPool[] = [];
@@ -62,8 +71,8 @@ async function openFiles(settings: TrainSettings, paths: readonly string[]): Pro
     throw new JigsawError("bad-option", why, "Raise --max-tokens, or name other --data.");
   }
   const kinds = [
-    ...(tasks.length ? [`${tasks.length - passedOver.length} tasks`] : []),
-    ...(pools.length ? [`${pools.length} rules with fresh pairs`] : []),
+    ...(tasks.length ? [several(tasks.length - passedOver.length, "task")] : []),
+    ...(pools.length ? [`fresh pairs of ${several(pools.length, "rule")}`] : []),
   ];
   return { stream: sourceStream(sources, seed), contents: kinds.join(" and "), passedOver };
 }

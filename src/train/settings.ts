@@ -57,7 +57,7 @@ export const settingGroups = {
     pattern: z
       .enum(names<PatternName>(patterns))
       .optional()
-      .describe("attention pattern (default: the objective's own)"),
+      .describe("attention pattern; the objective's own by default"),
     weighting: z
       .enum(["uniform", "elbo"])
       .default("uniform")

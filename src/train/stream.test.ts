@@ -13,7 +13,8 @@ const numbers = ({ train, test }: Task) => ({
   train: train.map(({ input }) => input[0]![0]),
   test: test.map(({ input }) => input[0]![0]),
 });
-const draws = <T>(count: number, draw: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => draw(i));
+const draws = <T>(count: number, draw: (i: number) => T): T[] =>
+  Array.from({ length: count }, (_, i) => draw(i));
 
 describe("puzzleStream", () => {
   const stream = puzzleStream([families.flip, families.gravity], ["easy", "medium"], 2, 5);

@@ -1,0 +1,238 @@
+/** The engine, in this thread and in a worker: the same face, the same numbers, the same errors. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { JigsawError } from "../errors.ts";
+import { add, mul } from "../graph/elementwise.ts";
+import { matmul } from "../graph/linear.ts";
+import { softmax } from "../graph/neural.ts";
+import { serialise } from "../graph/serialise.ts";
+import { input } from "../graph/tensor.ts";
+import { random } from "../random.ts";
+import type { Engine, HostTensor } from "./engine.ts";
+import { newLedger, timed } from "./ledger.ts";
+import { openNodeEngine } from "./node.ts";
+import { openEngine } from "./open.ts";
+import { openRemoteEngine } from "./remote.ts";
+
+const square = input("x", ["n", "n"]);
+/** y = softmax(x x), z = x + y. */
+const model = () => {
+  const y = softmax(matmul(square, square));
+  return serialise({ y, z: add(square, y) });
+};
+const matrix = (n: number, key: string): HostTensor => {
+  const { normal } = random("matrix", key);
+  return { dims: [n, n], data: Float32Array.from({ length: n * n }, normal) };
+};
+
+/** A run that takes a while: products of `n` x `n` matrices. */
+const heavy = (n: number) => {
+  let y = square;
+  for (let i = 0; i < 8; i++) y = matmul(y, square);
+  return { bytes: serialise({ y }), feeds: { x: { dims: [n, n], data: new Float32Array(n * n) } } };
+};
+
+const openers = { "in this thread": openNodeEngine, "in a worker": openRemoteEngine };
+
+describe.each(Object.entries(openers))("an engine %s", (_, open) => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await open({ threads: 1 });
+  });
+  afterAll(() => engine.close());
+
+  it("runs a graph", async () => {
+    const x = input("x", ["n"]);
+    const program = await engine.compile(serialise({ y: add(mul(x, x), x) }));
+    const { values, kept } = await engine.run(program, { x: { dims: [3], data: Float32Array.of(1, 2, -3) } });
+    expect(values).toEqual({ y: { dims: [3], data: Float32Array.of(2, 6, 6) } });
+    expect(kept).toEqual({});
+    expect(engine.device).toBe("cpu");
+    await engine.release(program);
+  });
+
+  it("takes and gives truth values and integers", async () => {
+    const feeds = {
+      flags: { dims: [2], data: Uint8Array.of(0, 1), bool: true as const },
+      ids: { dims: [2], data: BigInt64Array.of(-5n, 2n ** 40n) },
+    };
+    const [flags, ids] = [input("flags", [2], "bool"), input("ids", [2], "int64")];
+    const program = await engine.compile(serialise({ a: flags, b: ids }));
+    const { values } = await engine.run(program, feeds);
+    expect(values).toEqual({ a: feeds.flags, b: feeds.ids });
+    await engine.release(program);
+  });
+
+  it("keeps tensors where they were computed, feeds them again, reads and frees them", async () => {
+    const x = matrix(4, "keep");
+    const program = await engine.compile(model(), { keep: ["z"] });
+    const first = await engine.run(program, { x });
+    expect(Object.keys(first.values)).toEqual(["y"]);
+    const handle = first.kept.z!;
+    expect(handle.dims).toEqual([4, 4]);
+    const z = await engine.read(handle);
+    const sum = Float32Array.from(x.data as Float32Array, (v, i) =>
+      Math.fround(v + (first.values.y!.data as Float32Array)[i]!),
+    );
+    expect(z).toEqual({ dims: [4, 4], data: sum });
+    const [again, direct] = [await engine.run(program, { x: handle }), await engine.run(program, { x: z })];
+    expect(again.values).toEqual(direct.values);
+    await engine.free([handle, again.kept.z!]);
+    const refused = { code: "bad-option", message: expect.stringContaining("freed") };
+    await expect(engine.read(handle)).rejects.toMatchObject(refused);
+    await expect(engine.run(program, { x: handle })).rejects.toMatchObject(refused);
+    // Others stay; freeing twice does no harm.
+    expect((await engine.read(direct.kept.z!)).dims).toEqual([4, 4]);
+    await engine.free([handle, direct.kept.z!]);
+    await engine.release(program);
+  });
+
+  it("feeds what one program kept to another", async () => {
+    const first = await engine.compile(model(), { keep: ["y", "z"] });
+    const x = matrix(3, "shared");
+    const { kept } = await engine.run(first, { x });
+    const [a, b] = [input("a", ["n", "n"]), input("b", ["n", "n"])];
+    const second = await engine.compile(serialise({ sum: add(a, b) }));
+    const { values } = await engine.run(second, { a: kept.y!, b: kept.z! });
+    const [y, z] = [await engine.read(kept.y!), await engine.read(kept.z!)];
+    const sum = (y.data as Float32Array).map((v, i) => v + (z.data as Float32Array)[i]!);
+    expect(values.sum!.data).toEqual(sum);
+    await engine.free(Object.values(kept));
+  });
+
+  it("refuses programs that were released or never compiled", async () => {
+    const program = await engine.compile(model());
+    await engine.release(program);
+    for (const id of [program, 9999]) {
+      const failed = engine.run(id, { x: matrix(2, "gone") });
+      await expect(failed).rejects.toThrow(JigsawError);
+      await expect(failed).rejects.toMatchObject({ code: "bad-option" });
+    }
+  });
+
+  it("says what is wrong with a graph or a feed, and goes on", async () => {
+    await expect(engine.compile(Uint8Array.of(1, 2, 3))).rejects.toThrow();
+    const program = await engine.compile(model());
+    await expect(engine.run(program, { w: matrix(2, "w") })).rejects.toThrow();
+    const oblong = { dims: [2, 3], data: new Float32Array(6) };
+    await expect(engine.run(program, { x: oblong })).rejects.toThrow();
+    expect((await engine.run(program, { x: matrix(2, "fine") })).values.y!.dims).toEqual([2, 2]);
+    await engine.release(program);
+  });
+
+  it("answers calls made at the same time each with its own numbers", async () => {
+    const program = await engine.compile(model());
+    const inputs = Array.from({ length: 12 }, (_, i) => matrix(2 + (i % 3), `at once ${i}`));
+    const alone = [];
+    for (const x of inputs) alone.push((await engine.run(program, { x })).values);
+    const together = await Promise.all(inputs.map((x) => engine.run(program, { x })));
+    expect(together.map(({ values }) => values)).toEqual(alone);
+    await engine.release(program);
+  });
+
+  it("can be closed twice, and runs nothing afterwards", async () => {
+    const other = await open({ threads: 1 });
+    const program = await other.compile(model());
+    await other.close();
+    await other.close();
+    await expect(other.run(program, { x: matrix(2, "late") })).rejects.toThrow();
+  });
+});
+
+describe("a worker", () => {
+  it("gives the very numbers of this thread", async () => {
+    const [here, there] = [await openNodeEngine({ threads: 1 }), await openRemoteEngine({ threads: 1 })];
+    const x = matrix(37, "bits");
+    const results = [];
+    for (const engine of [here, there]) {
+      const program = await engine.compile(model());
+      results.push((await engine.run(program, { x })).values);
+      await engine.close();
+    }
+    expect(results[1]).toEqual(results[0]);
+  });
+
+  it("leaves this thread free while it computes", async () => {
+    const engine = await openRemoteEngine({ threads: 1 });
+    const { bytes, feeds } = heavy(900);
+    const program = await engine.compile(bytes);
+    let ticks = 0;
+    const timer = setInterval(() => ticks++, 5);
+    const start = performance.now();
+    await engine.run(program, feeds);
+    const took = performance.now() - start;
+    clearInterval(timer);
+    await engine.close();
+    // One long call: were this thread blocked, the timer would not fire before its answer.
+    expect(took).toBeGreaterThan(40);
+    expect(ticks).toBeGreaterThan(took / 40);
+  });
+
+  it("rejects what still waits when it is closed", async () => {
+    const engine = await openRemoteEngine({ threads: 1 });
+    const { bytes, feeds } = heavy(300);
+    const program = await engine.compile(bytes);
+    const waiting = Array.from({ length: 10 }, () => engine.run(program, feeds));
+    const settled = Promise.allSettled(waiting);
+    await engine.close();
+    const rejected = (await settled).filter(({ status }) => status === "rejected");
+    // The first may have been on its way; none hangs.
+    expect(rejected.length).toBeGreaterThanOrEqual(9);
+    await expect(engine.run(program, feeds)).rejects.toThrow("has ended");
+  });
+
+  it("passes on the code, the message and the hint of an error", async () => {
+    // A device that is not here is refused by the worker's side.
+    const options = { device: "cuda" as const };
+    const here = await openNodeEngine(options).then(
+      (engine) => engine.close(),
+      (error: unknown) => error as JigsawError,
+    );
+    const there = await openRemoteEngine(options).then(
+      (engine) => engine.close(),
+      (error: unknown) => error as JigsawError,
+    );
+    // Where CUDA works there is no error to compare.
+    if (here === undefined) return expect(there).toBeUndefined();
+    expect(there).toBeInstanceOf(JigsawError);
+    const parts = ({ code, message, hint }: JigsawError) => ({ code, message, hint });
+    expect(parts(there as JigsawError)).toEqual(parts(here));
+    expect(here).toMatchObject({ code: "unsupported", message: expect.stringContaining('"cuda"') });
+    expect(here.hint).toContain("--device cpu");
+  });
+});
+
+describe("opening an engine", () => {
+  it("refuses unknown devices, and lists those that are known", async () => {
+    const refused = openEngine({ device: "tpu" as "cpu" });
+    await expect(refused).rejects.toMatchObject({
+      name: "JigsawError",
+      code: "bad-option",
+      message: 'unknown device "tpu"',
+      hint: "Known: auto, cpu, webgpu, cuda.",
+    });
+  });
+
+  it.each([false, true])("finds a device that works by itself (worker: %s)", async (worker) => {
+    const engine = await openEngine({ worker, threads: 1 });
+    expect(["cpu", "cuda"]).toContain(engine.device);
+    const program = await engine.compile(model());
+    expect((await engine.run(program, { x: matrix(2, "auto") })).values.y!.dims).toEqual([2, 2]);
+    await engine.close();
+  });
+});
+
+describe("the ledger", () => {
+  it("books time to the phase that it is told, work that fails too", async () => {
+    const ledger = newLedger();
+    const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+    expect(await timed(ledger, "prompt", () => wait(20).then(() => "done"))).toBe("done");
+    expect(ledger.promptMs).toBeGreaterThan(15);
+    expect(ledger.decodeMs).toBe(0);
+    const { promptMs } = ledger;
+    await expect(
+      timed(ledger, "decode", () => wait(20).then(() => Promise.reject(new Error("no")))),
+    ).rejects.toThrow("no");
+    expect(ledger.decodeMs).toBeGreaterThan(15);
+    expect(ledger).toEqual({ ...newLedger(), promptMs, decodeMs: ledger.decodeMs });
+  });
+});

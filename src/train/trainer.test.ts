@@ -1,0 +1,188 @@
+// Gradients and optimiser steps against PyTorch; and what must not change them: accumulation, resuming, the device.
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Engine, Feeds, HostTensor } from "../engine/engine.ts";
+import { openNodeEngine } from "../engine/node.ts";
+import { evaluate, expectClose } from "../graph/check.test-helper.ts";
+import type { Array64 } from "../graph/reference.test-helper.ts";
+import { openWebgpu } from "../graph/webgpu.test-helper.ts";
+import type { Checkpoint } from "../qwen3/checkpoint.ts";
+import { examples, expected, facts, gridModel, readModel } from "../qwen3/fixtures.test-helper.ts";
+import { type PatternName, patterns } from "../qwen3/patterns.ts";
+import type { Weights } from "../qwen3/weights.ts";
+import { packBatch, totalWeight } from "./batch.ts";
+import { gradientGraph, gradientOf, type UpdateOptions } from "./programs.ts";
+import { type LearningRates, openTrainer } from "./trainer.ts";
+
+const { engine: webgpu, missing } = await openWebgpu();
+let cpu: Engine;
+beforeAll(async () => {
+  cpu = await openNodeEngine({ threads: 4 });
+});
+afterAll(() => Promise.all([cpu.close(), webgpu?.close()]));
+
+const { clip, betas, eps, decay, momentum } = facts.optimizer;
+const OPTIONS: UpdateOptions = {
+  optimizer: "adamw",
+  settings: { beta1: betas[0], beta2: betas[1], eps, weightDecay: decay, momentum },
+  maxGradNorm: clip,
+  ema: 0,
+};
+
+const array = ({ dims, data }: { dims: readonly number[]; data: ArrayLike<number> }): Array64 => ({
+  shape: dims,
+  data: Float64Array.from(data),
+});
+
+function expectWeights(found: Weights, wanted: Readonly<Record<string, Array64>>, tolerance: number): void {
+  expect(Object.keys(found).sort()).toEqual(Object.keys(wanted).sort());
+  for (const [name, weight] of Object.entries(wanted)) {
+    expectClose(array(found[name]!), weight, tolerance, name);
+  }
+}
+
+describe("gradients are PyTorch's", () => {
+  const models: [
+    keyof typeof facts & ("tied" | "untied" | "grid"),
+    () => Promise<Checkpoint>,
+    PatternName,
+  ][] = [
+    ["tied", () => readModel("tied"), "causal"],
+    ["untied", () => readModel("untied"), "prefix"],
+    ["grid", gridModel, "causal-prompt"],
+  ];
+
+  it.each(models)("of all weights: %s", async (kind, read, pattern) => {
+    const { config, weights } = await read();
+    const batch = examples(pattern);
+    const feeds = packBatch(batch, config, patterns[pattern], totalWeight(batch)) as Record<
+      string,
+      HostTensor
+    >;
+    const found = await evaluate(cpu, gradientGraph(config, 2, false), { ...weights, ...feeds });
+    expect(found.loss!.data[0]).toBeCloseTo(facts[kind].loss, 5);
+    const wanted = Object.entries(await expected(`gradient/${kind}/`));
+    if (kind !== "untied") expect(wanted.map(([name]) => name).sort()).toEqual(Object.keys(weights).sort());
+    const largest = Math.max(...wanted.flatMap(([, { data }]) => [...data].map(Math.abs)));
+    expect(largest).toBeGreaterThan(0.01);
+    for (const [name, gradient] of wanted) {
+      expectClose(found[gradientOf(name)]!, gradient, 2e-5, name);
+    }
+  });
+});
+
+/** Trains the tied model on the batch under the prefix pattern. */
+async function run(
+  engine: Engine,
+  options: Partial<UpdateOptions>,
+  rates: readonly LearningRates[],
+  { model = readModel("tied") as Promise<Checkpoint>, micro = false, stopAfter = Infinity } = {},
+) {
+  const { config, weights } = await model;
+  const [first, second] = examples("prefix");
+  const all = { ...OPTIONS, ...options, config, pattern: patterns.prefix, batch: micro ? 1 : 2 };
+  let trainer = await openTrainer(engine, all, weights, undefined, 0);
+  const results = [];
+  for (const [i, rate] of rates.entries()) {
+    if (i === stopAfter) {
+      const stopped = await trainer.snapshot();
+      trainer = await openTrainer(engine, all, stopped.weights, stopped.state, i);
+    }
+    results.push(await trainer.step(micro ? [[first!], [second!]] : [[first!, second!]], rate));
+  }
+  return { ...(await trainer.snapshot()), results };
+}
+
+const rates = (muon: readonly number[], adamw: readonly number[]): LearningRates[] =>
+  muon.map((muonLearningRate, i) => ({ muonLearningRate, learningRate: adamw[i]! }));
+const ADAMW = rates(facts.adamw.rates, facts.adamw.rates);
+const MUON = rates(facts.muon.rates, facts.adamw.rates);
+
+describe("steps", () => {
+  it.each([
+    ["adamw", ADAMW, 1e-4],
+    // Newton-Schulz blows up the smallest singular values, and their rounding errors with them.
+    ["muon", MUON, 1e-3],
+  ] as const)("of %s are PyTorch's", async (optimizer, steps, tolerance) => {
+    const { weights, results } = await run(cpu, { optimizer }, steps);
+    const { losses, norms } = facts[optimizer];
+    expect(Math.min(...norms.map((norm) => Math.abs(norm - clip)))).toBeGreaterThan(0.01);
+    expect(Math.max(...norms), "some step is clipped").toBeGreaterThan(clip);
+    for (const [i, { loss, gradNorm }] of results.entries()) {
+      expect(Math.abs(loss / losses[i]! - 1), `loss of step ${i}`).toBeLessThan(tolerance / 10);
+      expect(Math.abs(gradNorm / norms[i]! - 1), `gradients' norm of step ${i}`).toBeLessThan(tolerance);
+    }
+    expectWeights(weights, await expected(`${optimizer}/`), tolerance);
+  });
+
+  it("see gradients as they are where no clipping is asked for", async () => {
+    const free = await run(cpu, { optimizer: "muon", maxGradNorm: 0 }, MUON);
+    const wide = await run(cpu, { optimizer: "muon", maxGradNorm: 1e6 }, MUON);
+    expect(free).toEqual(wide);
+    expect(free.weights).not.toEqual((await run(cpu, { optimizer: "muon" }, MUON)).weights);
+  });
+
+  it("add up the gradients of micro-batches", async () => {
+    const whole = await run(cpu, {}, ADAMW);
+    const parts = await run(cpu, {}, ADAMW, { micro: true });
+    for (const [i, { loss, gradNorm }] of whole.results.entries()) {
+      expect(parts.results[i]!.loss).toBeCloseTo(loss, 4);
+      expect(parts.results[i]!.gradNorm).toBeCloseTo(gradNorm, 4);
+    }
+    const wanted = Object.entries(whole.weights).map(([name, weight]) => [name, array(weight)]);
+    expectWeights(parts.weights, Object.fromEntries(wanted), 1e-4);
+  });
+
+  it.each(["adamw", "muon"] as const)("go on from a snapshot as if never stopped: %s", async (optimizer) => {
+    const options = { optimizer, ema: 0.9 };
+    const whole = await run(cpu, options, MUON);
+    expect(await run(cpu, options, MUON, { stopAfter: 2 })).toEqual(whole);
+  });
+
+  it("keep a moving average of the weights", async () => {
+    const decayRate = 0.75;
+    const after = await Promise.all([1, 2].map((n) => run(cpu, { ema: decayRate }, ADAMW.slice(0, n))));
+    const start = (await readModel("tied")).weights;
+    for (const [name, { dims, data }] of Object.entries(start)) {
+      let average = Float64Array.from(data);
+      for (const { weights } of after) {
+        average = average.map((old, i) => decayRate * old + (1 - decayRate) * weights[name]!.data[i]!);
+      }
+      const found = after[1]!.state[`${name}/ema`]!;
+      expectClose(array(found), { shape: dims, data: average }, 1e-6, name);
+    }
+  });
+
+  it.skipIf(!webgpu)(`are the CPU's on WebGPU ${missing}`, async () => {
+    const options = { optimizer: "muon", ema: 0.9 } as const;
+    const model = gridModel();
+    const here = await run(cpu, options, MUON.slice(0, 2), { model, micro: true });
+    const there = await run(webgpu!, options, MUON.slice(0, 2), { model, micro: true });
+    for (const [i, { loss, gradNorm }] of here.results.entries()) {
+      expect(there.results[i]!.loss).toBeCloseTo(loss, 4);
+      expect(there.results[i]!.gradNorm).toBeCloseTo(gradNorm, 4);
+    }
+    for (const part of ["weights", "state"] as const) {
+      const wanted = Object.entries(here[part]).map(([name, weight]) => [name, array(weight)]);
+      expectWeights(there[part], Object.fromEntries(wanted), 1e-3);
+    }
+  });
+
+  it.skipIf(!webgpu)(`on WebGPU free every tensor that they no longer need ${missing}`, async () => {
+    const live = new Set<number>();
+    const counted: Engine = {
+      ...webgpu!,
+      async run(program, feeds: Feeds) {
+        const result = await webgpu!.run(program, feeds);
+        for (const { kept } of Object.values(result.kept)) live.add(kept);
+        return result;
+      },
+      async free(tensors) {
+        const all = [...tensors];
+        for (const { kept } of all) live.delete(kept);
+        await webgpu!.free(all);
+      },
+    };
+    const { weights, state } = await run(counted, {}, ADAMW.slice(0, 3), { micro: true });
+    expect(live.size).toBe(Object.keys(weights).length + Object.keys(state).length);
+  });
+});
