@@ -1,20 +1,35 @@
 // The public names of jigsaw-lm.
-export { applyToGrid, applyToTask, type Augmentation, identityAugmentation, invert, invertGrid, randomAugmentation } from "./arc/augment.ts";
+export {
+  type Augmentation,
+  applyToGrid,
+  applyToTask,
+  identityAugmentation,
+  invert,
+  invertGrid,
+  randomAugmentation,
+} from "./arc/augment.ts";
 export { checkGrid, checkTask } from "./arc/check.ts";
 export type { Grid } from "./arc/grid.ts";
 export { cellAccuracy, exact, scoreAttempts, scoreDataset } from "./arc/score.ts";
 export type { Pair, Task, Test } from "./arc/task.ts";
 export { readTasks } from "./datasets/index.ts";
-export { type Candidate, type Decoder, type DecodeOptions, type Prompt, promptOf } from "./decode/decoder.ts";
+export { type Candidate, type DecodeOptions, type Decoder, type Prompt, promptOf } from "./decode/decoder.ts";
 export type { Frame } from "./decode/frames.ts";
 export { decoders } from "./decode/index.ts";
 export { readTraces, type Trace, writeTrace } from "./decode/trace.ts";
-export { type Device, DEVICES, type Engine } from "./engine/engine.ts";
+export { DEVICES, type Device, type Engine } from "./engine/engine.ts";
 export { type Ledger, newLedger } from "./engine/ledger.ts";
 export { type EngineOptions, openEngine } from "./engine/open.ts";
 export { type ErrorCode, JigsawError } from "./errors.ts";
 export { type Example, type Objective, objectives } from "./objectives/index.ts";
-export { type Family, families, generatePuzzle, heldOutFamilies, type Level, trainedFamilies } from "./puzzles/index.ts";
+export {
+  type Family,
+  families,
+  generatePuzzle,
+  heldOutFamilies,
+  type Level,
+  trainedFamilies,
+} from "./puzzles/index.ts";
 export { type Checkpoint, readCheckpoint, writeCheckpoint } from "./qwen3/checkpoint.ts";
 export type { Qwen3Config } from "./qwen3/config.ts";
 export { type Model, openModel } from "./qwen3/model.ts";

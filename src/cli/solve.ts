@@ -72,7 +72,8 @@ async function answer({ model, decoder, options, signal }: Job, task: Task, test
     frames.push(next.value);
     if (!animate || next.value.view > 0) continue;
     screen(sideBySide([input, titled(`pass ${next.value.pass}`, drawFrame(next.value))]).join("\n"));
-    await sleep(options.delay, undefined, { signal });
+    // The signal's own reason is thrown by the next pass.
+    await sleep(options.delay, undefined, { signal }).catch(() => {});
   }
   if (animate) screen.clear();
   return { ...next.value, frames };
@@ -159,7 +160,8 @@ export const solveCommand = (): Command =>
       const modelName = options.model ?? decoder.model;
       const engine = await openEngine({ device: options.device, threads: options.threads, worker: true });
       const stop = new AbortController();
-      process.once("SIGINT", () => stop.abort(new JigsawError("interrupted", "stopped")));
+      const interrupt = () => stop.abort(new JigsawError("interrupted", "stopped; nothing more was written"));
+      process.on("SIGINT", interrupt);
       try {
         const model = await loadModel(engine, modelName);
         const job = { engine, model, modelName, decoder, options, signal: stop.signal };
@@ -170,6 +172,7 @@ export const solveCommand = (): Command =>
         }
         if (answered === 0) process.exitCode = 2;
       } finally {
+        process.off("SIGINT", interrupt);
         await engine.close();
       }
     });

@@ -55,6 +55,22 @@ describe("drawGrid", () => {
     });
   });
 
+  it("tells all ten colours, sure or fairly sure, and the terminal's black apart in a palette of 256", () => {
+    vi.stubEnv("NO_COLOR", "");
+    const stdout = process.stdout as { isTTY?: boolean; getColorDepth?: () => number };
+    const before = { isTTY: stdout.isTTY, getColorDepth: stdout.getColorDepth };
+    Object.assign(stdout, { isTTY: true, getColorDepth: () => 8 });
+    const colours = [[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]];
+    const lines = [1, 0.75].map((sure) => drawGrid(colours, { confidence: [Array(10).fill(sure)] })[0]!);
+    Object.assign(stdout, before);
+    vi.unstubAllEnvs();
+    for (const line of lines) {
+      const codes = [...line.matchAll(/48;5;(\d+)m/g)].map((match) => Number(match[1]));
+      expect(new Set(codes).size).toBe(10);
+      expect(codes).not.toContain(16);
+    }
+  });
+
   it("has 16 colours where colours are asked for and the terminal is not known", () => {
     const [line] = drawGrid([[3, undefined]], { colour: true });
     expect(line).toContain("\u001b[42m");

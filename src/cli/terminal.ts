@@ -35,16 +35,21 @@ const SIXTEEN = [40, 44, 101, 42, 103, 47, 45, 43, 46, 41] as const;
 /** What a cell of no confidence looks like. */
 const UNSURE: Rgb = [88, 88, 88];
 
-/** The nearest of the 6 x 6 x 6 colours of a 256-colour palette. */
-const cube = ([r, g, b]: Rgb): number =>
-  16 + [r, g, b].reduce((sum, part) => 6 * sum + Math.round((part / 255) * 5), 0);
+/** The nearest of a 256-colour palette's levels of red, green or blue: 0, 95, 135, 175, 215, 255. */
+const level = (part: number): number => (part < 48 ? 0 : part < 115 ? 1 : Math.floor((part - 35) / 40));
+
+/** Near to a colour in a palette of 256: one of 24 greys, or of 6 x 6 x 6 colours. */
+function paletteIndex([r, g, b]: Rgb): number {
+  if (r === g && g === b) return 232 + Math.min(23, Math.max(0, Math.round((r - 8) / 10)));
+  return 16 + 36 * level(r) + 6 * level(g) + level(b);
+}
 
 function paint(text: string, colour: number, confidence: number, depth: number): string {
   if (depth < 8) return `\u001b[${SIXTEEN[colour]}m${text}\u001b[0m`;
   const [r, g, b] = COLOURS[colour]!.map((part, i) =>
     Math.round(UNSURE[i]! + (part - UNSURE[i]!) * confidence),
   ) as [number, number, number];
-  const code = depth < 24 ? `5;${cube([r, g, b])}` : `2;${r};${g};${b}`;
+  const code = depth < 24 ? `5;${paletteIndex([r, g, b])}` : `2;${r};${g};${b}`;
   return `\u001b[48;${code}m${text}\u001b[0m`;
 }
 

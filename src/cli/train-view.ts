@@ -39,7 +39,7 @@ export function introduction({ run, folder, ...about }: Introduction): string[] 
     ],
     [
       "model",
-      `${count(total)} weights: ${layers} layers of width ${hiddenSize}, ${heads} query and ${kvHeads} key-value heads of ${headDim}, feed-forward ${intermediateSize}${settings.init ? `; from ${settings.init}` : ""}`,
+      `${count(total)} weights: ${plural(layers, "layer")} of width ${hiddenSize}, ${heads} query and ${kvHeads} key-value heads of ${headDim}, feed-forward ${intermediateSize}${settings.init ? `; from ${settings.init}` : ""}`,
     ],
     ["data", about.contents],
     ["training", optimisation(settings)],

@@ -39,7 +39,7 @@ describe("jigsaw train", () => {
     expect(printed.out).toMatch(
       /objective masked-diffusion, attention pattern grid-prompt \(the objective's own\)/,
     );
-    expect(printed.out).toMatch(/model +[\d,]+ weights: 1 layers of width 16/);
+    expect(printed.out).toMatch(/model +[\d,]+ weights: 1 layer of width 16/);
     expect(printed.out).toContain("device    cpu (as asked)");
     expect(printed.out).toMatch(
       /step 2\/4: loss [\d.]+, \S+ sequences\/s, \S+ tokens\/s, .+ left, checkpoint saved\n/,

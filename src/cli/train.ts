@@ -96,8 +96,11 @@ async function trainAction(flags: Flags): Promise<void> {
       signal: interruption.signal,
     });
     view.end();
-    if (complete) view.say(`Done: the model is in ${folder}.`);
-    else {
+    if (complete) {
+      const decoder = run.settings.objective === "autoregressive" ? "greedy" : "steps";
+      view.say(`Done: the model is in ${folder}.`);
+      view.say(`Now try: jigsaw solve PUZZLE.json --decoder ${decoder} --model ${folder}`);
+    } else {
       view.say(`Stopped, with a checkpoint. To go on: jigsaw train --out ${folder} --resume`);
       process.exitCode = EXIT.interrupted;
     }

@@ -1,9 +1,9 @@
 // The typewriter: the likeliest token after what is written, left to right, with a cache of keys and values. Row ends
 // are not asked for, since the size is known: each is fed together with the cell before it.
-import { canvasPlaces, sideOf, TOKEN, type Token } from "../arc/tokens.ts";
+import { canvasPlaces, cellIndex, sizeSlot, TOKEN, type Token } from "../arc/tokens.ts";
 import type { Ledger } from "../engine/ledger.ts";
 import type { Model, Segment } from "../qwen3/model.ts";
-import { canvasGrid, openCanvas, withCell } from "./canvas.ts";
+import { candidateOf, commit, openCanvas, takeFrame } from "./canvas.ts";
 import { encodePrompt } from "./context.ts";
 import type { Cache, Candidate, Decoder } from "./decoder.ts";
 import { best, colourDistribution, sizeDistribution } from "./distribution.ts";
@@ -74,39 +74,21 @@ export const greedy: Decoder = {
     const writer = await openWriter(model, tokens.slice(0, -1), options.cache, ledger, signal);
     try {
       const height = best(sizeDistribution(await writer.write(tokens.slice(-1)), vocabSize, 0));
-      const header = canvasPlaces(1, 1, grid).map((place, i) => ({ id: i === 0 ? height.id : 0, place }));
-      const width = best(sizeDistribution(await writer.write(header.slice(0, 1)), vocabSize, 0));
-      const canvas = openCanvas(sideOf(height.id), sideOf(width.id));
+      const known: Token = { ...sizeSlot("height", grid), id: height.id };
+      const width = best(sizeDistribution(await writer.write([known]), vocabSize, 0));
+      const canvas = openCanvas(height, width);
       const { rows, columns, cells } = canvas;
       const places = canvasPlaces(rows, columns, grid);
-      const confidence = new Array<number>(cells.length).fill(0);
-      let logProbability = Math.log(height.probability) + Math.log(width.probability);
-      let weakest = { margin: Number.POSITIVE_INFINITY, cell: 0, colour: 0 };
       let pending: Token[] = [{ id: width.id, place: places[1]! }];
-      let at = 2;
       for (let cell = 0; cell < cells.length; cell++) {
         const choice = best(colourDistribution(await writer.write(pending), vocabSize, 0));
-        cells[cell] = choice.id;
-        confidence[cell] = choice.probability;
-        logProbability += Math.log(choice.probability);
-        const margin = choice.probability - choice.runnerUpProbability;
-        if (margin < weakest.margin) weakest = { margin, cell, colour: choice.runnerUp };
-        pending = [{ id: choice.id, place: places[at++]! }];
-        if ((cell + 1) % columns === 0) pending.push({ id: TOKEN.rowEnd, place: places[at++]! });
-        const sizes = cell === 0 ? Number(height.close) + Number(width.close) : 0;
-        yield {
-          pass: ledger.passes,
-          rows,
-          columns,
-          cells: [...cells],
-          confidence: [...confidence],
-          committed: [cell],
-          retracted: [],
-          close: Number(choice.close) + sizes,
-        };
+        commit(canvas, cell, choice);
+        const index = cellIndex(Math.floor(cell / columns), cell % columns, columns);
+        pending = [{ id: choice.id, place: places[index]! }];
+        if ((cell + 1) % columns === 0) pending.push({ id: TOKEN.rowEnd, place: places[index + 1]! });
+        yield takeFrame(canvas, ledger.passes, [cell]);
       }
-      const answer = canvasGrid(canvas);
-      return [{ grid: answer, logProbability, runnerUp: withCell(answer, weakest.cell, weakest.colour) }];
+      return [candidateOf(canvas)];
     } finally {
       await writer.close();
     }

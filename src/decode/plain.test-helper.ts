@@ -26,7 +26,11 @@ function visible(pattern: string, tokens: readonly Token[], prompt: number, q: n
   return pattern === "grid-prompt" && sameGrid;
 }
 
-async function logitsOf(model: Model, prompt: readonly Token[], answer: readonly Token[]): Promise<Float32Array> {
+async function logitsOf(
+  model: Model,
+  prompt: readonly Token[],
+  answer: readonly Token[],
+): Promise<Float32Array> {
   const tokens = [...prompt, ...answer];
   const { pattern } = model.config.jigsaw!;
   const mask = Uint8Array.from({ length: tokens.length ** 2 }, (_, i) =>
@@ -76,7 +80,10 @@ export async function plainSteps(model: Model, { tokens, grid }: Prompt, steps: 
   const rounds: number[][] = [];
   const count = Math.min(steps, cells.length);
   for (let round = 0; round < count; round++) {
-    const written = Array.from({ length: rows }, (_, r) => [...cells.slice(r * columns, (r + 1) * columns), TOKEN.rowEnd]);
+    const written = Array.from({ length: rows }, (_, r) => [
+      ...cells.slice(r * columns, (r + 1) * columns),
+      TOKEN.rowEnd,
+    ]);
     const ids = [height, width, ...written.flat()];
     const answer = ids.map((id, i) => ({ id, place: places[i]! }));
     const logits = await logitsOf(model, tokens, answer);
@@ -125,5 +132,6 @@ export async function plainGreedy(model: Model, { tokens, grid }: Prompt): Promi
 
 function expectMark(tokens: readonly Token[], grid: number): void {
   const mark = markToken(TOKEN.output, grid);
-  if (JSON.stringify(tokens.at(-1)) !== JSON.stringify(mark)) throw new Error("the prompt has no answer's mark");
+  if (JSON.stringify(tokens.at(-1)) !== JSON.stringify(mark))
+    throw new Error("the prompt has no answer's mark");
 }

@@ -1,8 +1,8 @@
 // A fixed number of rounds, the most confident cells first (MaskGIT, Chang et al. 2022; LLaDA's low-confidence
 // remasking, Nie et al. 2025), as the original did at 10 and 30 rounds. Changed: size first, on a canvas of that size;
 // a committed cell is never taken back.
-import { sideOf, sizeSlot, type Token } from "../arc/tokens.ts";
-import { canvasGrid, canvasInput, cellChoices, openCanvas, withCell } from "./canvas.ts";
+import { sizeSlot, type Token } from "../arc/tokens.ts";
+import { candidateOf, canvasInput, cellChoices, commit, openCanvas, takeFrame } from "./canvas.ts";
 import { type Context, openContext } from "./context.ts";
 import type { Candidate, Decoder } from "./decoder.ts";
 import { best, type Choice, sizeDistribution } from "./distribution.ts";
@@ -32,11 +32,8 @@ export const steps: Decoder = {
     const context = await openContext(model, tokens, options.cache, ledger, signal);
     try {
       const { height, width } = await decideSize(context, vocabSize, grid);
-      const canvas = openCanvas(sideOf(height.id), sideOf(width.id));
-      const { rows, columns, cells } = canvas;
-      const confidence = new Array<number>(cells.length).fill(0);
-      let logProbability = Math.log(height.probability) + Math.log(width.probability);
-      let weakest = { margin: Number.POSITIVE_INFINITY, cell: 0, colour: 0 };
+      const canvas = openCanvas(height, width);
+      const { cells, confidence } = canvas;
       let open = [...cells.keys()];
       const rounds = Math.min(options.steps, cells.length);
       for (let round = 0; round < rounds; round++) {
@@ -46,32 +43,14 @@ export const steps: Decoder = {
         const ranked = open.toSorted((a, b) => confidence[b]! - confidence[a]!);
         const count = Math.ceil(open.length / (rounds - round));
         const [last, next] = [ranked[count - 1]!, ranked[count]];
+        if (next !== undefined && confidence[last]! - confidence[next]! < CLOSE) canvas.close++;
         // In the order of the canvas: which of two cells committed together is surer may be a matter of rounding.
         const committed = ranked.slice(0, count).sort((a, b) => a - b);
+        for (const cell of committed) commit(canvas, cell, choices[cell]!);
         open = open.filter((cell) => !committed.includes(cell));
-        let close = committed.filter((cell) => choices[cell]!.close).length;
-        if (next !== undefined && confidence[last]! - confidence[next]! < CLOSE) close++;
-        if (round === 0) close += Number(height.close) + Number(width.close);
-        for (const cell of committed) {
-          const choice = choices[cell]!;
-          cells[cell] = choice.id;
-          logProbability += Math.log(choice.probability);
-          const margin = choice.probability - choice.runnerUpProbability;
-          if (margin < weakest.margin) weakest = { margin, cell, colour: choice.runnerUp };
-        }
-        yield {
-          pass: ledger.passes,
-          rows,
-          columns,
-          cells: [...cells],
-          confidence: [...confidence],
-          committed,
-          retracted: [],
-          close,
-        };
+        yield takeFrame(canvas, ledger.passes, committed);
       }
-      const answer = canvasGrid(canvas);
-      return [{ grid: answer, logProbability, runnerUp: withCell(answer, weakest.cell, weakest.colour) }];
+      return [candidateOf(canvas)];
     } finally {
       await context.close();
     }

@@ -73,7 +73,8 @@ export function expectSame(a: Decoding, b: Decoding): boolean {
     const { confidence, pass: _, ...rest } = frame;
     const { confidence: confidenceThere, pass: __, ...restThere } = other;
     expect(restThere).toEqual(rest);
-    for (const [cell, p] of confidence.entries()) expect(Math.abs(p - confidenceThere[cell]!)).toBeLessThan(1e-4);
+    for (const [cell, p] of confidence.entries())
+      expect(Math.abs(p - confidenceThere[cell]!)).toBeLessThan(1e-4);
   }
   expect(b.frames.length).toBe(a.frames.length);
   expect(b.candidates.map(({ grid }) => grid)).toEqual(a.candidates.map(({ grid }) => grid));

@@ -22,7 +22,8 @@ export function countingEngine(engine: Engine): { engine: Engine; counts: Counts
       return program;
     },
     async run(...args) {
-      counts.onRun?.(++counts.runs);
+      counts.runs++;
+      counts.onRun?.(counts.runs);
       const result = await engine.run(...args);
       for (const { kept } of Object.values(result.kept)) counts.kept.add(kept);
       return result;

@@ -1,27 +1,30 @@
 /** What is cached, cut into pieces or attended in chunks gives the numbers of one plain pass; what is hidden, none. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { answerGrid, gridEnds, promptTokens, TOKEN, type Token } from "../arc/tokens.ts";
+import { answerGrid, gridEnds, promptTokens, TOKEN } from "../arc/tokens.ts";
 import { countingEngine } from "../engine/counting.test-helper.ts";
-import type { Engine, HostTensor } from "../engine/engine.ts";
+import type { Engine } from "../engine/engine.ts";
 import { newLedger } from "../engine/ledger.ts";
 import { openNodeEngine } from "../engine/node.ts";
 import { JigsawError } from "../errors.ts";
-import { serialise } from "../graph/serialise.ts";
 import { random } from "../random.ts";
-import { CHUNK } from "./attention.ts";
 import { POSITIONS, type Qwen3Config } from "./config.ts";
 import { initialWeights } from "./initialise.ts";
-import { feedTokens } from "./inputs.ts";
 import { type Model, openModel, type Pass, type Segment } from "./model.ts";
-import { passGraph } from "./pass.ts";
-import { type Part, type PatternName, patterns, writeMask } from "./patterns.ts";
-import { gap, logProbabilities, noisyCanvas, randomTask, tinyConfig } from "./tiny.test-helper.ts";
-
-/** Where log-probabilities count as the same. */
-const SAME = 1e-4;
-const LOGITS = { logits: true, cache: false };
-const BOTH = { logits: true, cache: true };
-const CACHE = { logits: false, cache: true };
+import {
+  BOTH,
+  CACHE,
+  cut,
+  gap,
+  LOGITS,
+  logProbabilities,
+  maskOf,
+  noisyCanvas,
+  randomTask,
+  SAME,
+  tail,
+  tinyConfig,
+  withTiny,
+} from "./tiny.test-helper.ts";
 
 let engine: Engine;
 beforeAll(async () => {
@@ -29,38 +32,8 @@ beforeAll(async () => {
 });
 afterAll(() => engine.close());
 
-async function withModel(
-  config: Qwen3Config,
-  work: (model: Model, run: (pass: Pass, want?: typeof BOTH) => ReturnType<Model["run"]>) => Promise<void>,
-): Promise<void> {
-  const model = openModel(engine, config, initialWeights(config, 1));
-  try {
-    await work(model, (pass, want = LOGITS) => model.run(pass, want, newLedger(), "decode"));
-  } finally {
-    await model.close();
-  }
-}
-
-/** The mask of a prompt and an answer at its end. */
-function maskOf(pattern: PatternName, prompt: readonly Token[], answer = 0): Uint8Array {
-  const total = prompt.length + answer;
-  const mask = new Uint8Array(total * total);
-  const parts: Part[] = [{ length: prompt.length, gridEnds: gridEnds(prompt) }];
-  if (answer) parts.push({ length: answer, from: prompt.length });
-  writeMask(parts, patterns[pattern], mask, total);
-  return mask;
-}
-
-/** Rows and columns of a mask [total, total]. */
-function cut(mask: Uint8Array, total: number, rows: readonly [number, number], from = 0): Uint8Array {
-  const [start, end] = rows;
-  return Uint8Array.from({ length: (end - start) * (end - from) }, (_, i) => {
-    const [row, column] = [Math.floor(i / (end - from)), i % (end - from)];
-    return mask[(start + row) * total + from + column]!;
-  });
-}
-
-const tail = (logits: Float32Array, tokens: number) => logits.subarray(logits.length - tokens * 64);
+const withModel = (config: Qwen3Config, work: Parameters<typeof withTiny>[2]) =>
+  withTiny(engine, config, work);
 
 const cacheable = ["causal", "prefix", "causal-prompt", "grid-prompt"] as const;
 const kinds = cacheable.flatMap((pattern) => POSITIONS.map((positions) => ({ pattern, positions })));
@@ -235,84 +208,6 @@ describe("segments", () => {
       const kept = await run({ tokens }, CACHE);
       expect(kept.logits.length).toBe(0);
       await model.free(kept.segment!);
-    }));
-});
-
-describe("long prompts", () => {
-  const long = (length: number): Token[] => {
-    const all = promptTokens(randomTask("long", 12, 12));
-    expect(all.length).toBeGreaterThan(length);
-    return all.slice(0, length);
-  };
-
-  /** The pass in a single chunk, whatever its length. */
-  async function unchunked(config: Qwen3Config, tokens: readonly Token[], mask?: Uint8Array) {
-    const kind = { segments: 0, extend: false, masked: mask !== undefined, chunks: 1, ...LOGITS };
-    const weights = Object.entries(initialWeights(config, 1)).map(([name, { data }]) => [name, data]);
-    const program = await engine.compile(serialise(passGraph(config, kind), Object.fromEntries(weights)));
-    const feeds: Record<string, HostTensor> = { ...feedTokens([tokens], config.jigsaw!.positions, 0) };
-    if (mask) feeds.mask = { dims: [1, 1, tokens.length, tokens.length], data: mask, bool: true };
-    const { values } = await engine.run(program, feeds);
-    await engine.release(program);
-    return values.logits!.data as Float32Array;
-  }
-
-  it.each([CHUNK - 1, CHUNK, CHUNK + 1, 700, 1300])(
-    "of %i tokens are attended in chunks as in one",
-    (length) => {
-      const config = tinyConfig({ layers: 1 });
-      const tokens = long(length);
-      const mask = maskOf("grid-prompt", tokens);
-      return withModel(config, async (_, run) => {
-        expect(gap((await run({ tokens })).logits, await unchunked(config, tokens))).toBeLessThan(SAME);
-        const masked = await run({ tokens, mask });
-        expect(gap(masked.logits, await unchunked(config, tokens, mask))).toBeLessThan(SAME);
-      });
-    },
-  );
-
-  it.each([700, 1300])("of %i tokens can be encoded at once or in pieces", (length) => {
-    const config = tinyConfig({ pattern: "causal", positions: "sequence" });
-    const tokens = long(length);
-    const mask = maskOf("causal", tokens);
-    return withModel(config, async (model, run) => {
-      const { logits } = await run({ tokens, mask });
-      let segment: Segment | undefined;
-      let last = new Float32Array();
-      for (let at = 0; at < length; ) {
-        // The second piece is longer than a chunk where there is room.
-        const end = Math.min(length, at + (at === 0 ? 350 : CHUNK + 60));
-        const past = segment ? [segment] : [];
-        const pass = {
-          tokens: tokens.slice(at, end),
-          past,
-          extend: at > 0,
-          mask: cut(mask, length, [at, end]),
-        };
-        const outputs = await run(pass, BOTH);
-        if (segment) await model.free(segment);
-        segment = outputs.segment;
-        last = outputs.logits as Float32Array<ArrayBuffer>;
-        at = end;
-      }
-      expect(gap(last, tail(logits, last.length / 64))).toBeLessThan(SAME);
-      await model.free(segment!);
-    });
-  });
-
-  it("are refused beyond the model's positions, before anything is computed", () =>
-    withModel(tinyConfig({ maxPositions: 50 }), async (model, run) => {
-      const tokens = long(51);
-      const ledger = newLedger();
-      const refused = { name: "JigsawError", code: "too-long", message: expect.stringContaining("51") };
-      await expect(model.run({ tokens }, LOGITS, ledger, "prompt")).rejects.toMatchObject(refused);
-      const { segment } = await run({ tokens: tokens.slice(0, 40) }, CACHE);
-      const late = { tokens: tokens.slice(40), past: [segment!] };
-      await expect(model.run(late, LOGITS, ledger, "decode")).rejects.toMatchObject(refused);
-      expect(ledger).toEqual(newLedger());
-      const fits = { tokens: tokens.slice(40, 50), past: [segment!] };
-      expect((await run(fits)).logits.length).toBe(10 * 64);
-      await model.free(segment!);
     }));
 });
 

@@ -1,9 +1,14 @@
 // Small models with random weights, and what they are fed.
 import { makeGrid } from "../arc/grid.ts";
 import type { Task } from "../arc/task.ts";
-import { canvasTokens, TOKEN, type Token, VOCABULARY } from "../arc/tokens.ts";
+import { canvasTokens, gridEnds, TOKEN, type Token, VOCABULARY } from "../arc/tokens.ts";
+import type { Engine } from "../engine/engine.ts";
+import { newLedger } from "../engine/ledger.ts";
 import { type Random, random } from "../random.ts";
 import type { JigsawConfig, Qwen3Config } from "./config.ts";
+import { initialWeights } from "./initialise.ts";
+import { type Model, openModel, type Pass } from "./model.ts";
+import { type Part, type PatternName, patterns, writeMask } from "./patterns.ts";
 
 export type Changes = Partial<Omit<Qwen3Config, "jigsaw">> & Partial<JigsawConfig>;
 
@@ -67,4 +72,50 @@ export function gap(a: Float32Array, b: Float32Array, vocabulary = VOCABULARY): 
     const distance = Math.abs(x - q[i]!);
     return Number.isNaN(distance) ? distance : Math.max(top, distance);
   }, 0);
+}
+
+/** The mask of a prompt and an answer at its end. */
+export function maskOf(pattern: PatternName, prompt: readonly Token[], answer = 0): Uint8Array {
+  const total = prompt.length + answer;
+  const mask = new Uint8Array(total * total);
+  const parts: Part[] = [{ length: prompt.length, gridEnds: gridEnds(prompt) }];
+  if (answer) parts.push({ length: answer, from: prompt.length });
+  writeMask(parts, patterns[pattern], mask, total);
+  return mask;
+}
+
+/** Rows of a mask [total, total] from one token to before another, and its columns up to there. */
+export function cut(mask: Uint8Array, total: number, rows: readonly [number, number], from = 0): Uint8Array {
+  const [start, end] = rows;
+  return Uint8Array.from({ length: (end - start) * (end - from) }, (_, i) => {
+    const [row, column] = [Math.floor(i / (end - from)), i % (end - from)];
+    return mask[(start + row) * total + from + column]!;
+  });
+}
+
+/** The logits of the last tokens. */
+export const tail = (logits: Float32Array, tokens: number) => logits.subarray(logits.length - tokens * 64);
+
+/** Where log-probabilities count as the same. */
+export const SAME = 1e-4;
+
+/** What a pass is wanted for. */
+export const LOGITS = { logits: true, cache: false };
+export const CACHE = { logits: false, cache: true };
+export const BOTH = { logits: true, cache: true };
+
+export type Run = (pass: Pass, want?: typeof BOTH) => ReturnType<Model["run"]>;
+
+/** Opens a model of random weights for the time of `work`; `run` gives logits unless asked for more. */
+export async function withTiny(
+  engine: Engine,
+  config: Qwen3Config,
+  work: (model: Model, run: Run) => Promise<void>,
+): Promise<void> {
+  const model = openModel(engine, config, initialWeights(config, 1));
+  try {
+    await work(model, (pass, want = LOGITS) => model.run(pass, want, newLedger(), "decode"));
+  } finally {
+    await model.close();
+  }
 }

@@ -8,11 +8,14 @@ import {
 } from "../arc/augment.ts";
 import { equalGrids, type Grid } from "../arc/grid.ts";
 import type { Task } from "../arc/task.ts";
+import { promptTokens } from "../arc/tokens.ts";
 import {
   type Candidate,
   checkObjective,
   type DecodeOptions,
   type Decoder,
+  MAX_TOKENS,
+  type Prompt,
   promptOf,
 } from "../decode/decoder.ts";
 import type { Frame } from "../decode/frames.ts";
@@ -36,10 +39,32 @@ export interface ViewFrame extends Frame {
   readonly view: number;
 }
 
-/** A view of the same puzzle: turned or mirrored, in other colours (background kept), demonstrations in another order. */
+/**
+ * A view of the same puzzle: turned or mirrored, in other colours (background kept), demonstrations in another order.
+ * Grids on their side have another number of row ends; where that makes the prompt too long, another view is drawn.
+ */
 function otherView(task: Task, test: number, seed: number): Augmentation {
-  const pairs = task.train.length;
-  return randomAugmentation(random("view", seed, task.id, test), pairs, { colours: "keep-background" });
+  const draw = random("view", seed, task.id, test);
+  for (;;) {
+    const view = randomAugmentation(draw, task.train.length, { colours: "keep-background" });
+    if (promptTokens(applyToTask(view, task), test).length <= MAX_TOKENS) return view;
+  }
+}
+
+/** Decodes one view, and takes the candidates back to the puzzle as it is. */
+async function* inView(
+  view: number,
+  augmentation: Augmentation,
+  frames: AsyncGenerator<Frame, Candidate[]>,
+): AsyncGenerator<ViewFrame, Candidate[]> {
+  try {
+    let next = await frames.next();
+    for (; !next.done; next = await frames.next()) yield { ...next.value, view };
+    return next.value.map((c) => ({ ...c, grid: invertGrid(augmentation, c.grid) }));
+  } finally {
+    // Whoever asks for no more frames ends the decoder too.
+    await frames.return([]);
+  }
 }
 
 /**
@@ -56,15 +81,12 @@ export async function* solveTest(
 ): AsyncGenerator<ViewFrame, Solution> {
   checkObjective(decoder, model);
   const ledger = newLedger();
-  const views = [identityAugmentation(task.train.length), otherView(task, test, options.seed)];
-  const candidates: Candidate[] = [];
-  for (const [view, augmentation] of views.entries()) {
-    const seen = applyToTask(augmentation, task);
-    const frames = decoder.decode(model, promptOf(seen, test), options, ledger, signal);
-    let frame = await frames.next();
-    for (; !frame.done; frame = await frames.next()) yield { ...frame.value, view };
-    candidates.push(...frame.value.map((c) => ({ ...c, grid: invertGrid(augmentation, c.grid) })));
-  }
+  const decode = (view: number, augmentation: Augmentation, prompt: Prompt) =>
+    inView(view, augmentation, decoder.decode(model, prompt, options, ledger, signal));
+  const asItIs = promptOf(task, test);
+  const candidates = yield* decode(0, identityAugmentation(task.train.length), asItIs);
+  const other = otherView(task, test, options.seed);
+  candidates.push(...(yield* decode(1, other, promptOf(applyToTask(other, task), test))));
   const first = candidates[0]!;
   const second = candidates.find(({ grid }) => !equalGrids(grid, first.grid))?.grid ?? first.runnerUp;
   return { attempts: [first.grid, second], ledger };

@@ -167,7 +167,7 @@ export function newConfig(settings: TrainSettings): Qwen3Config {
     ropeTheta,
     rmsNormEps: 1e-6,
     tieWordEmbeddings: true,
-    maxPositions: 4096,
+    maxPositions: 8192,
     initializerRange: 0.02,
     jigsaw: {
       objectives: [objective],

@@ -88,7 +88,8 @@ export async function openTrainer(
           ...packBatch(examples, config, options.pattern, divisor),
         };
         if (sums) for (const name of names) feeds[sumOf(name)] = sums[gradientOf(name)]!;
-        const program = sums ? (further ??= await compileGradients(true)) : first;
+        if (sums) further ??= await compileGradients(true);
+        const program = sums ? further! : first;
         const { values, kept } = await engine.run(program, feeds);
         if (sums) await engine.free(Object.values(sums));
         sums = kept;

@@ -1,0 +1,187 @@
+// A forward pass and a training step against PyTorch: the same weights and batch, in turn, in one run.
+//
+//   PYTHON=python3 npx tsx bench/train-step.bench.ts [--repeats 9] [--shapes shipped,larger] [--no-compile]
+//
+// PYTHON is one with the packages of bench/reference/requirements.txt. Needs a quiet machine.
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import type { HostTensor } from "../src/engine/engine.ts";
+import { openNodeEngine } from "../src/engine/node.ts";
+import { serialise } from "../src/graph/serialise.ts";
+import { initialWeights } from "../src/qwen3/initialise.ts";
+import { frequencies } from "../src/qwen3/rotary.ts";
+import { openSafetensors, writeSafetensors } from "../src/qwen3/safetensors-file.ts";
+import { packBatch, totalWeight } from "../src/train/batch.ts";
+import { gradientGraph } from "../src/train/programs.ts";
+import { openTrainer } from "../src/train/trainer.ts";
+import { median, table } from "./statistics.ts";
+import { configOf, exampleBatch, OPTIONS, PATTERN, RATES, SHAPES, type Shape } from "./train-step-case.ts";
+
+const { values } = parseArgs({
+  options: {
+    repeats: { type: "string", default: "9" },
+    shapes: { type: "string", default: Object.keys(SHAPES).join(",") },
+    threads: { type: "string", default: String(availableParallelism()) },
+    compile: { type: "boolean", default: true },
+  },
+  allowNegative: true,
+});
+const REPEATS = Number(values.repeats);
+const THREADS = Number(values.threads);
+const WARM_UP = 2;
+/** Between turns, for the other side's threads to stop waiting actively for work. */
+const PAUSE_MS = 300;
+const KINDS = ["forward", "adamw", "muon"] as const;
+type Kind = (typeof KINDS)[number];
+const TITLES: Record<Kind, string> = { forward: "forward pass", adamw: "step, AdamW", muon: "step, Muon" };
+
+/** The peer process: one line to it, one line of JSON back. */
+function openPeer(folder: string) {
+  const script = fileURLToPath(new URL("torch_peer.py", import.meta.url));
+  const python = process.env.PYTHON ?? "python3";
+  const child: ChildProcessWithoutNullStreams = spawn(python, [
+    script,
+    folder,
+    String(THREADS),
+    values.compile ? "1" : "0",
+  ]);
+  child.stderr.pipe(process.stderr);
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  const answer = async () => {
+    const { value, done } = await lines.next();
+    if (done) throw new Error(`${python} ${script} ended; see its message above`);
+    return JSON.parse(value);
+  };
+  return {
+    ready: answer() as Promise<{ torch: string; ways: Record<Kind, string> }>,
+    ask: (line: string): Promise<{ ms: number; loss: number }> => {
+      child.stdin.write(`${line}\n`);
+      return answer();
+    },
+    close: () => child.stdin.end(),
+  };
+}
+
+async function compare(name: string, shape: Shape, folder: string): Promise<string[][]> {
+  const config = configOf(shape);
+  const weights = initialWeights(config, 1);
+  const examples = exampleBatch(shape);
+  const batch = packBatch(examples, config, PATTERN, totalWeight(examples)) as Record<string, HostTensor>;
+
+  const rows = frequencies(config);
+  const stored: Record<string, { dims: readonly number[]; data: Float32Array }> = {
+    "input/frequencies": { dims: [rows.length, rows[0]!.length], data: Float32Array.from(rows.flat()) },
+  };
+  for (const [key, { dims, data }] of Object.entries(batch)) {
+    stored[`input/${key}`] = { dims, data: Float32Array.from(data as Float32Array, Number) };
+  }
+  for (const [key, weight] of Object.entries(weights)) stored[`weight/${key}`] = weight;
+  await writeSafetensors(join(folder, "case.safetensors"), stored);
+  const { eps: optimizerEps, ...settings } = OPTIONS.settings;
+  const facts = { ...shape, ...settings, ...RATES, optimizerEps, maxGradNorm: OPTIONS.maxGradNorm };
+  await writeFile(join(folder, "case.json"), JSON.stringify({ ...facts, eps: config.rmsNormEps }));
+
+  const peer = openPeer(folder);
+  const { torch, ways } = await peer.ready;
+  console.error(`  PyTorch ${torch}: forward ${ways.forward}; step ${ways.adamw}`);
+
+  const engine = await openNodeEngine({ threads: THREADS });
+  const options = { ...OPTIONS, config, pattern: PATTERN, batch: shape.batch };
+  const trainers = {
+    adamw: await openTrainer(engine, { ...options, optimizer: "adamw" }, weights, undefined, 0),
+    muon: await openTrainer(engine, { ...options, optimizer: "muon" }, weights, undefined, 0),
+  };
+  const { loss } = gradientGraph(config, shape.batch, false);
+  const forward = await engine.compile(serialise({ loss: loss! }, dataOf(weights)));
+  const work: Record<Kind, () => Promise<number>> = {
+    forward: async () => (await engine.run(forward, batch)).values.loss!.data[0] as number,
+    adamw: async () => (await trainers.adamw.step([examples], RATES)).loss,
+    muon: async () => (await trainers.muon.step([examples], RATES)).loss,
+  };
+
+  const times = { ours: new Map<Kind, number[]>(), theirs: new Map<Kind, number[]>() };
+  for (const kind of KINDS) {
+    for (let i = 0; i < WARM_UP + REPEATS; i++) {
+      await sleep(PAUSE_MS);
+      const began = performance.now();
+      const ourLoss = await work[kind]();
+      const ms = performance.now() - began;
+      await sleep(PAUSE_MS);
+      const theirs = await peer.ask(kind);
+      if (i === 0) {
+        expectNear(`${name}, ${TITLES[kind]}: loss`, ourLoss, theirs.loss, 1e-4);
+        if (kind !== "forward") {
+          await peer.ask(`save ${kind}`);
+          await compareWeights(name, kind, (await trainers[kind].snapshot()).weights, folder);
+        }
+      }
+      if (i < WARM_UP) continue;
+      times.ours.set(kind, [...(times.ours.get(kind) ?? []), ms]);
+      times.theirs.set(kind, [...(times.theirs.get(kind) ?? []), theirs.ms]);
+    }
+  }
+  peer.close();
+  await engine.close();
+  return KINDS.map((kind) => {
+    const [ours, theirs] = [times.ours.get(kind)!, times.theirs.get(kind)!];
+    const ratio = (median(theirs) / median(ours)).toFixed(2);
+    return [name, TITLES[kind], show(ours), show(theirs), `${ratio}x`, ways[kind]];
+  });
+}
+
+const dataOf = (weights: Readonly<Record<string, { data: Float32Array }>>): Record<string, Float32Array> =>
+  Object.fromEntries(Object.entries(weights).map(([key, { data }]) => [key, data]));
+
+const show = (times: readonly number[]) =>
+  `${median(times).toFixed(0)} ms (${Math.min(...times).toFixed(0)}-${Math.max(...times).toFixed(0)})`;
+
+function expectNear(what: string, ours: number, theirs: number, tolerance: number): void {
+  const gap = Math.abs(ours / theirs - 1);
+  console.error(`  ${what}: ${ours} against ${theirs}`);
+  if (!(gap <= tolerance)) throw new Error(`${what} differs by ${gap}`);
+}
+
+/** Compares how weights moved in one step. */
+async function compareWeights(
+  name: string,
+  kind: Kind,
+  ours: ReturnType<typeof initialWeights>,
+  folder: string,
+): Promise<void> {
+  const file = await openSafetensors(join(folder, `${kind}.safetensors`));
+  let worst = 0;
+  for (const [key, { data }] of Object.entries(ours)) {
+    const theirs = await file.read(key);
+    const largest = theirs.reduce((top, value) => Math.max(top, Math.abs(value)), 0);
+    for (const [i, value] of theirs.entries()) {
+      const gap = Math.abs(value - data[i]!) / largest;
+      if (!(gap <= worst)) worst = gap;
+    }
+  }
+  await file.close();
+  console.error(
+    `  ${name}, ${TITLES[kind]}: weights after a step differ by ${worst.toExponential(1)} of the largest`,
+  );
+  // Adam's first step is the gradient's sign: where that is close to 0, the smallest difference shows.
+  if (!(worst <= 1e-2)) throw new Error("the weights after a step differ");
+}
+
+const results: string[][] = [];
+for (const name of values.shapes.split(",")) {
+  const shape = SHAPES[name as keyof typeof SHAPES];
+  if (!shape) throw new Error(`unknown shape "${name}"; known: ${Object.keys(SHAPES).join(", ")}`);
+  const folder = await mkdtemp(join(tmpdir(), "jigsaw-bench-"));
+  try {
+    results.push(...(await compare(name, shape, folder)));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+console.log(`Medians of ${REPEATS}, ${THREADS} threads each; ratio above 1 where Jigsaw is faster.\n`);
+console.log(table(["shape", "work", "Jigsaw", "PyTorch", "ratio", "PyTorch's way"], results));
