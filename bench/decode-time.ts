@@ -42,7 +42,7 @@ for (let i = 0; tasks.length < Number(values.puzzles); i++) {
 /** Decodes once; the size is the model's own guess, so answers of fewer cells than asked for are left out by the caller. */
 async function time(model: Model, decoder: Decoder, steps: number, task: Task) {
   const ledger = newLedger();
-  const frames = decoder.decode(model, promptOf(task, 0), { cache: "prompt", steps }, ledger);
+  const frames = decoder.decode(model, promptOf(task, 0, "rules"), { cache: "prompt", steps }, ledger);
   let next = await frames.next();
   while (!next.done) next = await frames.next();
   return { ...ledger, cells: area(next.value[0]!.grid) };

@@ -8,7 +8,7 @@ import type { Grid } from "../src/arc/grid.ts";
 import { cellAccuracy, exact, wrongSize } from "../src/arc/score.ts";
 import type { Task } from "../src/arc/task.ts";
 import { loadModel } from "../src/cli/models.ts";
-import type { Cache, Decoder } from "../src/decode/decoder.ts";
+import type { Cache, Decoder, SizeSource } from "../src/decode/decoder.ts";
 import { promptOf } from "../src/decode/decoder.ts";
 import { decoders } from "../src/decode/index.ts";
 import { type Ledger, newLedger } from "../src/engine/ledger.ts";
@@ -61,27 +61,30 @@ interface Way {
   readonly decoder: Decoder;
   readonly steps: number;
   readonly cache: Cache;
+  readonly size: SizeSource;
   /** Puzzles of each family that it is tried on. */
   readonly count: number;
 }
 
+const way = (decoder: Decoder, steps: number, cache: Cache, size: SizeSource, count: number): Way => {
+  const notes = [cache === "none" ? ", no cache" : "", size === "model" ? ", size by the model" : ""];
+  const name = `${decoder.name}${steps ? ` ${steps}` : ""}${notes.join("")}`;
+  return { name, decoder, steps, cache, size, count };
+};
+
 const ways: Way[] = [
-  { name: "greedy", decoder: decoders.greedy, steps: 0, cache: "prompt", count: perFamily },
-  ...[5, 10, 30].flatMap((steps): Way[] => [
-    { name: `steps ${steps}`, decoder: decoders.steps, steps, cache: "prompt", count: perFamily },
-    {
-      name: `steps ${steps}, no cache`,
-      decoder: decoders.steps,
-      steps,
-      cache: "none",
-      count: Number(values.uncached),
-    },
+  way(decoders.greedy, 0, "prompt", "rules", perFamily),
+  way(decoders.greedy, 0, "prompt", "model", perFamily),
+  ...[5, 10, 30].flatMap((steps) => [
+    way(decoders.steps, steps, "prompt", "rules", perFamily),
+    way(decoders.steps, steps, "none", "rules", Number(values.uncached)),
   ]),
+  way(decoders.steps, 10, "prompt", "model", perFamily),
 ];
 
-async function decode({ decoder, steps, cache }: Way, task: Task): Promise<Result> {
+async function decode({ decoder, steps, cache, size }: Way, task: Task): Promise<Result> {
   const ledger = newLedger();
-  const frames = decoder.decode(models[decoder.objective], promptOf(task, 0), { steps, cache }, ledger);
+  const frames = decoder.decode(models[decoder.objective], promptOf(task, 0, size), { steps, cache }, ledger);
   let next = await frames.next();
   while (!next.done) next = await frames.next();
   return judge(next.value[0]!.grid, task.test[0]!.output!, ledger);

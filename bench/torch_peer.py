@@ -2,12 +2,11 @@
 
     python bench/torch_peer.py FOLDER THREADS TRY_COMPILE
 
-Reads case.json and case.safetensors from FOLDER, tries its ways of computing attention, eager and compiled, and keeps
-the fastest for each kind of work. Then every line on stdin ("forward", "adamw", "muon") is done once and answered by
+Reads case.json and case.safetensors from FOLDER, tries its ways of computing attention, eager and compiled, the batch
+at once or in quarters, and keeps the fastest for each kind of work. Then every line on stdin ("forward", "adamw", "muon") is done once and answered by
 a line of JSON: {"ms", "loss"}. "save KIND" writes the weights of a kind to FOLDER/KIND.safetensors.
 """
 
-import itertools
 import json
 import os
 import sys
@@ -24,52 +23,65 @@ from safetensors.torch import load_file, save_file  # noqa: E402
 
 warnings.filterwarnings("ignore")
 torch.set_num_threads(THREADS)
+# Every way compiles the same function again, with another attention.
+torch._dynamo.config.recompile_limit = 64
 
 case = json.loads((FOLDER / "case.json").read_text())
 stored = load_file(FOLDER / "case.safetensors")
-BATCH, TOKENS, LAYERS, EPS = case["batch"], case["tokens"], case["layers"], case["eps"]
+TOKENS, LAYERS, EPS = case["tokens"], case["layers"], case["eps"]
 HEADS, KV_HEADS, HEAD_DIM = case["heads"], case["kvHeads"], case["headDim"]
 GROUP = HEADS // KV_HEADS
 
-ids = stored["input/ids"].long().reshape(-1)
-places = stored["input/places"].long().reshape(BATCH * TOKENS, -1)
-labels = stored["input/labels"].long()
-loss_weights = stored["input/weights"]
-visible = stored["input/mask"].bool()
-bias = torch.zeros(visible.shape).masked_fill(~visible, -1e9)
-angles = stored["input/coordinates"] @ stored["input/frequencies"].T
-COS = torch.cat([angles, angles], -1).cos()[:, :, None]
-SIN = torch.cat([angles, angles], -1).sin()[:, :, None]
+
+def inputs_of(parts):
+    """The batch in parts of as many sequences each."""
+    visible = stored["input/mask"].bool()
+    angles = stored["input/coordinates"] @ stored["input/frequencies"].T
+    angles = torch.cat([angles, angles], -1)[:, :, None]
+    whole = {
+        "ids": stored["input/ids"].long(),
+        "places": stored["input/places"].long(),
+        "labels": stored["input/labels"].long().view(-1, TOKENS),
+        "weights": stored["input/weights"].view(-1, TOKENS),
+        "bias": torch.zeros(visible.shape).masked_fill(~visible, -1e9),
+        "cos": angles.cos(),
+        "sin": angles.sin(),
+    }
+    chunks = zip(*(t.chunk(parts) for t in whole.values()))
+    return [{name: t.contiguous() for name, t in zip(whole, chunk)} for chunk in chunks]
 
 
-def rotate(x):
+def rotate(x, cos, sin):
     first, second = x.chunk(2, dim=-1)
-    return x * COS + torch.cat([-second, first], dim=-1) * SIN
+    return x * cos + torch.cat([-second, first], dim=-1) * sin
 
 
-def sdpa_grouped(q, k, v):
+def sdpa_grouped(q, k, v, bias):
     return F.scaled_dot_product_attention(q, k, v, attn_mask=bias, enable_gqa=True)
 
 
-def sdpa_repeated(q, k, v):
+def sdpa_repeated(q, k, v, bias):
     k, v = (t.repeat_interleave(GROUP, dim=1) for t in (k, v))
     return F.scaled_dot_product_attention(q, k, v, attn_mask=bias)
 
 
-def folded(q, k, v):
+def folded(q, k, v, bias):
     """Heads that share keys as rows of one product, as Jigsaw does it."""
-    rows = q.reshape(BATCH, KV_HEADS, GROUP * TOKENS, HEAD_DIM)
+    batch = q.shape[0]
+    rows = q.reshape(batch, KV_HEADS, GROUP * TOKENS, HEAD_DIM)
     scores = (rows * HEAD_DIM**-0.5) @ k.transpose(-1, -2)
-    scores = (scores.view(BATCH, KV_HEADS, GROUP, TOKENS, TOKENS) + bias[:, None]).softmax(-1)
-    return (scores.view(BATCH, KV_HEADS, GROUP * TOKENS, TOKENS) @ v).view(BATCH, HEADS, TOKENS, HEAD_DIM)
+    scores = (scores.view(batch, KV_HEADS, GROUP, TOKENS, TOKENS) + bias[:, None]).softmax(-1)
+    return (scores.view(batch, KV_HEADS, GROUP * TOKENS, TOKENS) @ v).view(batch, HEADS, TOKENS, HEAD_DIM)
 
 
 ATTENTIONS = {f.__name__: f for f in (sdpa_grouped, sdpa_repeated, folded)}
 
 
 def loss_with(attend):
-    def loss(weights):
-        x = F.embedding(ids, weights["model.embed_tokens.weight"])
+    def loss(weights, inputs):
+        batch = inputs["ids"].shape[0]
+        places = inputs["places"].view(batch * TOKENS, -1)
+        x = F.embedding(inputs["ids"].view(-1), weights["model.embed_tokens.weight"])
         x = x + F.embedding_bag(places, weights["model.embed_positions.weight"], mode="sum")
         for i in range(LAYERS):
 
@@ -77,23 +89,27 @@ def loss_with(attend):
                 return weights[f"model.layers.{i}.{part}.weight"]
 
             def heads(part, count, y, layer=layer):
-                return F.linear(y, layer(f"self_attn.{part}_proj")).view(BATCH, TOKENS, count, HEAD_DIM)
+                return F.linear(y, layer(f"self_attn.{part}_proj")).view(batch, TOKENS, count, HEAD_DIM)
 
             def normed(y, part, layer=layer):
                 return F.rms_norm(y, y.shape[-1:], layer(part), EPS)
 
+            def turned(y):
+                return rotate(y, inputs["cos"], inputs["sin"]).transpose(1, 2)
+
             y = normed(x, "input_layernorm")
-            q = rotate(normed(heads("q", HEADS, y), "self_attn.q_norm")).transpose(1, 2)
-            k = rotate(normed(heads("k", KV_HEADS, y), "self_attn.k_norm")).transpose(1, 2)
+            q = turned(normed(heads("q", HEADS, y), "self_attn.q_norm"))
+            k = turned(normed(heads("k", KV_HEADS, y), "self_attn.k_norm"))
             v = heads("v", KV_HEADS, y).transpose(1, 2)
-            out = attend(q, k, v).transpose(1, 2).reshape(BATCH * TOKENS, HEADS * HEAD_DIM)
+            out = attend(q, k, v, inputs["bias"]).transpose(1, 2).reshape(batch * TOKENS, HEADS * HEAD_DIM)
             x = x + F.linear(out, layer("self_attn.o_proj"))
             y = normed(x, "post_attention_layernorm")
             gated = F.silu(F.linear(y, layer("mlp.gate_proj"))) * F.linear(y, layer("mlp.up_proj"))
             x = x + F.linear(gated, layer("mlp.down_proj"))
         x = F.rms_norm(x, x.shape[-1:], weights["model.norm.weight"], EPS)
         logits = F.linear(x, weights["model.embed_tokens.weight"])
-        return (F.cross_entropy(logits, labels, reduction="none") * loss_weights).sum()
+        losses = F.cross_entropy(logits, inputs["labels"].view(-1), reduction="none")
+        return (losses * inputs["weights"].view(-1)).sum()
 
     return loss
 
@@ -146,8 +162,8 @@ class Muon:
 
 
 class Training:
-    def __init__(self, loss, muon):
-        self.loss, self.weights = loss, fresh_weights()
+    def __init__(self, loss, parts, muon):
+        self.loss, self.inputs, self.weights = loss, inputs_of(parts), fresh_weights()
         matrices = [p for n, p in self.weights.items() if muon and p.ndim == 2 and n.startswith("model.layers.")]
         taken = set(map(id, matrices))
         rest = adamw(p for p in self.weights.values() if id(p) not in taken)
@@ -156,27 +172,31 @@ class Training:
     def __call__(self):
         for p in self.weights.values():
             p.grad = None
-        loss = self.loss(self.weights)
-        loss.backward()
+        total = 0.0
+        for inputs in self.inputs:
+            loss = self.loss(self.weights, inputs)
+            loss.backward()
+            total += loss.item()
         torch.nn.utils.clip_grad_norm_(self.weights.values(), case["maxGradNorm"], foreach=True)
         for optimizer in self.optimizers:
             optimizer.step()
-        return loss.item()
+        return total
 
 
 class Forward:
-    def __init__(self, loss):
-        self.loss, self.weights = loss, {name: p.detach() for name, p in fresh_weights().items()}
+    def __init__(self, loss, parts):
+        self.loss, self.inputs = loss, inputs_of(parts)
+        self.weights = {name: p.detach() for name, p in fresh_weights().items()}
 
     def __call__(self):
         with torch.no_grad():
-            return self.loss(self.weights).item()
+            return sum(self.loss(self.weights, inputs).item() for inputs in self.inputs)
 
 
 KINDS = {
     "forward": Forward,
-    "adamw": lambda loss: Training(loss, muon=False),
-    "muon": lambda loss: Training(loss, muon=True),
+    "adamw": lambda loss, parts: Training(loss, parts, muon=False),
+    "muon": lambda loss, parts: Training(loss, parts, muon=True),
 }
 
 
@@ -190,38 +210,41 @@ def best_of(work, times=5):
     return min(timed(work)[0] for _ in range(times))
 
 
-def candidates():
-    eager = {name: loss_with(f) for name, f in ATTENTIONS.items()}
-    yield from eager.items()
-    if TRY_COMPILE:
-        for name, loss in eager.items():
-            yield f"{name}, compiled", torch.compile(loss, dynamic=False)
+def ways():
+    """Losses by name, with the parts that the batch is cut into."""
+    for name, attend in ATTENTIONS.items():
+        loss = loss_with(attend)
+        for parts in (1, 4):
+            where = name if parts == 1 else f"{name}, in quarters"
+            yield where, loss, parts
+            if TRY_COMPILE:
+                yield f"{where}, compiled", torch.compile(loss, dynamic=False), parts
 
 
 def choose(kind):
     """The fastest way for a kind of work; ways that fail here are told and left out."""
     times = {}
-    for name, loss in candidates():
+    for name, loss, parts in ways():
         try:
-            work = KINDS[kind](loss)
+            work = KINDS[kind](loss, parts)
             work()
             work()
-            times[name] = (best_of(work), loss)
+            times[name] = (best_of(work), loss, parts)
         except Exception as error:  # noqa: BLE001 - whatever the compiler says, the others still run
             print(f"{kind}: {name} failed: {str(error).splitlines()[0]}", file=sys.stderr)
-    for name, (ms, _) in sorted(times.items(), key=lambda item: item[1][0]):
+    for name, (ms, _, _) in sorted(times.items(), key=lambda item: item[1][0]):
         print(f"  PyTorch {kind}: {name} {ms:.0f} ms", file=sys.stderr)
     name = min(times, key=lambda key: times[key][0])
-    return name, times[name][1]
+    return (name, *times[name][1:])
 
 
 def main():
     chosen = {"forward": choose("forward"), "adamw": choose("adamw")}
     # The optimiser changes nothing about which way is fastest to the gradients.
     chosen["muon"] = chosen["adamw"]
-    work = {kind: KINDS[kind](loss) for kind, (_, loss) in chosen.items()}
-    reply({"torch": torch.__version__, "ways": {kind: name for kind, (name, _) in chosen.items()}})
-    for line in itertools.chain(sys.stdin):
+    work = {kind: KINDS[kind](loss, parts) for kind, (_, loss, parts) in chosen.items()}
+    reply({"torch": torch.__version__, "ways": {kind: name for kind, (name, *_) in chosen.items()}})
+    for line in sys.stdin:
         command, *arguments = line.split()
         if command == "save":
             kind = arguments[0]

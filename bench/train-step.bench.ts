@@ -1,8 +1,8 @@
 // A forward pass and a training step against PyTorch: the same weights and batch, in turn, in one run.
 //
-//   PYTHON=python3 npx tsx bench/train-step.bench.ts [--repeats 9] [--shapes shipped,larger] [--no-compile]
+//   PYTHON=python3 npx tsx bench/train-step.bench.ts [--repeats 9] [--shapes shipped,larger] [--micro 4] [--no-compile]
 //
-// PYTHON is one with the packages of bench/reference/requirements.txt. Needs a quiet machine.
+// Jigsaw computes as many sequences at once as --micro says; PyTorch takes the fastest of its ways. PYTHON is one with the packages of bench/reference/requirements.txt. Needs a quiet machine.
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
@@ -28,12 +28,14 @@ const { values } = parseArgs({
     repeats: { type: "string", default: "9" },
     shapes: { type: "string", default: Object.keys(SHAPES).join(",") },
     threads: { type: "string", default: String(availableParallelism()) },
+    micro: { type: "string", default: "4" },
     compile: { type: "boolean", default: true },
   },
   allowNegative: true,
 });
 const REPEATS = Number(values.repeats);
 const THREADS = Number(values.threads);
+const MICRO = Number(values.micro);
 const WARM_UP = 2;
 /** Between turns, for the other side's threads to stop waiting actively for work. */
 const PAUSE_MS = 300;
@@ -92,17 +94,27 @@ async function compare(name: string, shape: Shape, folder: string): Promise<stri
   console.error(`  PyTorch ${torch}: forward ${ways.forward}; step ${ways.adamw}`);
 
   const engine = await openNodeEngine({ threads: THREADS });
-  const options = { ...OPTIONS, config, pattern: PATTERN, batch: shape.batch };
+  const options = { ...OPTIONS, config, pattern: PATTERN, batch: MICRO };
+  const micro = Array.from({ length: shape.batch / MICRO }, (_, i) =>
+    examples.slice(i * MICRO, (i + 1) * MICRO),
+  );
   const trainers = {
     adamw: await openTrainer(engine, { ...options, optimizer: "adamw" }, weights, undefined, 0),
     muon: await openTrainer(engine, { ...options, optimizer: "muon" }, weights, undefined, 0),
   };
-  const { loss } = gradientGraph(config, shape.batch, false);
+  const { loss } = gradientGraph(config, MICRO, false);
   const forward = await engine.compile(serialise({ loss: loss! }, dataOf(weights)));
   const work: Record<Kind, () => Promise<number>> = {
-    forward: async () => (await engine.run(forward, batch)).values.loss!.data[0] as number,
-    adamw: async () => (await trainers.adamw.step([examples], RATES)).loss,
-    muon: async () => (await trainers.muon.step([examples], RATES)).loss,
+    forward: async () => {
+      let sum = 0;
+      for (const part of micro) {
+        const feeds = packBatch(part, config, PATTERN, totalWeight(examples));
+        sum += (await engine.run(forward, feeds)).values.loss!.data[0] as number;
+      }
+      return sum;
+    },
+    adamw: async () => (await trainers.adamw.step(micro, RATES)).loss,
+    muon: async () => (await trainers.muon.step(micro, RATES)).loss,
   };
 
   const times = { ours: new Map<Kind, number[]>(), theirs: new Map<Kind, number[]>() };

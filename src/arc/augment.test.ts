@@ -16,14 +16,12 @@ import type { Task } from "./task.ts";
 
 const colour = fc.integer({ min: 0, max: 9 });
 const side = fc.integer({ min: 1, max: 30 });
-const grid: fc.Arbitrary<Grid> = fc
-  .tuple(side, side)
-  .chain(([rows, columns]) =>
-    fc.array(fc.array(colour, { minLength: columns, maxLength: columns }), {
-      minLength: rows,
-      maxLength: rows,
-    }),
-  );
+const grid: fc.Arbitrary<Grid> = fc.tuple(side, side).chain(([rows, columns]) =>
+  fc.array(fc.array(colour, { minLength: columns, maxLength: columns }), {
+    minLength: rows,
+    maxLength: rows,
+  }),
+);
 const pair = fc.record({ input: grid, output: grid });
 const task: fc.Arbitrary<Task> = fc.record({
   id: fc.string(),

@@ -10,7 +10,11 @@ export const width = (grid: Grid): number => grid[0]!.length;
 export const area = (grid: Grid): number => height(grid) * width(grid);
 
 /** A new grid of `rows` x `columns` whose cells are `cell(row, column)`. */
-export const makeGrid = (rows: number, columns: number, cell: (row: number, column: number) => number): number[][] =>
+export const makeGrid = (
+  rows: number,
+  columns: number,
+  cell: (row: number, column: number) => number,
+): number[][] =>
   Array.from({ length: rows }, (_, r) => Array.from({ length: columns }, (_, c) => cell(r, c)));
 
 export const mapGrid = (grid: Grid, f: (colour: number, row: number, column: number) => number): number[][] =>

@@ -17,7 +17,7 @@ import { drawGrid, plural, sideBySide } from "./terminal.ts";
 
 /** Milliseconds between frames in a terminal. */
 const DELAY = 30;
-const OPTIONS = { cache: "prompt", steps: 10, seed: 1 } as const;
+const OPTIONS = { cache: "prompt", steps: 10, size: "rules", seed: 1 } as const;
 
 interface Racer {
   readonly title: string;

@@ -8,7 +8,7 @@ import * as z from "zod";
 import { scoreAttempts } from "../arc/score.ts";
 import type { Task } from "../arc/task.ts";
 import { readTasks } from "../datasets/index.ts";
-import { CACHES, type Decoder } from "../decode/decoder.ts";
+import { CACHES, type Decoder, SIZES } from "../decode/decoder.ts";
 import { decoders } from "../decode/index.ts";
 import { traceHeader, writeTrace } from "../decode/trace.ts";
 import { DEVICES, type Engine } from "../engine/engine.ts";
@@ -31,6 +31,12 @@ export const solveOptions = z.object({
   model: z.string().optional().describe("a model's folder or a shipped name (default: the decoder's own)"),
   steps: z.int().positive().default(10).describe("decoder steps: rounds in which the canvas is filled"),
   cache: z.enum(CACHES).default("prompt").describe("what is kept between passes"),
+  size: z
+    .enum(SIZES)
+    .default("rules")
+    .describe(
+      "who decides the answer's size: a rule that explains all demonstrations (else the model), or the model",
+    ),
   seed: z
     .int()
     .default(1)
@@ -103,7 +109,7 @@ const jsonLine = (task: Task, test: number, { attempts, ledger }: Solution) => {
 };
 
 function traceOf(job: Job, task: Task, test: number, { attempts, frames }: Answer): string {
-  const { steps, cache, seed } = job.options;
+  const { steps, cache, size, seed } = job.options;
   const header = traceHeader({
     versions: versions(),
     task: task.id,
@@ -112,7 +118,7 @@ function traceOf(job: Job, task: Task, test: number, { attempts, frames }: Answe
     decoder: job.decoder.name,
     model: job.modelName,
     device: job.engine.device,
-    options: { steps, cache, seed },
+    options: { steps, cache, size, seed },
   });
   const { correct } = scoreAttempts([...attempts], task.test[test]!.output);
   return writeTrace({ header, frames, result: { attempts, correct } });

@@ -1,5 +1,6 @@
 // The one signature of every decoder: model + prompt + options + signal in, frames out, candidates at the end.
 import type { Grid } from "../arc/grid.ts";
+import { type Size, sizeByRule } from "../arc/size-rules.ts";
 import type { Task } from "../arc/task.ts";
 import { answerGrid, promptTokens, type Token } from "../arc/tokens.ts";
 import type { Ledger } from "../engine/ledger.ts";
@@ -13,6 +14,8 @@ export interface Prompt {
   readonly tokens: readonly Token[];
   /** The number of the grid that is to be answered. */
   readonly grid: number;
+  /** The answer's size, where a rule read off the demonstrations tells it. */
+  readonly size?: Size | undefined;
 }
 
 export interface Candidate {
@@ -26,6 +29,10 @@ export interface Candidate {
 /** `prompt` computes the prompt once; `none` computes all of it in every pass (the original's way). */
 export const CACHES = ["prompt", "none"] as const;
 export type Cache = (typeof CACHES)[number];
+
+/** Who decides the answer's size: the model, or a rule that explains all demonstrations, and else the model. */
+export const SIZES = ["rules", "model"] as const;
+export type SizeSource = (typeof SIZES)[number];
 
 /** Options of all decoders; each reads those that it knows. */
 export interface DecodeOptions {
@@ -54,7 +61,7 @@ export interface Decoder {
 /** The longest prompt and answer that are tried, in tokens. */
 export const MAX_TOKENS = 4096;
 
-export function promptOf(task: Task, test: number): Prompt {
+export function promptOf(task: Task, test: number, size: SizeSource = "model"): Prompt {
   const tokens = promptTokens(task, test);
   if (tokens.length > MAX_TOKENS) {
     throw new JigsawError(
@@ -63,7 +70,11 @@ export function promptOf(task: Task, test: number): Prompt {
       "Leave out demonstrations, or crop the grids.",
     );
   }
-  return { tokens, grid: answerGrid(task.train.length) };
+  return {
+    tokens,
+    grid: answerGrid(task.train.length),
+    ...(size === "rules" && { size: sizeByRule(task, test) }),
+  };
 }
 
 /** Refuses a checkpoint that was not trained for what a decoder needs. */

@@ -42,6 +42,15 @@ export interface Choice {
   readonly close: boolean;
 }
 
+/** A choice that was made elsewhere. */
+export const given = (id: number): Choice => ({
+  id,
+  probability: 1,
+  runnerUp: id,
+  runnerUpProbability: 0,
+  close: false,
+});
+
 /** The likeliest id (the lowest of equals) and the next. */
 export function best({ first, probabilities }: Distribution): Choice {
   let [top, second] = probabilities[1]! > probabilities[0]! ? [1, 0] : [0, 1];

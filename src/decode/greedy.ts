@@ -1,12 +1,12 @@
 // The typewriter: the likeliest token after what is written, left to right, with a cache of keys and values. Row ends
 // are not asked for, since the size is known: each is fed together with the cell before it.
-import { canvasPlaces, cellIndex, sizeSlot, TOKEN, type Token } from "../arc/tokens.ts";
+import { canvasPlaces, cellIndex, sizeSlot, sizeToken, TOKEN, type Token } from "../arc/tokens.ts";
 import type { Ledger } from "../engine/ledger.ts";
 import type { Model, Segment } from "../qwen3/model.ts";
 import { candidateOf, commit, openCanvas, takeFrame } from "./canvas.ts";
 import { encodePrompt } from "./context.ts";
 import type { Cache, Candidate, Decoder } from "./decoder.ts";
-import { best, colourDistribution, sizeDistribution } from "./distribution.ts";
+import { best, colourDistribution, given, sizeDistribution } from "./distribution.ts";
 import type { Frame } from "./frames.ts";
 
 interface Writer {
@@ -68,18 +68,24 @@ export const greedy: Decoder = {
   objective: "autoregressive",
   about: "the likeliest token after what is written, left to right",
   model: "typewriter-tiny",
-  async *decode(model, { tokens, grid }, options, ledger, signal): AsyncGenerator<Frame, Candidate[]> {
+  async *decode(model, { tokens, grid, size }, options, ledger, signal): AsyncGenerator<Frame, Candidate[]> {
     const { vocabSize } = model.config;
     // The mark that opens the answer is the first token written: its logits tell the height.
     const writer = await openWriter(model, tokens.slice(0, -1), options.cache, ledger, signal);
     try {
-      const height = best(sizeDistribution(await writer.write(tokens.slice(-1)), vocabSize, 0));
-      const known: Token = { ...sizeSlot("height", grid), id: height.id };
-      const width = best(sizeDistribution(await writer.write([known]), vocabSize, 0));
+      let pending = tokens.slice(-1);
+      const decide = async (known: number | undefined, which: "height" | "width") => {
+        const choice = known
+          ? given(sizeToken(known))
+          : best(sizeDistribution(await writer.write(pending.splice(0)), vocabSize, 0));
+        pending.push({ ...sizeSlot(which, grid), id: choice.id });
+        return choice;
+      };
+      const height = await decide(size?.rows, "height");
+      const width = await decide(size?.columns, "width");
       const canvas = openCanvas(height, width);
       const { rows, columns, cells } = canvas;
       const places = canvasPlaces(rows, columns, grid);
-      let pending: Token[] = [{ id: width.id, place: places[1]! }];
       for (let cell = 0; cell < cells.length; cell++) {
         const choice = best(colourDistribution(await writer.write(pending), vocabSize, 0));
         commit(canvas, cell, choice);

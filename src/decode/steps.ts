@@ -1,19 +1,20 @@
 // A fixed number of rounds, the most confident cells first (MaskGIT, Chang et al. 2022; LLaDA's low-confidence
 // remasking, Nie et al. 2025), as the original did at 10 and 30 rounds. Changed: size first, on a canvas of that size;
 // a committed cell is never taken back.
-import { sizeSlot, type Token } from "../arc/tokens.ts";
+import { sizeSlot, sizeToken, type Token } from "../arc/tokens.ts";
 import { candidateOf, canvasInput, cellChoices, commit, openCanvas, takeFrame } from "./canvas.ts";
 import { type Context, openContext } from "./context.ts";
-import type { Candidate, Decoder } from "./decoder.ts";
-import { best, type Choice, sizeDistribution } from "./distribution.ts";
+import type { Candidate, Decoder, Prompt } from "./decoder.ts";
+import { best, type Choice, given, sizeDistribution } from "./distribution.ts";
 import { CLOSE, type Frame } from "./frames.ts";
 
-/** The size that the model finds likeliest: height, then width given height. Two passes. */
+/** The size that is known, or that the model finds likeliest: height, then width given height, in two passes. */
 async function decideSize(
   context: Context,
   vocabulary: number,
-  grid: number,
+  { grid, size }: Prompt,
 ): Promise<{ height: Choice; width: Choice }> {
+  if (size) return { height: given(sizeToken(size.rows)), width: given(sizeToken(size.columns)) };
   const ask = async (tokens: readonly Token[]) =>
     best(sizeDistribution(await context.look(tokens), vocabulary, tokens.length - 1));
   const height = await ask([sizeSlot("height", grid)]);
@@ -27,11 +28,12 @@ export const steps: Decoder = {
   objective: "masked-diffusion",
   about: "a fixed number of rounds, most confident cells first",
   model: "jigsaw-tiny",
-  async *decode(model, { tokens, grid }, options, ledger, signal): AsyncGenerator<Frame, Candidate[]> {
+  async *decode(model, prompt, options, ledger, signal): AsyncGenerator<Frame, Candidate[]> {
     const { vocabSize } = model.config;
-    const context = await openContext(model, tokens, options.cache, ledger, signal);
+    const { grid } = prompt;
+    const context = await openContext(model, prompt.tokens, options.cache, ledger, signal);
     try {
-      const { height, width } = await decideSize(context, vocabSize, grid);
+      const { height, width } = await decideSize(context, vocabSize, prompt);
       const canvas = openCanvas(height, width);
       const { cells, confidence } = canvas;
       let open = [...cells.keys()];

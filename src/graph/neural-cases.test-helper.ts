@@ -1,7 +1,7 @@
 import type { Case } from "./check.test-helper.ts";
 import { cast, mul } from "./elementwise.ts";
 import type * as neuralOps from "./neural.ts";
-import { crossEntropy, gather, logSoftmax, oneHot, rmsNorm, softmax } from "./neural.ts";
+import { crossEntropy, gather, logSoftmax, oneHot, rmsNorm, softmax, swiglu } from "./neural.ts";
 import { at, normed, softened, sum, tabulate, zip } from "./reference.test-helper.ts";
 import { constant, scalar } from "./tensor.ts";
 
@@ -59,6 +59,13 @@ export const neural = {
           weight!,
           Math.fround(1e-6),
         ),
+    },
+  },
+  swiglu: {
+    rows: {
+      operands: [{ shape: ["T", 6] }, { shape: ["T", 6] }],
+      graph: swiglu,
+      reference: (gate, up) => zip((x, y) => (x / (1 + Math.exp(-x))) * y, gate!, up!),
     },
   },
   softmax: {

@@ -1,6 +1,6 @@
 // What networks are made of beyond arithmetic: lookup, normalisation, softmax, cross-entropy.
 import { product } from "./dims.ts";
-import { add, cast, div, equal, exp, mul, neg, reduceMean, sqrt, sub } from "./elementwise.ts";
+import { add, cast, div, equal, exp, mul, neg, reduceMean, sigmoid, sqrt, sub } from "./elementwise.ts";
 import { gemm } from "./linear.ts";
 import { reduceSum } from "./reduce.ts";
 import { reshape } from "./shape.ts";
@@ -54,6 +54,16 @@ export function rmsNorm(x: Tensor, weight: Tensor, eps: number): Tensor {
     const along = reduceMean(mul(weighted, unit), [-1]);
     const rows = x.shape.slice(0, -1).map((_, i) => i);
     return [div(sub(weighted, mul(unit, along)), root), reshape(reduceSum(mul(g, unit), rows), weight.shape)];
+  });
+}
+
+/** silu(gate) * up, where silu(x) = x * sigmoid(x): the gated activation of Qwen3's feed-forward layers (SwiGLU). */
+export function swiglu(gate: Tensor, up: Tensor): Tensor {
+  const open = sigmoid(gate);
+  const active = mul(gate, open);
+  return composite([gate, up], mul(active, up), (g) => {
+    const slope = add(open, sub(active, mul(active, open)));
+    return [mul(mul(g, up), slope), mul(g, active)];
   });
 }
 

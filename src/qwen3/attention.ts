@@ -1,11 +1,11 @@
 // Grouped-query attention over a list of key segments, joined by their scores.
 import { times } from "../graph/dims.ts";
-import { add, mul, sub } from "../graph/elementwise.ts";
+import { add, mul, neg } from "../graph/elementwise.ts";
 import { matmul, swapLast } from "../graph/linear.ts";
 import { softmax } from "../graph/neural.ts";
 import { reduceSum } from "../graph/reduce.ts";
-import { concat, reshape, slice, splitLike, tile, transpose } from "../graph/shape.ts";
-import { composite, type Tensor } from "../graph/tensor.ts";
+import { concat, expand, reshape, slice, splitLike, tile, transpose } from "../graph/shape.ts";
+import { composite, constant, type Tensor } from "../graph/tensor.ts";
 
 /** Keys and values of one layer: [batch, kvHeads, length, headDim] each. */
 export interface KeysValues {
@@ -32,10 +32,14 @@ function attend(q: Tensor, segments: readonly KeysValues[], bias: Tensor | undef
   if (segments.length > 1) return output;
   const { k, v } = segments[0]!;
   return composite([q, k, v], output, (g) => {
-    const dp = matmul(g, swapLast(v));
-    // rowsum(dp * p) equals rowsum(g * output), which is headDim wide instead of keys wide.
-    const ds = mul(p, sub(dp, reduceSum(mul(g, output), [-1])));
-    return [matmul(ds, k), matmul(swapLast(ds), q), matmul(swapLast(p), g)];
+    // Softmax's gradient is p * (dp - rowsum(p * dp)). That sum equals rowsum(g * output), which is headDim wide instead
+    // of keys wide, and is taken off by the product that gives dp: as one more column of g, against ones.
+    const below = neg(reduceSum(mul(g, output), [-1]));
+    const ones = expand(constant([1], [1, 1, 1, 1], v.dtype), slice(v, -1, 0, 1));
+    const ds = mul(p, matmul(concat([g, below], -1), swapLast(concat([v, ones], -1))));
+    // x' y as (y' x)': transposing the narrow y is cheaper than transposing the scores.
+    const across = (x: Tensor, y: Tensor) => swapLast(matmul(swapLast(y), x));
+    return [matmul(ds, k), across(ds, q), across(p, g)];
   });
 }
 

@@ -1,8 +1,8 @@
 // The Qwen3 transformer (Qwen3 Technical Report, 2025) as a symbolic graph, in Hugging Face's names and layout.
 import { times } from "../graph/dims.ts";
-import { add, mul, scale, silu } from "../graph/elementwise.ts";
+import { add, scale } from "../graph/elementwise.ts";
 import { linear } from "../graph/linear.ts";
-import { gather, rmsNorm } from "../graph/neural.ts";
+import { gather, rmsNorm, swiglu } from "../graph/neural.ts";
 import { reduceSum } from "../graph/reduce.ts";
 import { concat, reshape, transpose } from "../graph/shape.ts";
 import { type Dim, input, type Tensor } from "../graph/tensor.ts";
@@ -66,7 +66,7 @@ export function stack(config: Qwen3Config, weights: WeightTensors, inputs: Stack
     fresh.push(segments.at(-1)!);
     x = add(x, linear(attention(q, segments, inputs.bias, inputs.chunks), layer("self_attn.o_proj")));
     const normed = rmsNorm(x, layer("post_attention_layernorm"), eps);
-    const gated = mul(silu(linear(normed, layer("mlp.gate_proj"))), linear(normed, layer("mlp.up_proj")));
+    const gated = swiglu(linear(normed, layer("mlp.gate_proj")), linear(normed, layer("mlp.up_proj")));
     x = add(x, linear(gated, layer("mlp.down_proj")));
   }
   return { hidden: rmsNorm(x, weights[FINAL_NORM]!, eps), fresh };

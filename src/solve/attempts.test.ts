@@ -13,7 +13,7 @@ import { type Model, openModel } from "../qwen3/model.ts";
 import { randomTask, tinyConfig } from "../qwen3/tiny.test-helper.ts";
 import { type Solution, type SolveOptions, solveTest, type ViewFrame } from "./attempts.ts";
 
-const OPTIONS: SolveOptions = { cache: "prompt", steps: 4, seed: 1 };
+const OPTIONS: SolveOptions = { cache: "prompt", steps: 4, seed: 1, size: "model" };
 
 async function solve(
   model: Model,

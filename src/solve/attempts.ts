@@ -17,6 +17,7 @@ import {
   MAX_TOKENS,
   type Prompt,
   promptOf,
+  type SizeSource,
 } from "../decode/decoder.ts";
 import type { Frame } from "../decode/frames.ts";
 import { type Ledger, newLedger } from "../engine/ledger.ts";
@@ -26,6 +27,8 @@ import { random } from "../random.ts";
 export interface SolveOptions extends DecodeOptions {
   /** Decides which other view of the puzzle is taken. */
   readonly seed: number;
+  /** Who decides the answer's size. */
+  readonly size: SizeSource;
 }
 
 export interface Solution {
@@ -83,10 +86,10 @@ export async function* solveTest(
   const ledger = newLedger();
   const decode = (view: number, augmentation: Augmentation, prompt: Prompt) =>
     inView(view, augmentation, decoder.decode(model, prompt, options, ledger, signal));
-  const asItIs = promptOf(task, test);
+  const asItIs = promptOf(task, test, options.size);
   const candidates = yield* decode(0, identityAugmentation(task.train.length), asItIs);
   const other = otherView(task, test, options.seed);
-  candidates.push(...(yield* decode(1, other, promptOf(applyToTask(other, task), test))));
+  candidates.push(...(yield* decode(1, other, promptOf(applyToTask(other, task), test, options.size))));
   const first = candidates[0]!;
   const second = candidates.find(({ grid }) => !equalGrids(grid, first.grid))?.grid ?? first.runnerUp;
   return { attempts: [first.grid, second], ledger };
