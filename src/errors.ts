@@ -29,5 +29,9 @@ export class JigsawError extends Error {
 /** Finds `name` among `known`, or refuses it and lists the known ones. */
 export function lookUp<T>(what: string, known: Readonly<Record<string, T>>, name: string): T {
   if (Object.hasOwn(known, name)) return known[name]!;
-  throw new JigsawError("bad-option", `unknown ${what} "${name}"`, `Known: ${Object.keys(known).join(", ")}.`);
+  throw new JigsawError(
+    "bad-option",
+    `unknown ${what} "${name}"`,
+    `Known: ${Object.keys(known).join(", ")}.`,
+  );
 }
