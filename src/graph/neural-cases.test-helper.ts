@@ -1,7 +1,7 @@
 import type { Case } from "./check.test-helper.ts";
 import { cast, mul } from "./elementwise.ts";
 import type * as neuralOps from "./neural.ts";
-import { crossEntropy, gather, logSoftmax, oneHot, rmsNorm, softmax, swiglu } from "./neural.ts";
+import { crossEntropy, gather, gatherSum, logSoftmax, oneHot, rmsNorm, softmax, swiglu } from "./neural.ts";
 import { at, normed, softened, sum, tabulate, zip } from "./reference.test-helper.ts";
 import { constant, scalar } from "./tensor.ts";
 
@@ -31,6 +31,16 @@ export const neural = {
       operands: [{ shape: [1, 4] }, { shape: ["T"], draw: { below: 1 } }],
       graph: (table, ids) => gather(table!, ids!),
       reference: (table, ids) => tabulate([ids!.shape[0]!, 4], ([, j]) => at(table!, [0, j!])),
+    },
+  },
+  gatherSum: {
+    "three rows each": {
+      operands: [{ shape: [7, 4] }, { shape: [2, "T", 3], draw: { below: 7 } }],
+      graph: (table, ids) => gatherSum(table!, ids!),
+      reference: (table, ids) =>
+        tabulate([...ids!.shape.slice(0, 2), 4], ([b, t, j]) =>
+          sum(3, (n) => at(table!, [at(ids!, [b!, t!, n]), j!])),
+        ),
     },
   },
   rmsNorm: {

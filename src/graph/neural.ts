@@ -1,10 +1,23 @@
 // What networks are made of beyond arithmetic: lookup, normalisation, softmax, cross-entropy.
 import { product } from "./dims.ts";
-import { add, cast, div, equal, exp, mul, neg, reduceMean, sigmoid, sqrt, sub } from "./elementwise.ts";
+import {
+  add,
+  cast,
+  div,
+  equal,
+  exp,
+  mul,
+  neg,
+  reduceMean,
+  scale,
+  sigmoid,
+  sqrt,
+  sub,
+} from "./elementwise.ts";
 import { gemm } from "./linear.ts";
 import { reduceSum } from "./reduce.ts";
 import { reshape } from "./shape.ts";
-import { apply, composite, constant, scalar, shapeError, type Tensor } from "./tensor.ts";
+import { apply, composite, constant, type Dim, scalar, shapeError, type Tensor } from "./tensor.ts";
 
 /** Ones where `ids` [n] equals the column, zeros elsewhere: [n, size]. */
 export function oneHot(ids: Tensor, size: number, like: Tensor): Tensor {
@@ -35,6 +48,19 @@ export function gather(table: Tensor, ids: Tensor): Tensor {
   ]);
 }
 
+/** The sum of the rows of `table` [rows, width] that the last axis of `ids` names: [..., n] -> [..., width]. */
+export function gatherSum(table: Tensor, ids: Tensor): Tensor {
+  const [rows, width] = table.shape as [number, Dim];
+  const lead = ids.shape.slice(0, -1);
+  const body = reshape(reduceSum(gather(table, ids), [-2]), [...lead, width]);
+  const count = product(lead);
+  return composite([table, ids], body, (g) => {
+    const hot = reshape(oneHot(ids, rows, g), [count, ids.shape.at(-1)!, rows]);
+    const hots = reshape(reduceSum(hot, [1]), [count, rows]);
+    return [gemm(hots, reshape(g, [count, width]), { transA: true }), undefined];
+  });
+}
+
 /** x / sqrt(mean(x^2) + eps) * weight over the last dimension (RMSNorm, Zhang and Sennrich 2019). */
 export function rmsNorm(x: Tensor, weight: Tensor, eps: number): Tensor {
   const width = x.shape.at(-1)!;
@@ -47,13 +73,16 @@ export function rmsNorm(x: Tensor, weight: Tensor, eps: number): Tensor {
   }
   const body = apply("SimplifiedLayerNormalization", [x, weight], x, { axis: -1, epsilon: { float: eps } });
   return composite([x, weight], body, (g) => {
-    // The operator's second output (1 / root) is garbage on WebGPU, so the root is computed again.
+    const rows = product(x.shape.slice(0, -1));
+    // The operator's second output (1 / root) is garbage on WebGPU, so it is computed again.
     const root = sqrt(add(reduceMean(mul(x, x), [-1]), scalar(eps, x)));
-    const unit = div(x, root);
-    const weighted = mul(g, weight);
-    const along = reduceMean(mul(weighted, unit), [-1]);
-    const rows = x.shape.slice(0, -1).map((_, i) => i);
-    return [div(sub(weighted, mul(unit, along)), root), reshape(reduceSum(mul(g, unit), rows), weight.shape)];
+    const inverse = div(scalar(1, x), root);
+    // Both sums that are needed, along rows and along columns, are matrix products of g * x.
+    const gx = reshape(mul(g, x), [rows, width]);
+    const along = reshape(gemm(gx, reshape(weight, [width, 1])), root.shape);
+    const pull = mul(along, scale(mul(inverse, mul(inverse, inverse)), 1 / width));
+    const down = gemm(reshape(inverse, [1, rows]), gx);
+    return [sub(mul(mul(g, weight), inverse), mul(x, pull)), reshape(down, weight.shape)];
   });
 }
 

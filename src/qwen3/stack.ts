@@ -2,8 +2,7 @@
 import { times } from "../graph/dims.ts";
 import { add, scale } from "../graph/elementwise.ts";
 import { linear } from "../graph/linear.ts";
-import { gather, rmsNorm, swiglu } from "../graph/neural.ts";
-import { reduceSum } from "../graph/reduce.ts";
+import { gather, gatherSum, rmsNorm, swiglu } from "../graph/neural.ts";
 import { concat, reshape, transpose } from "../graph/shape.ts";
 import { type Dim, input, type Tensor } from "../graph/tensor.ts";
 import { attention, type KeysValues } from "./attention.ts";
@@ -51,7 +50,7 @@ export function stack(config: Qwen3Config, weights: WeightTensors, inputs: Stack
   // One row a token: linear layers are plain matrix products, and only attention tells sequences and heads apart.
   const flat = (t: Tensor) => reshape(t, [times(batch, tokens), hiddenSize]);
   let x = flat(gather(weights[EMBEDDING]!, inputs.ids));
-  if (inputs.places) x = add(x, flat(reduceSum(gather(weights[GRID_POSITIONS]!, inputs.places), [2])));
+  if (inputs.places) x = add(x, flat(gatherSum(weights[GRID_POSITIONS]!, inputs.places)));
   for (let i = 0; i < config.layers; i++) {
     const layer = (part: string) => weights[layerWeight(i, part)]!;
     const { q, k, v } = project(
