@@ -64,6 +64,8 @@ export const configOf = ({ batch: _, tokens: __, ...shape }: Shape): Qwen3Config
     pattern: "grid-prompt",
     positions: "grid",
     maskToken: 16,
+    shift: false,
+    blockSize: null,
   },
 });
 
@@ -77,7 +79,7 @@ export function exampleBatch({ batch, tokens }: Shape): Example[] {
     const draw = random("bench", b);
     const answer = Math.floor(tokens / 10);
     const prompt = tokens - ANSWERS * answer;
-    const gridEnds = Array.from({ length: prompt }, (_, i) =>
+    const ends = Array.from({ length: prompt }, (_, i) =>
       Math.min(prompt, (Math.floor(i / GRID_TOKENS) + 1) * GRID_TOKENS),
     );
     const labels = Array.from({ length: tokens }, (_, i) =>
@@ -95,7 +97,7 @@ export function exampleBatch({ batch, tokens }: Shape): Example[] {
         return { id: draw.int(0, VOCABULARY - 1), place: { grid, row, column, below, right } };
       }),
       parts: [
-        { length: prompt, gridEnds },
+        { length: prompt, ends },
         ...Array.from({ length: ANSWERS }, (_, i) => ({
           length: answer,
           from: Math.floor((prompt * (i + 1)) / ANSWERS),

@@ -98,20 +98,43 @@ export const sizeSlot = (which: "height" | "width", grid: number): Token => ({
 /** The number of the grid that answers a task with so many demonstrations. */
 export const answerGrid = (demonstrations: number): number => 2 * demonstrations + 2;
 
-/** The prompt of one test input: demonstrations, the input, and the mark that opens the answer. */
-export function promptTokens(task: Task, test = 0): Token[] {
-  const inputs = [...task.train, task.test[test]!].map((pair) => pair.input);
-  const tokens = [beginToken];
-  for (const [i, grid] of inputs.entries()) {
-    tokens.push(
-      markToken(TOKEN.input, 2 * i + 1),
-      ...gridTokens(grid, 2 * i + 1),
-      markToken(TOKEN.output, 2 * i + 2),
-    );
-    const output = task.train[i]?.output;
-    if (output) tokens.push(...gridTokens(output, 2 * i + 2));
-  }
-  return tokens;
+/** The tokens of a demonstration's or the test's pair: marks and grids; no output's tokens where there is none. */
+function pairTokens(input: Grid, output: Grid | undefined, grid: number): Token[] {
+  return [
+    markToken(TOKEN.input, grid),
+    ...gridTokens(input, grid),
+    markToken(TOKEN.output, grid + 1),
+    ...(output ? gridTokens(output, grid + 1) : []),
+  ];
+}
+
+/** Compares by the first token that differs, then by length. */
+function compareTokens(a: readonly Token[], b: readonly Token[]): number {
+  const at = a.findIndex((token, i) => token.id !== b[i]?.id);
+  return at < 0 ? a.length - b.length : a[at]!.id - (b[at]?.id ?? -1);
+}
+
+/**
+ * The prompt of one test input: demonstrations, the input, and the mark that opens the answer. In "fragments" every
+ * demonstration has the same places, and they stand in an order of their own, so that the order given leaves no trace.
+ */
+export function promptTokens(task: Task, test = 0, layout: "sequence" | "fragments" = "sequence"): Token[] {
+  const apart = layout === "fragments";
+  const demonstrations = task.train.map(({ input, output }, i) =>
+    pairTokens(input, output, apart ? 1 : 2 * i + 1),
+  );
+  if (apart) demonstrations.sort(compareTokens);
+  const asked = pairTokens(task.test[test]!.input, undefined, answerGrid(apart ? 1 : task.train.length) - 1);
+  return [beginToken, ...demonstrations.flat(), ...asked];
+}
+
+/** Which demonstration each token of a prompt is of, from 1; the test's is the last; 0 for the begin token. */
+export function fragmentsOf(tokens: readonly Token[]): number[] {
+  let fragment = 0;
+  return tokens.map(({ id }) => {
+    if (id === TOKEN.input) fragment++;
+    return fragment;
+  });
 }
 
 /** For each token of a prompt, the index after its grid's last token; marks stand alone. */

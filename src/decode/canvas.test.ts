@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { makeGrid } from "../arc/grid.ts";
 import { gridTokens, sizeToken, TOKEN } from "../arc/tokens.ts";
+import { tinyConfig } from "../qwen3/tiny.test-helper.ts";
 import { candidateOf, canvasInput, cellChoices, commit, openCanvas, takeFrame } from "./canvas.ts";
 import type { Choice } from "./distribution.ts";
 
@@ -37,7 +38,7 @@ describe("a canvas", () => {
       table[token * 64 + cell + 1] = 5;
       table[token * 64 + 20] = 9;
     }
-    const choices = cellChoices(open(2, 3), table, 64);
+    const choices = cellChoices(open(2, 3), table, tinyConfig());
     expect(choices.map(({ id }) => id)).toEqual([1, 2, 3, 4, 5, 6]);
     for (const { probability } of choices)
       expect(probability).toBeCloseTo(Math.exp(5) / (Math.exp(5) + 9), 6);

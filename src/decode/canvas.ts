@@ -1,6 +1,7 @@
 // The canvas: a grid of known size whose cells are open or committed, and what was chosen on the way.
 import type { Grid } from "../arc/grid.ts";
 import { canvasTokens, cellIndex, sideOf, TOKEN, type Token } from "../arc/tokens.ts";
+import type { Qwen3Config } from "../qwen3/config.ts";
 import type { Candidate } from "./decoder.ts";
 import { best, type Choice, colourDistribution } from "./distribution.ts";
 import type { Frame } from "./frames.ts";
@@ -36,11 +37,15 @@ export function openCanvas(height: Choice, width: Choice): Canvas {
 export const canvasInput = ({ rows, columns, cells }: Canvas, grid: number): Token[] =>
   canvasTokens(rows, columns, grid, (r, c) => cells[r * columns + c]!);
 
-/** The best colour of every cell, from the logits of the canvas's tokens. */
-export const cellChoices = ({ rows, columns }: Canvas, logits: Float32Array, vocabulary: number): Choice[] =>
+/** The best colour of every cell, from the logits of the canvas's tokens; with the logit shift each from the token before. */
+export const cellChoices = (
+  { rows, columns }: Canvas,
+  logits: Float32Array,
+  { vocabSize, jigsaw }: Qwen3Config,
+): Choice[] =>
   Array.from({ length: rows * columns }, (_, i) => {
     const index = cellIndex(Math.floor(i / columns), i % columns, columns);
-    return best(colourDistribution(logits, vocabulary, index));
+    return best(colourDistribution(logits, vocabSize, index - Number(jigsaw?.shift ?? false)));
   });
 
 export function commit(canvas: Canvas, cell: number, choice: Choice): void {

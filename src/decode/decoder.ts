@@ -2,11 +2,13 @@
 import type { Grid } from "../arc/grid.ts";
 import { type Size, sizeByRule } from "../arc/size-rules.ts";
 import type { Task } from "../arc/task.ts";
-import { answerGrid, promptTokens, type Token } from "../arc/tokens.ts";
+import type { Token } from "../arc/tokens.ts";
 import type { Ledger } from "../engine/ledger.ts";
 import { JigsawError } from "../errors.ts";
 import type { ObjectiveName } from "../objectives/index.ts";
+import { layOut } from "../objectives/layout.ts";
 import type { Model } from "../qwen3/model.ts";
+import type { PatternName } from "../qwen3/patterns.ts";
 import type { Frame } from "./frames.ts";
 
 /** A puzzle as a decoder sees it. */
@@ -61,8 +63,14 @@ export interface Decoder {
 /** The longest prompt and answer that are tried, in tokens. */
 export const MAX_TOKENS = 4096;
 
-export function promptOf(task: Task, test: number, size: SizeSource = "model"): Prompt {
-  const tokens = promptTokens(task, test);
+/** @param pattern the attention pattern of the model that is to read it */
+export function promptOf(
+  task: Task,
+  test: number,
+  size: SizeSource = "model",
+  pattern: PatternName = "causal",
+): Prompt {
+  const { tokens, grid } = layOut(task, test, pattern);
   if (tokens.length > MAX_TOKENS) {
     throw new JigsawError(
       "too-long",
@@ -72,7 +80,7 @@ export function promptOf(task: Task, test: number, size: SizeSource = "model"): 
   }
   return {
     tokens,
-    grid: answerGrid(task.train.length),
+    grid,
     ...(size === "rules" && { size: sizeByRule(task, test) }),
   };
 }

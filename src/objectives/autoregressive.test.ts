@@ -11,6 +11,8 @@ const options: ObjectiveOptions = {
   fullMask: 0,
   sizeWeight: 1,
   copies: 1,
+  shift: false,
+  blockSize: null,
 };
 const exampleOf = (task: ReturnType<typeof randomTask>, noise = 0) =>
   autoregressive.example(task, noise, random("x"), options);

@@ -10,18 +10,38 @@ import { reachOf } from "./reach.test-helper.ts";
 const samePlace = (a: Place, b: Place): boolean =>
   a.grid === b.grid && a.row === b.row && a.column === b.column;
 
-/** The places of the tokens that a label at `index` tells: its own for masked tokens, the next one's otherwise. */
-const toldPlace = (name: string, { tokens }: Example, index: number): Place =>
-  tokens[name === "autoregressive" ? index + 1 : index]!.place;
+/** The place that a label at `index` tells of: the token's own, or (`next`) that of the token after it. */
+function toldPlace(next: boolean, { tokens, labels }: Example, index: number): Place {
+  const { place, id } = tokens[index]!;
+  if (!next) return place;
+  // With the logit shift, the mark tells the height, which lies in no part, and the height the width.
+  if (id === TOKEN.output) return { ...place, column: 1 };
+  if (labels[index]! > TOKEN.mask) return { ...place, column: 2 };
+  return tokens[index + 1]!.place;
+}
 
 const cases = Object.values(objectives).flatMap((objective) =>
   objective.patterns.flatMap((pattern) =>
-    [1, 3].map((copies) => ({ name: objective.name, objective, pattern, copies })),
+    [
+      { copies: 1, shift: false, blockSize: null },
+      { copies: 3, shift: pattern !== "blocks", blockSize: 2 },
+    ].map((options) => ({ name: objective.name, objective, pattern, ...options })),
   ),
 );
 
-describe.each(cases)("$name under $pattern with $copies copies", ({ name, objective, pattern, copies }) => {
-  const options: ObjectiveOptions = { pattern, copies, weighting: "uniform", fullMask: 0.3, sizeWeight: 0.2 };
+const TITLE = "$name under $pattern with $copies copies, shift $shift";
+
+describe.each(cases)(TITLE, ({ name, objective, pattern, copies, shift, blockSize }) => {
+  const options: ObjectiveOptions = {
+    pattern,
+    copies,
+    weighting: "uniform",
+    fullMask: 0.3,
+    sizeWeight: 0.2,
+    shift,
+    blockSize,
+  };
+  const next = shift || name === "autoregressive";
   const examples = Array.from({ length: 12 }, (_, i) => {
     const task = randomTask(`leak ${i}`, 1 + (i % 4), 4);
     return { task, example: objective.example(task, i / 12, random("leak", name, i), options) };
@@ -34,7 +54,7 @@ describe.each(cases)("$name under $pattern with $copies copies", ({ name, object
       for (const [query, label] of example.labels.entries()) {
         if (label < 0) continue;
         predictions++;
-        const place = toldPlace(name, example, query);
+        const place = toldPlace(next, example, query);
         for (const key of reach[query]!) {
           const { id, place: there } = example.tokens[key]!;
           if (samePlace(there, place) && id !== TOKEN.mask) {
@@ -52,12 +72,13 @@ describe.each(cases)("$name under $pattern with $copies copies", ({ name, object
       const partOf = example.parts.flatMap(({ length }, part) => new Array<number>(length).fill(part));
       for (const [query, label] of example.labels.entries()) {
         if (label < 0) continue;
-        const { grid } = toldPlace(name, example, query);
+        const { grid } = toldPlace(next, example, query);
         for (const key of reach[query]!) {
           const there = example.tokens[key]!;
           // The mark that opens the answer is the prompt's; it tells nothing.
           const isMark = there.id === TOKEN.output && there.place.row === 0;
-          const beside = partOf[key] === partOf[query];
+          const { sees } = example.parts[partOf[query]!]!;
+          const beside = partOf[key] === partOf[query] || partOf[key] === sees?.part;
           const foreign = there.place.grid > grid || (there.place.grid === grid && !beside);
           if (foreign && !isMark) expect.fail(`token ${query} of grid ${grid} can see ${key}`);
         }

@@ -13,6 +13,8 @@ const defaults: ObjectiveOptions = {
   fullMask: 0,
   sizeWeight: 0.2,
   copies: 1,
+  shift: false,
+  blockSize: null,
 };
 const exampleOf = (task: Task, noise: number, options: Partial<ObjectiveOptions> = {}, key = 0) =>
   maskedDiffusion.example(task, noise, random("masked", key), { ...defaults, ...options });

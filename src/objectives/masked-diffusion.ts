@@ -1,50 +1,70 @@
 // Absorbing-state masked diffusion (MDLM, Sahoo et al. 2024; LLaDA, Nie et al. 2025) on answers, size first.
-import { area, type Grid, height, width } from "../arc/grid.ts";
-import {
-  answerGrid,
-  canvasTokens,
-  gridEnds,
-  gridTokens,
-  promptTokens,
-  sizeSlot,
-  TOKEN,
-  type Token,
-} from "../arc/tokens.ts";
+import type { Grid } from "../arc/grid.ts";
+import { gridTokens, sizeSlot, TOKEN, type Token } from "../arc/tokens.ts";
+import { JigsawError } from "../errors.ts";
 import type { Part } from "../qwen3/patterns.ts";
 import type { Random } from "../random.ts";
+import { blockEnds, layOut, promptPart } from "./layout.ts";
 import type { Objective, ObjectiveOptions } from "./objective.ts";
 
-/** An answer that hangs on the prompt: tokens, labels (-1 for none) and weights side by side. */
+/** Tokens that hang on the prompt: labels (-1 for none) and weights side by side. */
 interface Answer {
   readonly tokens: readonly Token[];
   readonly labels: readonly number[];
   readonly weights: readonly number[];
+  readonly ends?: readonly number[];
+  /** How many tokens of the answer before this one, a clean copy, are seen too. */
+  readonly clean?: number;
 }
 
-/** The canvas of `output` with the given share of its cells masked (at least one), to be told. */
-function noisyCanvas(
-  output: Grid,
-  grid: number,
+/** The tokens of an answer, the given share of its cells (at least one) masked, to be told. */
+function mask(
+  clean: readonly Token[],
   noise: number,
   random: Random,
   { weighting }: ObjectiveOptions,
 ): Answer {
-  const cells = area(output);
-  const masked = Math.min(cells, 1 + Math.floor(noise * cells));
-  const chosen = new Set(random.sample([...Array(cells).keys()], masked));
-  const columns = width(output);
-  const clean = gridTokens(output, grid);
-  const tokens = canvasTokens(height(output), columns, grid, (r, c) =>
-    chosen.has(r * columns + c) ? TOKEN.mask : output[r]![c]!,
-  );
-  const weight = weighting === "elbo" ? cells / masked : 1;
-  const labels = tokens.map((token, i) => (token.id === TOKEN.mask ? clean[i]!.id : -1));
-  return { tokens, labels, weights: labels.map((label) => (label < 0 ? 0 : weight)) };
+  const cells = [...clean.keys()].filter((i) => clean[i]!.id < TOKEN.rowEnd);
+  const masked = Math.min(cells.length, 1 + Math.floor(noise * cells.length));
+  const chosen = new Set(random.sample(cells, masked));
+  const weight = weighting === "elbo" ? cells.length / masked : 1;
+  return {
+    tokens: clean.map((token, i) => (chosen.has(i) ? { ...token, id: TOKEN.mask } : token)),
+    labels: clean.map(({ id }, i) => (chosen.has(i) ? id : -1)),
+    weights: clean.map((_, i) => (chosen.has(i) ? weight : 0)),
+  };
 }
 
 /** Spreads noise levels: a share `fullMask` of them to 1, the others evenly over [0, 1). */
 const maskedShare = (noise: number, fullMask: number): number =>
   noise < fullMask ? 1 : (noise - fullMask) / (1 - fullMask);
+
+const unlearnt = (tokens: readonly Token[]): Answer => ({
+  tokens,
+  labels: tokens.map(() => -1),
+  weights: tokens.map(() => 0),
+});
+
+/**
+ * Block diffusion's two copies (BD3-LM, Arriola et al. 2025): a clean one, causal over its blocks, and each block that
+ * has cells masked by itself, which sees the clean blocks before it.
+ */
+function blockAnswers(
+  clean: readonly Token[],
+  noiseOf: (block: number) => number,
+  random: Random,
+  options: ObjectiveOptions,
+): Answer[] {
+  const ends = blockEnds(clean, options.blockSize);
+  const starts = [...new Set([0, ...ends.slice(0, -1)])];
+  const noisy = starts.slice(1).flatMap((start, block) => {
+    const tokens = clean.slice(start, ends[start]);
+    if (!tokens.some(({ id }) => id < TOKEN.rowEnd)) return [];
+    const answer = mask(tokens, noiseOf(block), random, options);
+    return [{ ...answer, ends: tokens.map(() => tokens.length), clean: start }];
+  });
+  return [{ ...unlearnt(clean), ends }, ...noisy];
+}
 
 /** The two decisions before the canvas exists: height, and width given height. */
 function sizeAnswers(output: Grid, grid: number, { sizeWeight }: ObjectiveOptions): Answer[] {
@@ -55,46 +75,99 @@ function sizeAnswers(output: Grid, grid: number, { sizeWeight }: ObjectiveOption
   ];
 }
 
+/** What is asked of one output. */
+function answersOf(
+  output: Grid,
+  grid: number,
+  noises: readonly number[],
+  random: Random,
+  options: ObjectiveOptions,
+): Answer[] {
+  const sizes = sizeAnswers(output, grid, options);
+  const clean = gridTokens(output, grid);
+  const share = (noise: number) => maskedShare(noise % 1, options.fullMask);
+  const canvases = noises.flatMap((noise) =>
+    options.pattern === "blocks"
+      ? blockAnswers(clean, () => share(random.float()), random, options)
+      : [mask(clean, share(noise), random, options)],
+  );
+  if (options.pattern !== "full") return [...sizes, ...canvases];
+  // A prompt that sees answers can be asked for one thing only.
+  return random.chance(0.8) ? canvases : [random.pick(sizes)];
+}
+
 /**
- * Masked answers hang on the prompt as parts that never see each other, so one prompt serves many. Under `prefix` and
- * `full` only the test's answer can be learnt (the demonstrations' stand in the prompt, seen by all); under
- * `causal-prompt` and `grid-prompt` every output but the first, each from its own place in the prompt.
+ * Answers under the logit shift (Dream, Ye et al. 2025): every label stands one token earlier, the first at the prompt's
+ * last token, which is given as `first`. A slot that nothing is read from any more is left out.
+ */
+function shiftLabels({ tokens, labels, weights, ...rest }: Answer) {
+  const slot = tokens.length - 1;
+  const length = tokens.length <= 2 ? slot : tokens.length;
+  const answer: Answer = {
+    ...rest,
+    tokens: tokens.slice(0, length),
+    labels: [...labels.slice(1), -1].slice(0, length),
+    weights: [...weights.slice(1), 0].slice(0, length),
+  };
+  return { first: { label: labels[0]!, weight: weights[0]! }, answer };
+}
+
+/** Which outputs of a task are learnt: under a prompt that is causal every one but the first, else the test's only. */
+const IN_ORDER: readonly string[] = ["causal-prompt", "grid-prompt", "blocks"];
+
+/**
+ * Masked answers hang on the prompt as parts that never see each other, so one prompt serves many. Under a pattern
+ * whose prompt is in order, every output but the first is learnt, each from its own place in the prompt; under the
+ * others only the test's (the demonstrations' stand in the prompt, seen by all).
  */
 export const maskedDiffusion: Objective = {
   name: "masked-diffusion",
-  patterns: ["grid-prompt", "causal-prompt", "prefix", "full"],
+  patterns: ["grid-prompt", "causal-prompt", "prefix", "full", "fragments", "blocks"],
   example(task, noise, random, options) {
-    const prompt = promptTokens(task);
-    const pairs = [...task.train, task.test[0]!];
-    const inOrder = options.pattern === "causal-prompt" || options.pattern === "grid-prompt";
-    const learnt = inOrder ? pairs.slice(1) : pairs.slice(-1);
-    // Only one answer at a time can be seen by a prompt that sees answers.
-    const copies = options.pattern === "full" ? 1 : options.copies;
-    const parts: Part[] = [{ length: prompt.length, gridEnds: gridEnds(prompt) }];
-    const whole: Answer[] = [];
-    for (const [i, pair] of learnt.entries()) {
-      const grid = answerGrid(pairs.length - learnt.length + i);
-      const from = 1 + prompt.findIndex((token) => token.id === TOKEN.output && token.place.grid === grid);
-      const canvases = Array.from({ length: copies }, (_, copy) => {
-        const shifted = (noise + (i * copies + copy) / (learnt.length * copies)) % 1;
-        return noisyCanvas(pair.output!, grid, maskedShare(shifted, options.fullMask), random, options);
-      });
-      const sizes = sizeAnswers(pair.output!, grid, options);
-      const answers =
-        options.pattern === "full" ? fullAnswers(sizes, canvases[0]!, random) : [...sizes, ...canvases];
-      for (const answer of answers) parts.push({ length: answer.tokens.length, from });
-      whole.push(...answers);
+    const { pattern, shift } = options;
+    if (shift && pattern === "blocks") {
+      throw new JigsawError(
+        "bad-option",
+        'the logit shift cannot be combined with the attention pattern "blocks"',
+        "Leave one of them out.",
+      );
     }
-    return {
-      tokens: [...prompt, ...whole.flatMap((answer) => answer.tokens)],
-      parts,
-      labels: [...prompt.map(() => -1), ...whole.flatMap((answer) => answer.labels)],
-      weights: [...prompt.map(() => 0), ...whole.flatMap((answer) => answer.weights)],
-    };
+    const prompt = layOut(task, 0, pattern).tokens;
+    const pairs = [...task.train, task.test[0]!];
+    const learnt = IN_ORDER.includes(pattern) ? pairs.slice(1) : pairs.slice(-1);
+    const copies = pattern === "full" ? 1 : options.copies;
+    const asked = prompt.filter(({ id }) => id === TOKEN.output).slice(-learnt.length);
+    const tokens = [...prompt];
+    const labels = prompt.map(() => -1);
+    const weights = prompt.map(() => 0);
+    const parts: Part[] = [promptPart(prompt)];
+    for (const [i, pair] of learnt.entries()) {
+      const from = 1 + prompt.indexOf(asked[i]!);
+      const noises = Array.from(
+        { length: copies },
+        (_, copy) => noise + (i * copies + copy) / (learnt.length * copies),
+      );
+      let clean = 0;
+      for (const whole of answersOf(pair.output!, asked[i]!.place.grid, noises, random, options)) {
+        const { first, answer } = shift ? shiftLabels(whole) : { first: undefined, answer: whole };
+        if (first && first.label >= 0) {
+          labels[from - 1] = first.label;
+          weights[from - 1] = first.weight;
+        }
+        if (answer.tokens.length === 0) continue;
+        const { ends, clean: seen } = answer;
+        if (ends && seen === undefined) clean = parts.length;
+        parts.push({
+          length: answer.tokens.length,
+          from,
+          ...(ends && { ends }),
+          ...(seen !== undefined && { sees: { part: clean, length: seen } }),
+        });
+        tokens.push(...answer.tokens);
+        labels.push(...answer.labels);
+        weights.push(...answer.weights);
+      }
+    }
+    return { tokens, parts, labels, weights };
   },
 };
-
-/** One of the three things an example can ask for where the prompt would see them all. */
-const fullAnswers = (sizes: readonly Answer[], canvas: Answer, random: Random): Answer[] => [
-  random.chance(0.8) ? canvas : random.pick(sizes),
-];

@@ -24,6 +24,10 @@ export interface ObjectiveOptions {
   readonly sizeWeight: number;
   /** Masked diffusion's copies of each answer, masked differently. */
   readonly copies: number;
+  /** Whether what stands at a token is predicted at the token before it. */
+  readonly shift: boolean;
+  /** Tokens in a block under the pattern `blocks`; null: a row. */
+  readonly blockSize: number | null;
 }
 
 /** What a model learns from a task. Pure: the same task, random stream and options give the same example. */

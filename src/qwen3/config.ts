@@ -17,6 +17,10 @@ export interface JigsawConfig {
   readonly positions: Positions;
   /** The token that stands for a cell not yet known. */
   readonly maskToken: number;
+  /** Whether what stands at a token is predicted at the token before it, as a typewriter does (the logit shift). */
+  readonly shift: boolean;
+  /** Tokens in a block, under the pattern `blocks`; null: the rows of the answer. */
+  readonly blockSize: number | null;
 }
 
 export interface Qwen3Config {
@@ -72,6 +76,8 @@ const jigsawSchema = z.object(
     pattern: z.enum(PATTERNS, must(`one of ${PATTERNS.join(", ")}`)),
     positions: z.enum(POSITIONS, must(`one of ${POSITIONS.join(", ")}`)),
     mask_token: whole(0, MAX_SIZE),
+    shift: z.boolean(must("true or false")).default(false),
+    block_size: size.nullable().default(null),
   },
   must("an object"),
 );
@@ -180,6 +186,8 @@ export function parseConfig(json: unknown, file = "config.json"): Qwen3Config {
         pattern: jigsaw.pattern,
         positions: jigsaw.positions,
         maskToken: jigsaw.mask_token,
+        shift: jigsaw.shift,
+        blockSize: jigsaw.block_size,
       },
     }),
   };
@@ -224,6 +232,8 @@ export function writeConfig(config: Qwen3Config, dtype: FloatDtype = "F32"): Rec
         pattern: jigsaw.pattern,
         positions: jigsaw.positions,
         mask_token: jigsaw.maskToken,
+        shift: jigsaw.shift,
+        block_size: jigsaw.blockSize,
       },
     }),
   };

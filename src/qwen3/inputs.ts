@@ -2,7 +2,7 @@
 import type { HostTensor } from "../engine/engine.ts";
 import { GRID_TABLE_ROWS, GRID_TABLES } from "./weights.ts";
 
-/** A token as the stack needs it: `place` for grid positions, the index in the sequence otherwise. */
+/** A token as the stack needs it; its place counts with grid positions only. */
 export interface Positioned {
   readonly id: number;
   readonly place: {
@@ -25,13 +25,13 @@ export interface FedTokens {
 
 /**
  * Packs rows of tokens, padded to the longest with `pad`.
- * @param start the index of each row's first token, for positions in sequence
+ * @param indices where each token stands, for positions in sequence; by default one after another from 0
  */
 export function feedTokens(
   rows: readonly (readonly Positioned[])[],
   positions: "sequence" | "grid",
   pad: number,
-  start = 0,
+  indices?: readonly (readonly number[])[],
 ): FedTokens {
   const length = Math.max(...rows.map((row) => row.length));
   const count = rows.length * length;
@@ -43,7 +43,7 @@ export function feedTokens(
     for (const [i, { id, place }] of row.entries()) {
       const at = r * length + i;
       ids[at] = BigInt(id);
-      if (positions === "sequence") coordinates[at] = start + i;
+      if (positions === "sequence") coordinates[at] = indices?.[r]?.[i] ?? i;
       else {
         coordinates.set([place.grid, place.row, place.column], at * axes);
         const role = place.grid === 0 ? 0 : place.grid % 2 ? 1 : 2;

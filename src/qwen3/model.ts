@@ -24,6 +24,8 @@ export interface Pass {
   readonly extend?: boolean;
   /** 1 for visible, row-major [tokens, keys of their own segment]; without one, every key is visible. */
   readonly mask?: Uint8Array;
+  /** Where each token stands, for positions in sequence; by default after all of `past`. */
+  readonly indices?: readonly number[];
 }
 
 export interface PassOutputs {
@@ -67,7 +69,7 @@ export function openModel(engine: Engine, config: Qwen3Config, weights: Weights)
 
   return {
     config,
-    async run({ tokens, past = [], extend = false, mask }, want, ledger, phase) {
+    async run({ tokens, past = [], extend = false, mask, indices }, want, ledger, phase) {
       const pastLength = past.reduce((sum, segment) => sum + segment.length, 0);
       const keys = pastLength + tokens.length;
       if (keys > config.maxPositions) {
@@ -86,7 +88,7 @@ export function openModel(engine: Engine, config: Qwen3Config, weights: Weights)
       });
       const own = tokens.length + (extend ? past.at(-1)!.length : 0);
       const feeds: Record<string, HostTensor | Kept> = {
-        ...feedTokens([tokens], positions, pad, pastLength),
+        ...feedTokens([tokens], positions, pad, [indices ?? tokens.map((_, i) => pastLength + i)]),
       };
       if (mask) feeds.mask = { dims: [1, 1, tokens.length, own], data: mask, bool: true };
       for (const [s, segment] of past.entries()) {

@@ -23,10 +23,10 @@ const layouts: fc.Arbitrary<Layout> = fc
 /** Each token told by what it is: which grid of the prompt, or which answer, and where. */
 function tokensOf({ grids, answers }: Layout) {
   const prompt = grids.flatMap((length, grid) =>
-    Array.from({ length }, () => ({ grid, answer: -1, from: 0 })),
+    Array.from({ length }, () => ({ grid, answer: -1, from: 0, at: 0, last: grids.length - 1 })),
   );
   const rest = answers.flatMap(({ length, from }, answer) =>
-    Array.from({ length }, () => ({ grid: -1, answer, from })),
+    Array.from({ length }, (_, at) => ({ grid: -1, answer, from, at, last: 0 })),
   );
   return [...prompt, ...rest].map((token, index) => ({ ...token, index }));
 }
@@ -38,20 +38,31 @@ function visible(name: PatternName, q: PromptOrAnswer, k: PromptOrAnswer): boole
   const earlier = k.index <= q.index;
   if (q.answer < 0 && k.answer < 0) {
     if (name === "full" || name === "prefix") return true;
+    if (name === "fragments") return k.grid === 0 || k.grid === q.grid || (q.grid > 0 && q.grid === q.last);
     return earlier || (name === "grid-prompt" && q.grid === k.grid);
   }
   if (q.answer < 0) return name === "full";
   if (k.answer < 0) return k.index < q.from;
-  return q.answer === k.answer && (name !== "causal" || earlier);
+  if (q.answer !== k.answer) return false;
+  if (name === "blocks") return Math.floor(k.at / 2) <= Math.floor(q.at / 2);
+  return name !== "causal" || earlier;
 }
+
+/** An answer's blocks: tokens in twos. */
+const blocksOf = ({ length }: { length: number }) =>
+  Array.from({ length }, (_, i) => Math.min(length, 2 * Math.floor(i / 2) + 2));
 
 function partsOf({ grids, answers }: Layout): Part[] {
   let end = 0;
-  const gridEnds = grids.flatMap((length) => {
+  const ends = grids.flatMap((length) => {
     end += length;
     return new Array<number>(length).fill(end);
   });
-  return [{ length: end, gridEnds }, ...answers];
+  const fragments = grids.flatMap((length, grid) => new Array<number>(length).fill(grid));
+  return [
+    { length: end, ends, fragments },
+    ...answers.map((answer) => ({ ...answer, ends: blocksOf(answer) })),
+  ];
 }
 
 const names = Object.keys(patterns) as PatternName[];

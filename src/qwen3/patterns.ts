@@ -3,10 +3,10 @@
 import { lookUp } from "../errors.ts";
 
 export interface Pattern {
-  /** Which of the prompt's later tokens a prompt token sees: none, those of its own grid, or all. */
-  readonly prompt: "causal" | "grids" | "full";
-  /** Whether an answer token sees the answer's later tokens. */
-  readonly answer: "causal" | "full";
+  /** What a prompt token sees of the prompt: what is before it; its own grid too; its own demonstration only; all. */
+  readonly prompt: "causal" | "grids" | "fragments" | "full";
+  /** What an answer token sees of the answer: what is before it; its own block too; all. */
+  readonly answer: "causal" | "blocks" | "full";
   /** Whether prompt tokens see the answer; then nothing can be cached. */
   readonly promptSeesAnswer: boolean;
 }
@@ -22,6 +22,10 @@ export const patterns = {
   "causal-prompt": { prompt: "causal", answer: "full", promptSeesAnswer: false },
   /** The prompt is causal over its grids and free inside each; the answer sees prompt and all of the answer. */
   "grid-prompt": { prompt: "grids", answer: "full", promptSeesAnswer: false },
+  /** Each demonstration sees only itself; the test input sees itself and all of them; the answer sees all. */
+  fragments: { prompt: "fragments", answer: "full", promptSeesAnswer: false },
+  /** The prompt is causal; the answer is causal over its blocks and free inside each (BD3-LM, Arriola et al. 2025). */
+  blocks: { prompt: "causal", answer: "blocks", promptSeesAnswer: false },
 } as const satisfies Record<string, Pattern>;
 
 export type PatternName = keyof typeof patterns;
@@ -30,14 +34,44 @@ export const patternOf = (name: string): Pattern => lookUp<Pattern>("attention p
 
 /**
  * Tokens of one kind that stand in a row: the prompt, or one answer. Several answers may hang on one prompt, each
- * from its own place (`from` prompt tokens are before it); they never see one another.
+ * from its own place (`from` prompt tokens are before it); they never see one another, but for what `sees` names.
  */
 export interface Part {
   readonly length: number;
-  /** For a prompt: the index after the last token of the grid that each token lies in (after itself for a mark). */
-  readonly gridEnds?: readonly number[];
+  /** The index after the last token of the grid or block that each token lies in; after itself where left out. */
+  readonly ends?: readonly number[];
+  /** For a prompt: the demonstration that each token is of, from 1; 0 for what all see; the highest is the test's. */
+  readonly fragments?: readonly number[];
   /** Undefined for the prompt. */
   readonly from?: number;
+  /** The first `length` tokens of an earlier part, which stand before this one's: a clean copy of earlier blocks. */
+  readonly sees?: { readonly part: number; readonly length: number };
+}
+
+/**
+ * Where each token stands in its sequence, for rotary positions in sequence: an answer follows the prompt tokens (and
+ * the clean copy) before it; under `fragments` all demonstrations stand at the same places, and the test's input
+ * after the longest.
+ */
+export function sequencePositions(parts: readonly Part[], pattern: Pattern): number[] {
+  const { length, fragments } = parts[0]!;
+  const prompt = Array.from({ length }, (_, i) => i);
+  if (pattern.prompt === "fragments" && fragments) {
+    const shared = fragments.filter((fragment) => fragment === 0).length;
+    const test = Math.max(...fragments);
+    const counts = new Map<number, number>();
+    for (const [i, fragment] of fragments.entries()) {
+      const count = counts.get(fragment) ?? 0;
+      counts.set(fragment, count + 1);
+      const others = [...counts].filter(([other]) => other > 0 && other < test).map(([, n]) => n);
+      prompt[i] = count + (fragment === 0 ? 0 : shared) + (fragment === test ? Math.max(0, ...others) : 0);
+    }
+  }
+  const answers = parts.slice(1).flatMap(({ length, from = 0, sees }) => {
+    const start = (from ? prompt[from - 1]! + 1 : 0) + (sees?.length ?? 0);
+    return Array.from({ length }, (_, i) => start + i);
+  });
+  return [...prompt, ...answers];
 }
 
 /**
@@ -51,25 +85,41 @@ export function writeMask(
   stride: number,
   offset = 0,
 ): void {
-  const { length: prompt, gridEnds } = parts[0]!;
-  const sees = {
-    causal: (i: number) => i + 1,
-    grids: (i: number) => gridEnds?.[i] ?? i + 1,
-    full: () => prompt,
-  };
-  const total = parts.reduce((sum, part) => sum + part.length, 0);
-  let start = 0;
-  for (const { length, from } of parts) {
+  const prompt = parts[0]!;
+  const starts: number[] = [];
+  let total = 0;
+  for (const { length } of parts) {
+    starts.push(total);
+    total += length;
+  }
+  for (const [p, { length, ends, from, sees }] of parts.entries()) {
+    const start = starts[p]!;
+    const own = {
+      causal: (i: number) => i + 1,
+      grids: (i: number) => ends?.[i] ?? i + 1,
+      blocks: (i: number) => ends?.[i] ?? i + 1,
+      fragments: (i: number) => i + 1,
+      full: () => length,
+    };
     for (let i = 0; i < length; i++) {
       const row = offset + (start + i) * stride;
-      if (from === undefined) {
-        mask.fill(1, row, row + sees[pattern.prompt](i));
-        if (pattern.promptSeesAnswer) mask.fill(1, row + prompt, row + total);
-      } else {
+      if (from !== undefined) {
         mask.fill(1, row, row + from);
-        mask.fill(1, row + start, row + start + (pattern.answer === "causal" ? i + 1 : length));
+        if (sees) mask.fill(1, row + starts[sees.part]!, row + starts[sees.part]! + sees.length);
+        mask.fill(1, row + start, row + start + own[pattern.answer](i));
+        continue;
       }
+      if (pattern.prompt === "fragments" && prompt.fragments) writeFragment(prompt.fragments, i, mask, row);
+      else mask.fill(1, row, row + own[pattern.prompt](i));
+      if (pattern.promptSeesAnswer) mask.fill(1, row + length, row + total);
     }
-    start += length;
+  }
+}
+
+/** What token `i` sees of a prompt in fragments. */
+function writeFragment(fragments: readonly number[], i: number, mask: Uint8Array, row: number): void {
+  const [fragment, test] = [fragments[i]!, Math.max(...fragments)];
+  for (const [j, other] of fragments.entries()) {
+    if (other === fragment || other === 0 || (fragment === test && fragment > 0)) mask[row + j] = 1;
   }
 }

@@ -17,6 +17,15 @@ export type WeightTensors = Readonly<Record<string, Tensor>>;
 export const weightInputs = (config: Qwen3Config): WeightTensors =>
   Object.fromEntries(Object.entries(weightShapes(config)).map(([name, shape]) => [name, input(name, shape)]));
 
+/** How the linear layers are computed: x [rows, in] by the matrix of that name, [out, in], gives [rows, out]. */
+export type Dense = (x: Tensor, name: string) => Tensor;
+
+/** By the matrices themselves. */
+export const plainDense =
+  (weights: WeightTensors): Dense =>
+  (x, name) =>
+    linear(x, weights[name]!);
+
 /** What the stack reads, for `batch` sequences of `tokens` each. */
 export interface StackInputs {
   /** int64 [batch, tokens]. */
@@ -42,33 +51,86 @@ export interface StackOutputs {
   readonly fresh: readonly KeysValues[];
 }
 
-export function stack(config: Qwen3Config, weights: WeightTensors, inputs: StackInputs): StackOutputs {
-  const { hiddenSize, rmsNormEps: eps } = config;
-  const [batch, tokens] = inputs.ids.shape as [Dim, Dim];
+/** @param dense how the layers' matrices are applied, by their names in a checkpoint */
+export function stack(
+  config: Qwen3Config,
+  weights: WeightTensors,
+  inputs: StackInputs,
+  dense: Dense = plainDense(weights),
+): StackOutputs {
   const turn = rotation(config, inputs.coordinates);
   const fresh: KeysValues[] = [];
-  // One row a token: linear layers are plain matrix products, and only attention tells sequences and heads apart.
-  const flat = (t: Tensor) => reshape(t, [times(batch, tokens), hiddenSize]);
-  let x = flat(gather(weights[EMBEDDING]!, inputs.ids));
-  if (inputs.places) x = add(x, flat(gatherSum(weights[GRID_POSITIONS]!, inputs.places)));
+  let x = embed(config, weights, inputs);
   for (let i = 0; i < config.layers; i++) {
-    const layer = (part: string) => weights[layerWeight(i, part)]!;
-    const { q, k, v } = project(
+    const next = decoderLayer(
       config,
-      layer,
-      rmsNorm(x, layer("input_layernorm"), eps),
-      [batch, tokens],
-      turn,
+      {
+        weight: (part) => weights[layerWeight(i, part)]!,
+        dense: (t, part) => dense(t, layerWeight(i, part)),
+      },
+      x,
+      {
+        sequences: inputs.ids.shape as [Dim, Dim],
+        turn,
+        bias: inputs.bias,
+        past: (inputs.past ?? []).map((segment) => segment[i]!),
+        extend: inputs.extend,
+        chunks: inputs.chunks,
+      },
     );
-    const segments = [...(inputs.past ?? []).map((segment) => segment[i]!), { k, v }];
-    if (inputs.extend) segments.push(join(segments.splice(-2)));
-    fresh.push(segments.at(-1)!);
-    x = add(x, linear(attention(q, segments, inputs.bias, inputs.chunks), layer("self_attn.o_proj")));
-    const normed = rmsNorm(x, layer("post_attention_layernorm"), eps);
-    const gated = swiglu(linear(normed, layer("mlp.gate_proj")), linear(normed, layer("mlp.up_proj")));
-    x = add(x, linear(gated, layer("mlp.down_proj")));
+    fresh.push(next.fresh);
+    x = next.x;
   }
-  return { hidden: rmsNorm(x, weights[FINAL_NORM]!, eps), fresh };
+  return { hidden: rmsNorm(x, weights[FINAL_NORM]!, config.rmsNormEps), fresh };
+}
+
+/** The tokens' embeddings, one row a token: [batch * tokens, hiddenSize]. */
+export function embed(
+  { hiddenSize }: Qwen3Config,
+  weights: WeightTensors,
+  { ids, places }: Pick<StackInputs, "ids" | "places">,
+): Tensor {
+  const flat = (t: Tensor) => reshape(t, [times(ids.shape[0]!, ids.shape[1]!), hiddenSize]);
+  const x = flat(gather(weights[EMBEDDING]!, ids));
+  return places ? add(x, flat(gatherSum(weights[GRID_POSITIONS]!, places))) : x;
+}
+
+/** One layer's norms and matrices, by part (such as "self_attn.q_proj"). */
+export interface Layer {
+  readonly weight: (part: string) => Tensor;
+  readonly dense: Dense;
+}
+
+/** What attention in one layer is about. */
+export interface LayerContext {
+  readonly sequences: readonly [batch: Dim, tokens: Dim];
+  readonly turn: Rotation;
+  readonly bias?: Tensor | undefined;
+  /** Cached keys and values of this layer, oldest segment first. */
+  readonly past?: readonly KeysValues[];
+  readonly extend?: boolean | undefined;
+  readonly chunks?: number | undefined;
+}
+
+/**
+ * One layer on x [batch * tokens, hiddenSize]: linear layers are plain matrix products, and only attention tells
+ * sequences and heads apart.
+ */
+export function decoderLayer(
+  config: Qwen3Config,
+  layer: Layer,
+  x: Tensor,
+  { sequences, turn, bias, past = [], extend, chunks }: LayerContext,
+): { x: Tensor; fresh: KeysValues } {
+  const { rmsNormEps: eps } = config;
+  const { weight, dense } = layer;
+  const { q, k, v } = project(config, layer, rmsNorm(x, weight("input_layernorm"), eps), sequences, turn);
+  const segments = [...past, { k, v }];
+  if (extend) segments.push(join(segments.splice(-2)));
+  const attended = add(x, dense(attention(q, segments, bias, chunks), "self_attn.o_proj"));
+  const normed = rmsNorm(attended, weight("post_attention_layernorm"), eps);
+  const gated = swiglu(dense(normed, "mlp.gate_proj"), dense(normed, "mlp.up_proj"));
+  return { x: add(attended, dense(gated, "mlp.down_proj")), fresh: segments.at(-1)! };
 }
 
 /** Segments of one layer as one. */
@@ -84,8 +146,12 @@ const join = (segments: readonly KeysValues[]): KeysValues => ({
 });
 
 /** Scores of every token of the vocabulary: [rows, hiddenSize] -> [rows, vocabSize]. */
-export const head = (config: Qwen3Config, weights: WeightTensors, hidden: Tensor): Tensor =>
-  linear(hidden, weights[config.tieWordEmbeddings ? EMBEDDING : HEAD]!);
+export const head = (
+  config: Qwen3Config,
+  weights: WeightTensors,
+  hidden: Tensor,
+  dense: Dense = plainDense(weights),
+): Tensor => dense(hidden, config.tieWordEmbeddings ? EMBEDDING : HEAD);
 
 /**
  * The queries [batch, tokens, heads, headDim], scaled for attention, and the keys and values [batch, kvHeads, tokens,
@@ -93,17 +159,16 @@ export const head = (config: Qwen3Config, weights: WeightTensors, hidden: Tensor
  */
 function project(
   { heads, kvHeads, headDim, rmsNormEps: eps }: Qwen3Config,
-  layer: (part: string) => Tensor,
+  { weight, dense }: Layer,
   x: Tensor,
   sequences: readonly [batch: Dim, tokens: Dim],
   turn: Rotation,
 ) {
-  const split = (part: string, count: number) =>
-    reshape(linear(x, layer(part)), [...sequences, count, headDim]);
+  const split = (part: string, count: number) => reshape(dense(x, part), [...sequences, count, headDim]);
   const headsFirst = (t: Tensor) => transpose(t, [0, 2, 1, 3]);
   // The scores' scale goes into the norm's weight, which is far smaller than the queries.
-  const queryNorm = scale(layer("self_attn.q_norm"), headDim ** -0.5);
+  const queryNorm = scale(weight("self_attn.q_norm"), headDim ** -0.5);
   const q = rotate(rmsNorm(split("self_attn.q_proj", heads), queryNorm, eps), turn);
-  const k = rotate(rmsNorm(split("self_attn.k_proj", kvHeads), layer("self_attn.k_norm"), eps), turn);
+  const k = rotate(rmsNorm(split("self_attn.k_proj", kvHeads), weight("self_attn.k_norm"), eps), turn);
   return { q, k: headsFirst(k), v: headsFirst(split("self_attn.v_proj", kvHeads)) };
 }

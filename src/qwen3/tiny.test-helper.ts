@@ -13,7 +13,14 @@ import { type Part, type PatternName, patterns, writeMask } from "./patterns.ts"
 export type Changes = Partial<Omit<Qwen3Config, "jigsaw">> & Partial<JigsawConfig>;
 
 /** Weights are drawn wide, so that distributions are far from flat and a wrong key shows. */
-export function tinyConfig({ objectives, pattern, positions, ...changes }: Changes = {}): Qwen3Config {
+export function tinyConfig({
+  objectives,
+  pattern,
+  positions,
+  shift = false,
+  blockSize = null,
+  ...changes
+}: Changes = {}): Qwen3Config {
   return {
     hiddenSize: 24,
     layers: 2,
@@ -33,6 +40,8 @@ export function tinyConfig({ objectives, pattern, positions, ...changes }: Chang
       pattern: pattern ?? "grid-prompt",
       positions: positions ?? "grid",
       maskToken: TOKEN.mask,
+      shift,
+      blockSize,
     },
   };
 }
@@ -78,7 +87,7 @@ export function gap(a: Float32Array, b: Float32Array, vocabulary = VOCABULARY): 
 export function maskOf(pattern: PatternName, prompt: readonly Token[], answer = 0): Uint8Array {
   const total = prompt.length + answer;
   const mask = new Uint8Array(total * total);
-  const parts: Part[] = [{ length: prompt.length, gridEnds: gridEnds(prompt) }];
+  const parts: Part[] = [{ length: prompt.length, ends: gridEnds(prompt) }];
   if (answer) parts.push({ length: answer, from: prompt.length });
   writeMask(parts, patterns[pattern], mask, total);
   return mask;

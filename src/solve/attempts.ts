@@ -86,10 +86,12 @@ export async function* solveTest(
   const ledger = newLedger();
   const decode = (view: number, augmentation: Augmentation, prompt: Prompt) =>
     inView(view, augmentation, decoder.decode(model, prompt, options, ledger, signal));
-  const asItIs = promptOf(task, test, options.size);
+  const promptFor = (view: Task) =>
+    promptOf(view, test, options.size, model.config.jigsaw?.pattern ?? "causal");
+  const asItIs = promptFor(task);
   const candidates = yield* decode(0, identityAugmentation(task.train.length), asItIs);
   const other = otherView(task, test, options.seed);
-  candidates.push(...(yield* decode(1, other, promptOf(applyToTask(other, task), test, options.size))));
+  candidates.push(...(yield* decode(1, other, promptFor(applyToTask(other, task)))));
   const first = candidates[0]!;
   const second = candidates.find(({ grid }) => !equalGrids(grid, first.grid))?.grid ?? first.runnerUp;
   return { attempts: [first.grid, second], ledger };

@@ -4,11 +4,35 @@ import type { Feeds } from "../engine/engine.ts";
 import type { Example } from "../objectives/objective.ts";
 import type { Qwen3Config } from "../qwen3/config.ts";
 import { feedTokens } from "../qwen3/inputs.ts";
-import { type Pattern, writeMask } from "../qwen3/patterns.ts";
+import { type Pattern, sequencePositions, writeMask } from "../qwen3/patterns.ts";
+import type { Random } from "../random.ts";
 
 /** The total weight of an example's predictions. */
 export const totalWeight = (examples: readonly Example[]): number =>
   examples.reduce((sum, { weights }) => sum + weights.reduce((a, b) => a + b, 0), 0);
+
+/** Attention that opens from causal to its pattern: the share of later tokens that can be seen already. */
+export interface Annealing {
+  readonly share: number;
+  readonly random: Random;
+}
+
+/**
+ * Hides most of what comes after each token (DiffuLLaMA, Gong et al. 2025): every visible key after its query stays so
+ * with probability `share`.
+ */
+function hideLater(
+  mask: Uint8Array,
+  { length, stride, offset }: { length: number; stride: number; offset: number },
+  { share, random }: Annealing,
+): void {
+  for (let query = 0; query < length; query++) {
+    for (let key = query + 1; key < length; key++) {
+      const at = offset + query * stride + key;
+      if (mask[at] && !random.chance(share)) mask[at] = 0;
+    }
+  }
+}
 
 /**
  * Packs examples side by side, padded to the longest.
@@ -19,15 +43,19 @@ export function packBatch(
   config: Qwen3Config,
   pattern: Pattern,
   divisor: number,
+  annealing?: Annealing,
 ): Feeds {
   const batch = examples.length;
   const rows = examples.map((example) => example.tokens);
+  const indices = examples.map(({ parts }) => sequencePositions(parts, pattern));
   const length = Math.max(...rows.map((row) => row.length));
   const mask = new Uint8Array(batch * length * length);
   const labels = new BigInt64Array(batch * length);
   const weights = new Float32Array(batch * length);
   for (const [b, example] of examples.entries()) {
-    writeMask(example.parts, pattern, mask, length, b * length * length);
+    const offset = b * length * length;
+    writeMask(example.parts, pattern, mask, length, offset);
+    if (annealing) hideLater(mask, { length: example.tokens.length, stride: length, offset }, annealing);
     for (const [i, label] of example.labels.entries()) {
       if (label < 0) continue;
       labels[b * length + i] = BigInt(label);
@@ -35,7 +63,7 @@ export function packBatch(
     }
   }
   return {
-    ...feedTokens(rows, config.jigsaw?.positions ?? "sequence", TOKEN.pad),
+    ...feedTokens(rows, config.jigsaw?.positions ?? "sequence", TOKEN.pad, indices),
     mask: { dims: [batch, 1, length, length], data: mask, bool: true },
     labels: { dims: [batch * length], data: labels },
     weights: { dims: [batch * length], data: weights },

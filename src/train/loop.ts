@@ -3,6 +3,8 @@ import type { Engine } from "../engine/engine.ts";
 import { writeCheckpoint } from "../qwen3/checkpoint.ts";
 import { patterns } from "../qwen3/patterns.ts";
 import type { Weights } from "../qwen3/weights.ts";
+import { random } from "../random.ts";
+import type { Annealing } from "./batch.ts";
 import { batches } from "./batches.ts";
 import { prepareRun, type RunState, saveRun } from "./checkpoints.ts";
 import { type Metrics, openMetrics } from "./metrics.ts";
@@ -67,6 +69,12 @@ function ratesAt(settings: TrainSettings, step: number) {
   return { learningRate: learningRate * factor, muonLearningRate: muonLearningRate * factor };
 }
 
+/** How far attention has opened at a step; undefined when it has opened whole. */
+function annealingAt({ anneal, steps, seed }: TrainSettings, step: number): Annealing | undefined {
+  const share = step / Math.max(1, Math.round(anneal * steps));
+  return share < 1 ? { share, random: random("annealing", seed, step) } : undefined;
+}
+
 /**
  * Trains from `start` to the last step, and writes the model into `folder`. Resuming from a checkpoint gives the
  * same weights as a run that was never stopped. Returns whether the run is complete (not stopped by the signal).
@@ -93,7 +101,7 @@ export async function train(engine: Engine, start: RunState, options: TrainOptio
   for (let step = start.step; step < steps; ) {
     const [micro, from] = [next, elapsed()];
     const rates = ratesAt(settings, step);
-    const running = trainer.step(micro, rates);
+    const running = trainer.step(micro, rates, annealingAt(settings, step));
     // Drawn while the device computes, where it computes in another thread.
     if (step + 1 < steps) next = stepBatches(step + 1);
     const { loss, gradNorm } = await running;

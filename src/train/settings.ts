@@ -69,6 +69,14 @@ export const settingGroups = {
       .default(2)
       .describe("masked diffusion: weight of a size next to a cell"),
     copies: count.default(1).describe("masked diffusion: differently masked copies of each answer"),
+    shift: z
+      .boolean()
+      .default(false)
+      .describe("masked diffusion: predict each token at the token before it, as a typewriter does"),
+    blockSize: count.optional().describe('tokens in a block under the pattern "blocks" (default: a row)'),
+    anneal: share
+      .default(0)
+      .describe("share of the steps over which attention opens from causal to the pattern"),
   },
   Optimisation: {
     steps: count.default(2000).describe("optimiser steps"),
@@ -142,8 +150,8 @@ export function patternFor({
 
 /** What the objective is to make of each task. */
 export const objectiveOptions = (settings: TrainSettings): ObjectiveOptions => {
-  const { weighting, fullMask, sizeWeight, copies } = settings;
-  return { pattern: patternFor(settings), weighting, fullMask, sizeWeight, copies };
+  const { weighting, fullMask, sizeWeight, copies, shift, blockSize = null } = settings;
+  return { pattern: patternFor(settings), weighting, fullMask, sizeWeight, copies, shift, blockSize };
 };
 
 /** The configuration of a model that is trained from random weights. */
@@ -174,6 +182,8 @@ export function newConfig(settings: TrainSettings): Qwen3Config {
       pattern: patternFor(settings),
       positions: "grid",
       maskToken: TOKEN.mask,
+      shift: settings.shift,
+      blockSize: settings.blockSize ?? null,
     },
   };
 }

@@ -5,7 +5,7 @@ import type { Example } from "../objectives/objective.ts";
 import type { Qwen3Config } from "../qwen3/config.ts";
 import type { Pattern } from "../qwen3/patterns.ts";
 import { type Weights, weightShapes } from "../qwen3/weights.ts";
-import { packBatch, totalWeight } from "./batch.ts";
+import { type Annealing, packBatch, totalWeight } from "./batch.ts";
 import {
   gradientGraph,
   gradientOf,
@@ -30,7 +30,11 @@ export interface LearningRates {
 
 export interface Trainer {
   /** One step on micro-batches of equal size, whose gradients are added up. */
-  step(microBatches: readonly (readonly Example[])[], rates: LearningRates): Promise<StepResult>;
+  step(
+    microBatches: readonly (readonly Example[])[],
+    rates: LearningRates,
+    annealing?: Annealing,
+  ): Promise<StepResult>;
   /** Copies of the weights and of the optimiser's state. */
   snapshot(): Promise<{ weights: Weights; state: Weights }>;
 }
@@ -78,14 +82,14 @@ export async function openTrainer(
   const onlyWeights = () => Object.fromEntries(names.map((name) => [name, held[name]!]));
 
   return {
-    async step(microBatches, { learningRate, muonLearningRate }) {
+    async step(microBatches, { learningRate, muonLearningRate }, annealing) {
       const divisor = totalWeight(microBatches.flat());
       let loss = 0;
       let sums: Readonly<Record<string, Kept>> | undefined;
       for (const examples of microBatches) {
         const feeds: Record<string, Feeds[string]> = {
           ...onlyWeights(),
-          ...packBatch(examples, config, options.pattern, divisor),
+          ...packBatch(examples, config, options.pattern, divisor, annealing),
         };
         if (sums) for (const name of names) feeds[sumOf(name)] = sums[gradientOf(name)]!;
         if (sums) further ??= await compileGradients(true);

@@ -1,0 +1,35 @@
+// How prompts and answers lie in a sequence, for training and for decoding alike.
+import type { Task } from "../arc/task.ts";
+import { answerGrid, fragmentsOf, gridEnds, promptTokens, type Token } from "../arc/tokens.ts";
+import type { Part, PatternName } from "../qwen3/patterns.ts";
+
+/** A prompt under a pattern: its tokens, and the number of the grid that it asks for. */
+export interface PromptLayout {
+  readonly tokens: readonly Token[];
+  readonly grid: number;
+}
+
+export function layOut(task: Task, test: number, pattern: PatternName): PromptLayout {
+  const fragments = pattern === "fragments";
+  return {
+    tokens: promptTokens(task, test, fragments ? "fragments" : "sequence"),
+    grid: answerGrid(fragments ? 1 : task.train.length),
+  };
+}
+
+export const promptPart = (prompt: readonly Token[]): Part => ({
+  length: prompt.length,
+  ends: gridEnds(prompt),
+  fragments: fragmentsOf(prompt),
+});
+
+/**
+ * For each token of a canvas, the index after the last token of its block: the two sizes are the first, and then each
+ * row is one (`blockSize` null), or so many tokens.
+ */
+export function blockEnds(canvas: readonly Token[], blockSize: number | null): number[] {
+  const blockOf = ({ place }: Token, i: number): number =>
+    place.row === 0 ? 0 : blockSize === null ? place.row : 1 + Math.floor((i - 2) / blockSize);
+  const blocks = canvas.map(blockOf);
+  return blocks.map((block) => blocks.lastIndexOf(block) + 1);
+}
