@@ -18,6 +18,7 @@ import { initialWeights } from "../src/qwen3/initialise.ts";
 import { frequencies } from "../src/qwen3/rotary.ts";
 import { openSafetensors, writeSafetensors } from "../src/qwen3/safetensors-file.ts";
 import { packBatch, totalWeight } from "../src/train/batch.ts";
+import { wholeModelGradients } from "../src/train/gradients.ts";
 import { gradientGraph } from "../src/train/programs.ts";
 import { openTrainer } from "../src/train/trainer.ts";
 import { median, table } from "./statistics.ts";
@@ -94,13 +95,14 @@ async function compare(name: string, shape: Shape, folder: string): Promise<stri
   console.error(`  PyTorch ${torch}: forward ${ways.forward}; step ${ways.adamw}`);
 
   const engine = await openNodeEngine({ threads: THREADS });
-  const options = { ...OPTIONS, config, pattern: PATTERN, batch: MICRO };
+  const options = { ...OPTIONS, config, pattern: PATTERN };
+  const whole = await wholeModelGradients(engine, config, MICRO);
   const micro = Array.from({ length: shape.batch / MICRO }, (_, i) =>
     examples.slice(i * MICRO, (i + 1) * MICRO),
   );
   const trainers = {
-    adamw: await openTrainer(engine, { ...options, optimizer: "adamw" }, weights, undefined, 0),
-    muon: await openTrainer(engine, { ...options, optimizer: "muon" }, weights, undefined, 0),
+    adamw: await openTrainer(engine, whole, { ...options, optimizer: "adamw" }, weights, undefined, 0),
+    muon: await openTrainer(engine, whole, { ...options, optimizer: "muon" }, weights, undefined, 0),
   };
   const { loss } = gradientGraph(config, MICRO, false);
   const forward = await engine.compile(serialise({ loss: loss! }, dataOf(weights)));

@@ -8,6 +8,8 @@ export type ErrorCode =
   | "not-found"
   | "unsupported"
   | "io"
+  | "network"
+  | "denied"
   | "interrupted";
 
 /**

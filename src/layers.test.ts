@@ -12,6 +12,7 @@ const LAYERS = [
   "arc",
   "puzzles",
   "datasets",
+  "hub",
   "graph",
   "engine",
   "qwen3",
@@ -32,10 +33,36 @@ const PURE = ["errors.ts", "random.ts", "arc/", "puzzles/", "graph/", "objective
 const PURE_FILES = [
   "engine/engine.ts",
   "engine/ledger.ts",
-  ...["attention", "config", "dtype", "initialise", "inputs", "json-keys", "model", "pass", "patterns"].map(
-    (name) => `qwen3/${name}.ts`,
-  ),
-  ...["rotary", "safetensors", "stack", "weights"].map((name) => `qwen3/${name}.ts`),
+  ...[
+    "attention",
+    "config",
+    "config-fields",
+    "diffusion-config",
+    "dtype",
+    "initialise",
+    "inputs",
+    "json-keys",
+    "lora",
+    "merge",
+    "model",
+    "pass",
+    "patterns",
+    "programs",
+    "puzzle-text",
+    "puzzle-tokenizer",
+  ].map((name) => `qwen3/${name}.ts`),
+  ...[
+    "mask-spec",
+    "quantise",
+    "rotary",
+    "safetensors",
+    "stack",
+    "stored",
+    "unsupported",
+    "vocabulary",
+    "vocabulary-json",
+    "weights",
+  ].map((name) => `qwen3/${name}.ts`),
 ];
 
 /** What a pure file may import from outside: packages that run in a browser. */

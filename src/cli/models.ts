@@ -1,11 +1,13 @@
-// Finding models: a folder by its path, or a shipped one by its name.
+// Finding models: a folder by its path, a shipped one by its name, or one of the hub in Hugging Face's cache.
 import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Engine } from "../engine/engine.ts";
 import { JigsawError } from "../errors.ts";
+import { cachedModelFolder, looksLikeHubId } from "../hub/cache.ts";
 import { readCheckpoint } from "../qwen3/checkpoint.ts";
 import { type Model, openModel } from "../qwen3/model.ts";
+import { readPuzzleCheckpoint } from "../qwen3/puzzle-checkpoint.ts";
 
 /** The package's own folder, from the source as from the build. */
 export const packageFolder = fileURLToPath(new URL("../../", import.meta.url));
@@ -17,20 +19,33 @@ export const shippedModels = (): string[] =>
     ? readdirSync(shippedFolder).filter((name) => existsSync(join(shippedFolder, name, "config.json")))
     : [];
 
-/** The folder of a model that is named by path or by a shipped name. */
+/** The folder of a model that is named by path, by a shipped name or by a hub id ("org/name[@revision]") that is cached. */
 export function modelFolder(nameOrPath: string): string {
   const shipped = join(shippedFolder, nameOrPath);
-  for (const folder of [resolve(nameOrPath), shipped])
-    if (existsSync(join(folder, "config.json"))) return folder;
+  for (const folder of [resolve(nameOrPath), shipped, cachedModelFolder(nameOrPath)])
+    if (folder && existsSync(join(folder, "config.json"))) return folder;
+  const pull = looksLikeHubId(nameOrPath)
+    ? `If it is a model of the hub, "jigsaw pull ${nameOrPath}" fetches it. `
+    : "";
   throw new JigsawError(
     "not-found",
     `no model "${nameOrPath}": no folder of that name with a config.json`,
-    `Shipped: ${shippedModels().join(", ") || "none"}; or train one with "jigsaw train".`,
+    `${pull}Shipped: ${shippedModels().join(", ") || "none"}; or train one with "jigsaw train".`,
   );
 }
 
+const warn = (message: string): void => {
+  process.stderr.write(`warning: ${message}\n`);
+};
+
+/** Opens a model for puzzles: with our 64 tokens, whatever its vocabulary. */
 export async function loadModel(engine: Engine, nameOrPath: string): Promise<Model> {
-  const warn = (message: string) => process.stderr.write(`warning: ${message}\n`);
+  const { config, weights } = await readPuzzleCheckpoint(modelFolder(nameOrPath), warn);
+  return openModel(engine, config, weights);
+}
+
+/** Opens a model with the vocabulary that it has. */
+export async function loadWholeModel(engine: Engine, nameOrPath: string): Promise<Model> {
   const { config, weights } = await readCheckpoint(modelFolder(nameOrPath), warn);
   return openModel(engine, config, weights);
 }

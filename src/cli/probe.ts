@@ -13,6 +13,7 @@ import { openModel } from "../qwen3/model.ts";
 import { patterns } from "../qwen3/patterns.ts";
 import { batches } from "../train/batches.ts";
 import { defaultOptimizerSettings } from "../train/optimizers.ts";
+import { wholeModelGradients } from "../train/gradients.ts";
 import { newConfig, objectiveOptions, patternFor, trainSettings } from "../train/settings.ts";
 import { puzzleStream } from "../train/stream.ts";
 import { openTrainer } from "../train/trainer.ts";
@@ -83,10 +84,10 @@ async function stepSpeed(engine: Engine): Promise<NonNullable<Findings["step"]>>
   const examples = batches(stream, { ...settings, options })(0);
   const trainer = await openTrainer(
     engine,
+    await wholeModelGradients(engine, config, batchSize),
     {
       config,
       pattern: patterns[patternFor(settings)],
-      batch: batchSize,
       optimizer,
       settings: defaultOptimizerSettings,
       maxGradNorm,

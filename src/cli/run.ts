@@ -25,9 +25,27 @@ const verbs: Readonly<Record<string, Verb>> = {
     load: async () => (await import("./train.ts")).trainCommand(),
     aliases: async () => (await import("./train.ts")).trainAliases,
   },
+  adapt: {
+    summary:
+      "hack diffusion into a Qwen3 checkpoint: prune, train (LoRA or whole), with attention opened step by step",
+    load: async () => (await import("./adapt.ts")).adaptCommand(),
+    aliases: async () => (await import("./adapt.ts")).adaptAliases,
+  },
   puzzles: {
     summary: "list the families of procedural puzzles, or write puzzles to files",
     load: async () => (await import("./puzzles.ts")).puzzlesCommand(),
+  },
+  pull: {
+    summary: "fetch a model of the Hugging Face hub",
+    load: async () => (await import("./pull.ts")).pullCommand(),
+  },
+  data: {
+    summary: "fetch public data sets: ARC-AGI-1, ARC-AGI-2, RE-ARC",
+    load: async () => (await import("./data.ts")).dataCommand(),
+  },
+  logits: {
+    summary: "write a checkpoint's raw logits of given tokens, to compare with another implementation",
+    load: async () => (await import("./logits.ts")).logitsCommand(),
   },
   doctor: {
     summary: "say what this machine can run, how fast, and what is missing",

@@ -1,7 +1,8 @@
 // What `jigsaw train` shows: the run's settings, then one line that moves on a terminal, or plain lines elsewhere.
-import type { RunState } from "../train/checkpoints.ts";
+
 import type { Progress } from "../train/loop.ts";
 import { patternFor, type TrainSettings } from "../train/settings.ts";
+import type { RunState } from "../train/start.ts";
 import { duration, plural, progressBar, short, stylesFor } from "./terminal.ts";
 
 export interface Introduction {

@@ -26,14 +26,22 @@ export type ProgramId = number;
 export interface CompileOptions {
   /** Outputs that stay on the device when the program runs; the caller frees them. */
   readonly keep?: readonly string[];
-  /** Training graphs vary in memory needs from run to run; planned memory would only add up. */
+  /** Memory needs vary from run to run, as in training; planned memory would only add up. */
   readonly training?: boolean;
+  /** Where the files of weights that are not in the model itself are. */
+  readonly folder?: string;
 }
 
 export interface Engine {
   readonly device: Device;
   compile(model: Uint8Array, options?: CompileOptions): Promise<ProgramId>;
-  run(program: ProgramId, feeds: Feeds): Promise<RunResult>;
+  /** @param outputs those that are wanted; all by default */
+  run(program: ProgramId, feeds: Feeds, outputs?: readonly string[]): Promise<RunResult>;
+  /**
+   * Puts a tensor where programs run, to be kept there. Its memory is given up: it may be moved to another thread, and
+   * must not be used afterwards.
+   */
+  upload(tensor: HostTensor): Promise<Kept>;
   /** Copies a kept tensor to the host. */
   read(tensor: Kept): Promise<HostTensor>;
   /** Frees kept tensors. */

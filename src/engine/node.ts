@@ -53,7 +53,8 @@ export async function openNodeEngine({ device = "cpu", threads }: NodeEngineOpti
   const kept = new Map<number, Tensor>();
   let counter = 0;
 
-  const compile = async (model: Uint8Array, { keep = [], training = false }: CompileOptions = {}) => {
+  const compile = async (model: Uint8Array, options: CompileOptions = {}) => {
+    const { keep = [], training = false, folder } = options;
     const onDevice =
       device === "webgpu" ? Object.fromEntries(keep.map((name) => [name, "gpu-buffer" as const])) : {};
     const session = await InferenceSession.create(model, {
@@ -62,6 +63,7 @@ export async function openNodeEngine({ device = "cpu", threads }: NodeEngineOpti
       logSeverityLevel: 4,
       ...(threads && { intraOpNumThreads: threads }),
       ...(device === "webgpu" && { preferredOutputLocation: onDevice }),
+      ...(folder && { extra: { session: { model_external_initializers_file_folder_path: folder } } }),
     });
     programs.set(++counter, { session, keep: new Set(keep) });
     return counter;
@@ -79,29 +81,34 @@ export async function openNodeEngine({ device = "cpu", threads }: NodeEngineOpti
     return tensor;
   };
 
-  /** Runs `fetch` programs that bring GPU tensors to the host, one per shape rank and type. */
-  const readers = new Map<string, ProgramId>();
-  const readBack = async (tensor: Tensor): Promise<HostTensor> => {
-    // Tensor.getData() aborts the process on a GPU tensor of onnxruntime-node; an Identity session reads it.
-    const key = `${tensor.type}/${tensor.dims.length}`;
-    let id = readers.get(key);
+  /** Programs that move tensors of a type and rank to the host, or from it to the device. */
+  const movers = new Map<string, ProgramId>();
+  const identity = async (type: Tensor["type"], rank: number, keep: boolean): Promise<ProgramId> => {
+    const key = `${type}/${rank}/${keep}`;
+    let id = movers.get(key);
     if (id === undefined) {
-      const shape = tensor.dims.map((_, i) => `d${i}`);
-      id = await compile(serialise({ y: detach(input("x", shape, tensor.type as "float32")) }));
-      readers.set(key, id);
+      const shape = Array.from({ length: rank }, (_, i) => `d${i}`);
+      const model = serialise({ y: detach(input("x", shape, type as "float32")) });
+      id = await compile(model, { keep: keep ? ["y"] : [] });
+      movers.set(key, id);
     }
+    return id;
+  };
+  // Tensor.getData() aborts the process on a GPU tensor of onnxruntime-node; an Identity session reads it.
+  const readBack = async (tensor: Tensor): Promise<HostTensor> => {
+    const id = await identity(tensor.type, tensor.dims.length, false);
     return fromOrt((await program(id).session.run({ x: tensor })).y!);
   };
 
   const engine: Engine = {
     device,
     compile,
-    async run(id, feeds: Feeds) {
+    async run(id, feeds: Feeds, wanted) {
       const { session, keep } = program(id);
       const ready: Record<string, Tensor> = {};
       for (const [name, feed] of Object.entries(feeds))
         ready[name] = "kept" in feed ? resolve(feed) : toOrt(feed);
-      const outputs = await session.run(ready);
+      const outputs = await (wanted ? session.run(ready, wanted) : session.run(ready));
       const values: Record<string, HostTensor> = {};
       const handles: Record<string, Kept> = {};
       for (const [name, tensor] of Object.entries(outputs)) {
@@ -112,6 +119,16 @@ export async function openNodeEngine({ device = "cpu", threads }: NodeEngineOpti
         }
       }
       return { values, kept: handles };
+    },
+    async upload(tensor) {
+      const { dims } = tensor;
+      const ready = toOrt(tensor);
+      if (device === "webgpu") {
+        const id = await identity(ready.type, dims.length, true);
+        return (await engine.run(id, { x: tensor })).kept.y!;
+      }
+      kept.set(++counter, ready);
+      return { kept: counter, dims };
     },
     async read(handle) {
       const tensor = resolve(handle);

@@ -1,7 +1,7 @@
 // The engine in a worker thread: the same face, while this thread stays free for a terminal or a server.
 import { Worker } from "node:worker_threads";
 import { JigsawError } from "../errors.ts";
-import type { Engine } from "./engine.ts";
+import type { Engine, HostTensor } from "./engine.ts";
 import type { NodeEngineOptions } from "./node.ts";
 
 /** A call of an engine's method, and its answer. Errors travel as their parts, to be errors again on this side. */
@@ -31,6 +31,10 @@ function startWorker(options: NodeEngineOptions): Worker {
   return new Worker(start, { eval: true, workerData: options });
 }
 
+/** A tensor's memory, where it has it to itself; what it shares with others has to be copied. */
+const movable = ({ data: { buffer, byteLength } }: HostTensor): ArrayBuffer[] =>
+  buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : [];
+
 /** Opens an engine in a worker thread. */
 export async function openRemoteEngine(options: NodeEngineOptions = {}): Promise<Engine> {
   const worker = startWorker(options);
@@ -38,12 +42,14 @@ export async function openRemoteEngine(options: NodeEngineOptions = {}): Promise
   let counter = 0;
   let ended: Error | undefined;
 
-  const call = <T>(method: Request["method"], ...args: unknown[]): Promise<T> =>
+  const call = <T>(method: Request["method"], ...args: unknown[]): Promise<T> => send(method, args, []);
+
+  const send = <T>(method: Request["method"], args: unknown[], moved: ArrayBuffer[]): Promise<T> =>
     new Promise((resolve, reject) => {
       if (ended) return reject(ended);
       const id = ++counter;
       waiting.set(id, { resolve, reject });
-      worker.postMessage({ id, method, args } satisfies Request);
+      worker.postMessage({ id, method, args } satisfies Request, moved);
     });
 
   const end = (error: Error) => {
@@ -75,6 +81,7 @@ export async function openRemoteEngine(options: NodeEngineOptions = {}): Promise
     device: options.device ?? "cpu",
     compile: (...args) => call("compile", ...args),
     run: (...args) => call("run", ...args),
+    upload: (tensor) => send("upload", [tensor], movable(tensor)),
     read: (tensor) => call("read", tensor),
     free: (tensors) => call("free", [...tensors]),
     release: (program) => call("release", program),

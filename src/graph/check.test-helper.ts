@@ -57,6 +57,8 @@ export function toHost({ shape, data }: Array64, dtype: DType): HostTensor {
       return { dims: shape, data: BigInt64Array.from(data, BigInt) };
     case "bool":
       return { dims: shape, data: Uint8Array.from(data), bool: true };
+    case "uint8":
+      return { dims: shape, data: Uint8Array.from(data) };
   }
 }
 

@@ -29,17 +29,20 @@ export function topological(
 }
 
 /**
- * The gradients of the scalar `loss` with respect to each of `variables`, as tensors of their shapes.
+ * The gradients of `loss` with respect to each of `variables`, as tensors of their shapes. A loss that is no scalar needs
+ * its own gradient, `seed`, of its shape.
  * Fails for a variable that the loss does not depend on, and for an operator without a gradient on the way.
  */
-export function differentiate(loss: Tensor, variables: readonly Tensor[]): Tensor[] {
-  if (loss.shape.length > 0) throw shapeError("differentiate", [loss.shape], "the loss must be a scalar");
+export function differentiate(loss: Tensor, variables: readonly Tensor[], seed?: Tensor): Tensor[] {
+  if (seed ? !sameShape(seed.shape, loss.shape) : loss.shape.length > 0) {
+    throw shapeError("differentiate", [loss.shape], "the loss must be a scalar, or have a seed of its shape");
+  }
   const order = topological([loss]);
   const wanted = new Set(variables);
   for (const tensor of order) {
     if (operands(tensor).some((operand) => wanted.has(operand))) wanted.add(tensor);
   }
-  const gradients = new Map<Tensor, Tensor>([[loss, scalar(1, loss)]]);
+  const gradients = new Map<Tensor, Tensor>([[loss, seed ?? scalar(1, loss)]]);
   for (const tensor of order.toReversed()) {
     const gradient = gradients.get(tensor);
     const { source } = tensor;

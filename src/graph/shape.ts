@@ -101,6 +101,13 @@ export function tile(a: Tensor, axis: number, count: number): Tensor {
   return apply("Tile", [a, ints(a.shape.map((_, i) => (i === at ? count : 1)))], { shape });
 }
 
+/** Elements of one axis from `start` to before `end`, int64 [1] each; used where no gradient is needed. */
+export function sliceBetween(a: Tensor, axis: number, start: Tensor, end: Tensor, name: Dim): Tensor {
+  const at = axisOf("Slice", a.shape, axis);
+  const shape = a.shape.map((dim, i) => (i === at ? name : dim));
+  return apply("Slice", [a, start, end, ints([at])], { shape });
+}
+
 /** The length of one axis as it is when the graph runs: int64 [1]. */
 const lengthOf = (a: Tensor, axis: number): Tensor =>
   apply("Shape", [a], { shape: [1], dtype: "int64" }, { start: axis, end: axis + 1 });

@@ -173,6 +173,14 @@ export const shape = {
     },
     once: { operands: [{ shape: ["T"] }], graph: (a) => ops.tile(a!, 0, 1), reference: (a) => a! },
   },
+  sliceBetween: {
+    "of a named axis": {
+      operands: [{ shape: [2, "T"] }],
+      graph: (a) => ops.sliceBetween(a!, 1, constant([1], [1], "int64"), constant([3], [1], "int64"), 2),
+      reference: (a) => cut(a!, 1, 1, 3),
+      gradients: [],
+    },
+  },
   splitLike: Object.fromEntries(
     ["first", "second", "third"].map((name, part) => [
       `the ${name} of three`,

@@ -1,7 +1,7 @@
 // Symbolic tensors: a graph is nothing but tensors that remember the node they come from.
 import { JigsawError } from "../errors.ts";
 
-export type DType = "float32" | "float64" | "int64" | "bool";
+export type DType = "float32" | "float64" | "int64" | "bool" | "uint8";
 
 /** A fixed length, or the name of one that is known only when the graph runs. */
 export type Dim = number | string;

@@ -127,7 +127,14 @@ const rotaryConfig = (positions: "sequence" | "grid", headDim: number): Qwen3Con
   tieWordEmbeddings: true,
   maxPositions: 64,
   initializerRange: 0.02,
-  jigsaw: { objectives: ["masked-diffusion"], pattern: "prefix", positions, maskToken: 0, shift: false, blockSize: null },
+  jigsaw: {
+    objectives: ["masked-diffusion"],
+    pattern: "prefix",
+    positions,
+    maskToken: 0,
+    shift: false,
+    blockSize: null,
+  },
 });
 
 const rotaries: Record<string, Case> = Object.fromEntries(

@@ -4,8 +4,8 @@ import { add, mul, neg } from "../graph/elementwise.ts";
 import { matmul, swapLast } from "../graph/linear.ts";
 import { softmax } from "../graph/neural.ts";
 import { reduceSum } from "../graph/reduce.ts";
-import { concat, expand, reshape, slice, splitLike, tile, transpose } from "../graph/shape.ts";
-import { composite, constant, type Tensor } from "../graph/tensor.ts";
+import { concat, expand, reshape, slice, sliceBetween, splitLike, tile, transpose } from "../graph/shape.ts";
+import { composite, constant, type Dim, type Tensor } from "../graph/tensor.ts";
 
 /** Keys and values of one layer: [batch, kvHeads, length, headDim] each. */
 export interface KeysValues {
@@ -15,6 +15,19 @@ export interface KeysValues {
 
 /** Queries in one chunk share one matrix of scores, so that memory stays bounded for long prompts. */
 export const CHUNK = 512;
+
+/**
+ * Queries cut where the graph is told to when it runs, int64. Piece 0 sees all segments; the others see the beginning
+ * of the last segment only, so that scores of keys that all of a piece's queries may not see are never computed.
+ * Any piece may be empty.
+ */
+export interface Cuts {
+  readonly pieces: number;
+  /** [pieces + 1]: piece i has the queries from bounds[i] to before bounds[i + 1]. */
+  readonly bounds: Tensor;
+  /** [pieces]: keys of the last segment that the piece sees; piece 0 sees them all. */
+  readonly seen: Tensor;
+}
 
 /**
  * softmax(q k' + bias) v for queries folded as [batch, kvHeads, rows, headDim], over segments whose scores are
@@ -43,25 +56,60 @@ function attend(q: Tensor, segments: readonly KeysValues[], bias: Tensor | undef
   });
 }
 
+interface Piece {
+  /** Cuts an axis of queries. */
+  readonly rows: (t: Tensor, axis: number) => Tensor;
+  readonly segments: readonly KeysValues[];
+  /** Cuts an axis of the last segment's keys. */
+  readonly keys: (t: Tensor, axis: number) => Tensor;
+}
+
+const same = (t: Tensor): Tensor => t;
+
+const evenPieces = (segments: readonly KeysValues[], chunks: number): Piece[] =>
+  Array.from({ length: chunks }, (_, i) => ({
+    segments,
+    keys: same,
+    rows: (t, axis) =>
+      chunks === 1 ? t : slice(t, axis, i * CHUNK, i < chunks - 1 ? (i + 1) * CHUNK : undefined),
+  }));
+
+function cutPieces(segments: readonly KeysValues[], { pieces, bounds, seen }: Cuts): Piece[] {
+  const zero = constant([0], [1], "int64");
+  const bound = Array.from({ length: pieces + 1 }, (_, i) => slice(bounds, 0, i, i + 1));
+  const last = segments.at(-1)!;
+  return Array.from({ length: pieces }, (_, i) => {
+    const rows: Piece["rows"] = (t, axis) => sliceBetween(t, axis, bound[i]!, bound[i + 1]!, `piece${i}`);
+    if (i === 0) return { rows, segments, keys: same };
+    const end = slice(seen, 0, i, i + 1);
+    const keys: Piece["keys"] = (t, axis) => sliceBetween(t, axis, zero, end, `seen${i}`);
+    return { rows, segments: [{ k: keys(last.k, 2), v: keys(last.v, 2) }], keys };
+  });
+}
+
 /**
  * Attention of queries [batch, tokens, heads, headDim], scaled already, to `segments`: [batch * tokens, heads * headDim].
  * The heads that share keys are folded into rows, so keys and values are never repeated.
  *
  * @param bias added to the scores of the last segment, [batch, 1, tokens, its keys]; none where all are visible
- * @param chunks in how many pieces of `CHUNK` queries to work (the last may be shorter)
+ * @param cuts where to cut the queries; or in how many pieces of `CHUNK` queries to work (the last may be shorter)
  */
-export function attention(q: Tensor, segments: readonly KeysValues[], bias?: Tensor, chunks = 1): Tensor {
+export function attention(
+  q: Tensor,
+  segments: readonly KeysValues[],
+  bias?: Tensor,
+  cuts: number | Cuts = 1,
+): Tensor {
   const [batch, tokens, heads, headDim] = q.shape;
   const kvHeads = segments[0]!.k.shape[1]!;
   const group = (heads as number) / (kvHeads as number);
   const grouped = transpose(reshape(q, [batch!, tokens!, kvHeads, group, headDim!]), [0, 2, 3, 1, 4]);
-  const parts = Array.from({ length: chunks }, (_, i) => {
-    const rows = (t: Tensor, axis: number) =>
-      chunks === 1 ? t : slice(t, axis, i * CHUNK, i < chunks - 1 ? (i + 1) * CHUNK : undefined);
-    const queries = rows(grouped, 3);
-    const length = queries.shape[3]!;
+  const pieces = typeof cuts === "number" ? evenPieces(segments, cuts) : cutPieces(segments, cuts);
+  const parts = pieces.map((piece) => {
+    const queries = piece.rows(grouped, 3);
+    const length: Dim = queries.shape[3]!;
     const folded = reshape(queries, [batch!, kvHeads, times(group, length), headDim!]);
-    const out = attend(folded, segments, bias && tile(rows(bias, 2), 2, group));
+    const out = attend(folded, piece.segments, bias && tile(piece.keys(piece.rows(bias, 2), 3), 2, group));
     return reshape(out, [batch!, kvHeads, group, length, headDim!]);
   });
   const joined = transpose(concat(parts, 3), [0, 3, 1, 2, 4]);

@@ -8,7 +8,7 @@ import { readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { parseConfig, type Qwen3Config } from "./config.ts";
 import { FLOAT_DTYPES } from "./dtype.ts";
 import { writeSafetensors } from "./safetensors-file.ts";
-import { type Weights, weightShapes } from "./weights.ts";
+import { type Weight, type Weights, weightShapes } from "./weights.ts";
 
 const CONFIG: Qwen3Config = {
   hiddenSize: 8,
@@ -23,7 +23,14 @@ const CONFIG: Qwen3Config = {
   tieWordEmbeddings: true,
   maxPositions: 4096,
   initializerRange: 0.02,
-  jigsaw: { objectives: ["masked-diffusion"], pattern: "prefix", positions: "grid", maskToken: 15 },
+  jigsaw: {
+    objectives: ["masked-diffusion"],
+    pattern: "prefix",
+    positions: "grid",
+    maskToken: 15,
+    shift: false,
+    blockSize: null,
+  },
 };
 
 /** Weights of 8 significant bits, which every dtype holds exactly. */
@@ -167,12 +174,30 @@ describe("checkpoints", () => {
       expect((await refusal()).message).toContain("cannot be a shard");
     }
     await index({ ...map, [names[0]!]: "model-00003-of-00003.safetensors" });
-    expect((await refusal()).message).toContain("model-00003-of-00003.safetensors: no such file");
+    expect((await refusal()).message).toContain("is in model-00003-of-00003.safetensors, but there is no");
     await writeSafetensors(join(folder, "again.safetensors"), { [names[0]!]: weights[names[0]!]! });
     await index({ ...map, extra: "again.safetensors" });
     expect((await refusal()).message).toContain(`tensor "${names[0]}" is also in`);
     await index(undefined);
     expect((await refusal()).message).toContain("has no weight_map");
+  });
+
+  it("reads an Efficient-DLM under the names that its code has", async () => {
+    const config = { ...CONFIG, tieWordEmbeddings: false, jigsaw: undefined };
+    const weights = weightsOf(config, 1);
+    await writeCheckpoint(folder, config, weights);
+    const path = join(folder, "config.json");
+    const json = JSON.parse(await readFile(path, "utf8"));
+    const own = { architectures: ["EfficientDLM"], dlm_paradigm: "bidirectional", mask_token_id: 7 };
+    await writeFile(path, JSON.stringify({ ...json, ...own }));
+    const named = Object.entries(weights).map(([name, weight]): [string, Weight] => [
+      name === "lm_head.weight" ? "diffusion_head.weight" : name.replace(/^model/, "encoder"),
+      weight,
+    ]);
+    await writeSafetensors(join(folder, "model.safetensors"), Object.fromEntries(named));
+    const read = await readCheckpoint(folder);
+    expect(read.weights).toEqual(weights);
+    expect(read.config.jigsaw).toMatchObject({ pattern: "full", maskToken: 7 });
   });
 
   it("says what is not there or cannot be read", async () => {

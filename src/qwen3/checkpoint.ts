@@ -2,10 +2,12 @@
 import { join } from "node:path";
 import { JigsawError } from "../errors.ts";
 import { currentFile, writeFileAtomically, writeFolderAtomically } from "./atomic.ts";
-import { parseConfig, type Qwen3Config, writeConfig } from "./config.ts";
+import { needsBeside, parseConfig, type Qwen3Config, writeConfig } from "./config.ts";
+import type { Beside } from "./diffusion-config.ts";
 import { type FloatDtype, isFloatDtype } from "./dtype.ts";
-import { writeSafetensors } from "./safetensors-file.ts";
+import { type SafetensorsFile, writeSafetensors } from "./safetensors-file.ts";
 import { openWeights, readJson, WEIGHTS_FILE } from "./shards.ts";
+import { readBeside } from "./token-files.ts";
 import { EMBEDDING, HEAD, type Weight, type Weights, weightShapes } from "./weights.ts";
 
 export interface Checkpoint {
@@ -67,31 +69,95 @@ function checkTensors(found: ReadonlyMap<string, Shaped>, config: Qwen3Config, p
 }
 
 /**
- * Reads a checkpoint's folder, all weights as float32 values. Refuses tensors that are missing, unexpected or of
- * another shape than the configuration's before any is read. `warn` hears of what is odd but harmless.
+ * Reads the configuration of a checkpoint's folder, and of a diffusion checkpoint of others what its tokenizer's files
+ * tell of it. `told` goes before what the files say.
+ */
+export async function readConfig(
+  folder: string,
+  warn: (message: string) => void = () => {},
+  told: Pick<Beside, "maskToken" | "blockSize"> = {},
+): Promise<Qwen3Config> {
+  const path = await currentFile(folder, CONFIG_FILE);
+  const json = await readJson(path);
+  const beside = needsBeside(json) ? await readBeside(folder) : {};
+  return parseConfig(json, path, { ...beside, ...told, warn });
+}
+
+/** A checkpoint whose weights are still in their file, which is to be closed. */
+export interface OpenCheckpoint {
+  readonly config: Qwen3Config;
+  readonly file: SafetensorsFile;
+}
+
+/**
+ * Opens a checkpoint's folder. Refuses tensors that are missing, unexpected or of another shape than the
+ * configuration's; reads none yet.
+ */
+export async function openCheckpoint(
+  folder: string,
+  warn: (message: string) => void = () => {},
+  told: Pick<Beside, "maskToken" | "blockSize"> = {},
+): Promise<OpenCheckpoint> {
+  const config = await readConfig(folder, warn, told);
+  const file = await openWeights(folder);
+  try {
+    checkTensors(file.entries, config, file.path);
+    return { config, file };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+/**
+ * A checkpoint's weights, the embedding (and head) as `readTable` reads them. `warn` hears of a head that is
+ * stored beside an embedding that it is tied to, but differs from it.
+ */
+export async function readWeights(
+  { config, file }: OpenCheckpoint,
+  readTable: (name: string) => Promise<Weight>,
+  warn: (message: string) => void,
+): Promise<Weights> {
+  const weights: Record<string, Weight> = {};
+  for (const [name, dims] of Object.entries(weightShapes(config))) {
+    const isTable = name === EMBEDDING || name === HEAD;
+    weights[name] = isTable ? await readTable(name) : { dims, data: await file.read(name) };
+  }
+  if (config.tieWordEmbeddings && file.entries.has(HEAD)) {
+    const { data: head } = await readTable(HEAD);
+    const { data: embedding } = weights[EMBEDDING]!;
+    if (head.length !== embedding.length || head.some((value, i) => value !== embedding[i])) {
+      warn(`${file.path}: ${HEAD} differs from the embedding that config.json ties it to, and is not used`);
+    }
+  }
+  return weights;
+}
+
+/** All weights of an open checkpoint as float32 values. */
+export async function readOpen(
+  open: OpenCheckpoint,
+  warn: (message: string) => void = () => {},
+): Promise<Checkpoint> {
+  const readTable = async (name: string) => ({
+    dims: open.file.entries.get(name)!.shape,
+    data: await open.file.read(name),
+  });
+  return { config: open.config, weights: await readWeights(open, readTable, warn) };
+}
+
+/**
+ * Reads a checkpoint's folder, all weights as float32 values (see `openCheckpoint`). `warn` hears of what is odd but
+ * harmless.
  */
 export async function readCheckpoint(
   folder: string,
   warn: (message: string) => void = () => {},
 ): Promise<Checkpoint> {
-  const configPath = await currentFile(folder, CONFIG_FILE);
-  const config = parseConfig(await readJson(configPath), configPath);
-  const file = await openWeights(folder);
+  const open = await openCheckpoint(folder, warn);
   try {
-    checkTensors(file.entries, config, file.path);
-    const weights: Record<string, Weight> = {};
-    for (const [name, dims] of Object.entries(weightShapes(config)))
-      weights[name] = { dims, data: await file.read(name) };
-    if (config.tieWordEmbeddings && file.entries.has(HEAD)) {
-      const head = await file.read(HEAD);
-      const embedding = weights[EMBEDDING]!.data;
-      if (head.length !== embedding.length || head.some((value, i) => value !== embedding[i])) {
-        warn(`${file.path}: ${HEAD} differs from the embedding that config.json ties it to, and is not used`);
-      }
-    }
-    return { config, weights };
+    return await readOpen(open, warn);
   } finally {
-    await file.close();
+    await open.file.close();
   }
 }
 

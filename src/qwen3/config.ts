@@ -1,11 +1,12 @@
 /** A Qwen3 model's `config.json`, as Hugging Face writes it, with our additions under the key "jigsaw". */
-import * as z from "zod";
 import { JigsawError } from "../errors.ts";
+import { isObject, POSITIONS, qwen3Fields, readFields } from "./config-fields.ts";
+import { type Beside, diffusionOf, dllmFields, familyOf } from "./diffusion-config.ts";
 import type { FloatDtype } from "./dtype.ts";
-import { type PatternName, patterns } from "./patterns.ts";
+import type { PatternName } from "./patterns.ts";
+import { checkSupported } from "./unsupported.ts";
 
-/** "sequence": rotary over the position in the text. "grid": rotary over (grid, row, column), learned rows and columns added. */
-export const POSITIONS = ["sequence", "grid"] as const;
+export { POSITIONS };
 export type Positions = (typeof POSITIONS)[number];
 
 /** What a plain Qwen3 configuration cannot tell: how the weights were trained and are to be run. */
@@ -42,114 +43,46 @@ export interface Qwen3Config {
   readonly jigsaw?: JigsawConfig;
 }
 
-/** Larger than any Qwen3, small enough that a hostile file cannot make us list weights for ever. */
-const MAX_LAYERS = 1000;
-const MAX_SIZE = 2 ** 31 - 1;
+/** Whether reading a configuration takes what the files beside it tell (see `Beside`). */
+export const needsBeside = (json: unknown): boolean =>
+  isObject(json) && !json.jigsaw && familyOf(json) !== undefined;
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
+type Fields = ReturnType<typeof readFields<typeof qwen3Fields>>;
 
-const show = (value: unknown): string => {
-  if (Array.isArray(value)) return "a list";
-  if (isObject(value)) return "an object";
-  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
-  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
-};
-
-const must = (what: string) => ({
-  error: ({ input }: { input?: unknown }) =>
-    input === undefined ? "is missing" : `must be ${what}, found ${show(input)}`,
-});
-
-const whole = (min: number, max: number) => {
-  const message = must(`a whole number from ${min} to ${max}`);
-  return z.int(message).min(min, message).max(max, message);
-};
-const size = whole(1, MAX_SIZE);
-const positive = z.number(must("a number above 0")).positive(must("a number above 0"));
-
-const PATTERNS = Object.keys(patterns) as PatternName[];
-
-const jigsawSchema = z.object(
-  {
-    objectives: z.array(z.string(must("text")), must("a list of names")).min(1, must("a list of names")),
-    pattern: z.enum(PATTERNS, must(`one of ${PATTERNS.join(", ")}`)),
-    positions: z.enum(POSITIONS, must(`one of ${POSITIONS.join(", ")}`)),
-    mask_token: whole(0, MAX_SIZE),
-    shift: z.boolean(must("true or false")).default(false),
-    block_size: size.nullable().default(null),
-  },
-  must("an object"),
-);
-
-/** The fields that we read. Where Hugging Face's class has a default that is safe to assume, so do we. */
-const schema = z.object(
-  {
-    hidden_size: size,
-    num_hidden_layers: whole(1, MAX_LAYERS),
-    num_attention_heads: size,
-    num_key_value_heads: size.nullable(),
-    head_dim: size.nullish(),
-    intermediate_size: size,
-    vocab_size: size,
-    rope_theta: positive.nullish(),
-    rope_parameters: z.object({ rope_theta: positive.nullish() }, must("an object")).nullish(),
-    rms_norm_eps: positive,
-    tie_word_embeddings: z.boolean(must("true or false")).default(false),
-    max_position_embeddings: size,
-    initializer_range: positive.default(0.02),
-    layer_types: z.array(z.string(must("text")), must("a list of names")).nullish(),
-    jigsaw: jigsawSchema.nullish(),
-  },
-  must("a JSON object"),
-);
-
-const absent = (value: unknown) => value === undefined || value === null;
-const off = (value: unknown) => absent(value) || value === false;
-
-const plainRope = (value: unknown) => {
-  if (absent(value)) return true;
-  if (!isObject(value)) return false;
-  const { rope_type, type = rope_type, partial_rotary_factor: part } = value;
-  return (absent(type) || type === "default") && (absent(part) || part === 1);
-};
-
-/** Fields whose other values mean another model than ours: what we can run, by field. */
-const RUNNABLE: Readonly<Record<string, (value: unknown) => boolean>> = {
-  model_type: (value) => value === "qwen3" || value === "a2d-qwen3",
-  hidden_act: (value) => absent(value) || value === "silu",
-  attention_bias: off,
-  use_sliding_window: off,
-  rope_scaling: plainRope,
-  rope_parameters: plainRope,
-  layer_types: (value) => !Array.isArray(value) || value.every((type) => type === "full_attention"),
-  num_experts: absent,
-  num_local_experts: absent,
-  quantization_config: absent,
-};
-
-function checkRunnable(json: Record<string, unknown>, file: string): void {
-  for (const [field, runs] of Object.entries(RUNNABLE)) {
-    if (runs(json[field])) continue;
-    throw new JigsawError(
-      "unsupported",
-      `${file}: ${field} ${field in json ? show(json[field]) : "missing"} is not supported`,
-      "Jigsaw runs dense Qwen3 models: full attention, plain rotary positions, no biases, no quantisation.",
-    );
+function thetaOf({ rope_theta, rope_parameters }: Fields, bad: (what: string) => Error): number {
+  const thetas = [rope_theta, rope_parameters?.rope_theta].filter((theta) => theta != null);
+  if (thetas.length === 0) throw bad("rope_theta is missing");
+  if (thetas.some((theta) => theta !== thetas[0])) {
+    throw bad(`rope_theta ${thetas[0]} and rope_parameters.rope_theta ${thetas[1]} differ`);
   }
+  return thetas[0]!;
 }
 
-/** Reads a parsed `config.json`; `file` names it in errors. Unknown fields are ignored. */
-export function parseConfig(json: unknown, file = "config.json"): Qwen3Config {
-  const bad = (what: string) => new JigsawError("bad-checkpoint", `${file}: ${what}`);
-  if (isObject(json)) checkRunnable(json, file);
-  const parsed = schema.safeParse(json);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0]!;
-    throw bad(`${issue.path.join(".") || "the configuration"} ${issue.message}`);
+/** How the weights were trained: as we wrote it down, or as the rules for others' diffusion checkpoints tell. */
+function jigsawOf(fields: Fields, json: unknown, file: string, beside: Beside): JigsawConfig | undefined {
+  const { jigsaw, vocab_size: vocabSize } = fields;
+  if (jigsaw) {
+    const { objectives, pattern, positions, shift, block_size } = jigsaw;
+    const { maskToken = jigsaw.mask_token, blockSize = block_size } = beside;
+    if (maskToken >= vocabSize) {
+      const what = `jigsaw.mask_token ${maskToken} lies outside the vocabulary of ${vocabSize}`;
+      throw new JigsawError("bad-checkpoint", `${file}: ${what}`);
+    }
+    return { objectives, pattern, positions, maskToken, shift, blockSize };
   }
-  const fields = parsed.data;
-  const { hidden_size: hiddenSize, num_attention_heads: heads, jigsaw } = fields;
+  const diffusion = diffusionOf(json as Record<string, unknown>, vocabSize, file, beside);
+  return diffusion && { objectives: ["masked-diffusion"], positions: "sequence", ...diffusion };
+}
+
+/**
+ * Reads a parsed `config.json`; `file` names it in errors. Unknown fields are ignored. Diffusion checkpoints of others
+ * are read by what `beside` tells, too.
+ */
+export function parseConfig(json: unknown, file = "config.json", beside: Beside = {}): Qwen3Config {
+  const bad = (what: string) => new JigsawError("bad-checkpoint", `${file}: ${what}`);
+  if (isObject(json)) checkSupported(json, file);
+  const fields = readFields(qwen3Fields, json, file);
+  const { hidden_size: hiddenSize, num_attention_heads: heads } = fields;
   const kvHeads = fields.num_key_value_heads ?? heads;
   if (heads % kvHeads)
     throw bad(`num_attention_heads ${heads} is no multiple of num_key_value_heads ${kvHeads}`);
@@ -159,14 +92,8 @@ export function parseConfig(json: unknown, file = "config.json"): Qwen3Config {
   if (fields.layer_types && fields.layer_types.length !== layers) {
     throw bad(`layer_types names ${fields.layer_types.length} layers, num_hidden_layers says ${layers}`);
   }
-  const thetas = [fields.rope_theta, fields.rope_parameters?.rope_theta].filter((theta) => theta != null);
-  if (thetas.length === 0) throw bad("rope_theta is missing");
-  if (thetas.some((theta) => theta !== thetas[0])) {
-    throw bad(`rope_theta ${thetas[0]} and rope_parameters.rope_theta ${thetas[1]} differ`);
-  }
-  if (jigsaw && jigsaw.mask_token >= fields.vocab_size) {
-    throw bad(`jigsaw.mask_token ${jigsaw.mask_token} lies outside the vocabulary of ${fields.vocab_size}`);
-  }
+  const ropeTheta = thetaOf(fields, bad);
+  const jigsaw = jigsawOf(fields, json, file, beside);
   return {
     hiddenSize,
     layers,
@@ -175,21 +102,12 @@ export function parseConfig(json: unknown, file = "config.json"): Qwen3Config {
     headDim,
     intermediateSize: fields.intermediate_size,
     vocabSize: fields.vocab_size,
-    ropeTheta: thetas[0]!,
+    ropeTheta,
     rmsNormEps: fields.rms_norm_eps,
     tieWordEmbeddings: fields.tie_word_embeddings,
     maxPositions: fields.max_position_embeddings,
     initializerRange: fields.initializer_range,
-    ...(jigsaw && {
-      jigsaw: {
-        objectives: jigsaw.objectives,
-        pattern: jigsaw.pattern,
-        positions: jigsaw.positions,
-        maskToken: jigsaw.mask_token,
-        shift: jigsaw.shift,
-        blockSize: jigsaw.block_size,
-      },
-    }),
+    ...(jigsaw && { jigsaw }),
   };
 }
 
@@ -198,7 +116,16 @@ const TORCH_DTYPES = { F32: "float32", BF16: "bfloat16", F16: "float16" } satisf
   string
 >;
 
-/** The `config.json` of a model whose weights are stored as `dtype`, in the spelling that every transformers since 4.51 opens. */
+const DIFFUSION: readonly string[] = ["masked-diffusion", "block-diffusion"];
+
+/** Whether a model is what dllm calls A2D: a Qwen3 with a Qwen3's positions, trained for diffusion. */
+const isA2d = ({ positions, objectives }: JigsawConfig): boolean =>
+  positions === "sequence" && objectives.some((objective) => DIFFUSION.includes(objective));
+
+/**
+ * The `config.json` of a model whose weights are stored as `dtype`, in the spelling that every transformers since 4.51
+ * opens. One that is trained for diffusion at a Qwen3's own positions is an "a2d-qwen3", which dllm opens.
+ */
 export function writeConfig(config: Qwen3Config, dtype: FloatDtype = "F32"): Record<string, unknown> {
   const { jigsaw } = config;
   return {
@@ -226,6 +153,7 @@ export function writeConfig(config: Qwen3Config, dtype: FloatDtype = "F32"): Rec
     use_cache: true,
     use_sliding_window: false,
     vocab_size: config.vocabSize,
+    ...(jigsaw && isA2d(jigsaw) && dllmFields(jigsaw)),
     ...(jigsaw && {
       jigsaw: {
         objectives: jigsaw.objectives,

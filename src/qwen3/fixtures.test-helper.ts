@@ -6,7 +6,8 @@ import { type Checkpoint, readCheckpoint } from "./checkpoint.ts";
 import { openSafetensors } from "./safetensors-file.ts";
 import { GRID_POSITIONS } from "./weights.ts";
 
-const FOLDER = fileURLToPath(new URL("fixtures/", import.meta.url));
+/** `make_fixtures.py --check` has the tests read what it has just made. */
+export const FOLDER = process.env.JIGSAW_FIXTURES ?? fileURLToPath(new URL("fixtures/", import.meta.url));
 
 interface Steps {
   readonly losses: readonly number[];
@@ -43,9 +44,9 @@ export const facts = JSON.parse(readFileSync(`${FOLDER}expected.json`, "utf8")) 
 
 export const readModel = (kind: "tied" | "untied") => readCheckpoint(FOLDER + kind);
 
-/** The tensors whose names start with `prefix`, by the rest of their names. */
-export async function expected(prefix: string): Promise<Record<string, Array64>> {
-  const file = await openSafetensors(`${FOLDER}expected.safetensors`);
+/** The tensors whose names start with `prefix`, by the rest of their names, of a folder of the fixtures. */
+export async function expected(prefix: string, folder = ""): Promise<Record<string, Array64>> {
+  const file = await openSafetensors(`${FOLDER}${folder}expected.safetensors`);
   try {
     const found: Record<string, Array64> = {};
     for (const [name, { shape }] of file.entries) {
@@ -79,7 +80,14 @@ export async function gridModel(): Promise<Checkpoint> {
   return {
     config: {
       ...config,
-      jigsaw: { objectives: ["masked-diffusion"], pattern: "causal-prompt", positions: "grid", maskToken: 1 },
+      jigsaw: {
+        objectives: ["masked-diffusion"],
+        pattern: "causal-prompt",
+        positions: "grid",
+        maskToken: 1,
+        shift: false,
+        blockSize: null,
+      },
     },
     weights: { ...weights, [GRID_POSITIONS]: { dims: shape, data: Float32Array.from(data) } },
   };

@@ -1,13 +1,12 @@
 // A model ready to run: forward passes over one sequence, with exact caches of what came before.
-import type { Engine, HostTensor, Kept, ProgramId } from "../engine/engine.ts";
+import type { Engine, HostTensor, Kept } from "../engine/engine.ts";
 import { type Ledger, type Phase, timed } from "../engine/ledger.ts";
 import { JigsawError } from "../errors.ts";
-import { serialise } from "../graph/serialise.ts";
-import { CHUNK } from "./attention.ts";
 import type { Qwen3Config } from "./config.ts";
 import { feedTokens, type Positioned } from "./inputs.ts";
-import { cacheNames, type PassKind, passGraph } from "./pass.ts";
-import type { Weights } from "./weights.ts";
+import { cacheNames } from "./pass.ts";
+import { openPrograms, type Wanted } from "./programs.ts";
+import { bind, isRoundedWeight, type StoredWeights } from "./stored.ts";
 
 /** Keys and values of tokens that later passes can see, kept where they were computed. */
 export interface Segment {
@@ -29,7 +28,7 @@ export interface Pass {
 }
 
 export interface PassOutputs {
-  /** Row-major [tokens, vocabSize]; empty where not asked for. */
+  /** Row-major [tokens, vocabSize], or [1, vocabSize] of the last token alone; empty where not asked for. */
   readonly logits: Float32Array;
   /** Keys and values of the tokens, or of the extended segment. */
   readonly segment?: Segment;
@@ -38,34 +37,37 @@ export interface PassOutputs {
 export interface Model {
   readonly config: Qwen3Config;
   /** Runs a pass and books it to the ledger. */
-  run(
-    pass: Pass,
-    want: { logits: boolean; cache: boolean },
-    ledger: Ledger,
-    phase: Phase,
-  ): Promise<PassOutputs>;
+  run(pass: Pass, want: Wanted, ledger: Ledger, phase: Phase): Promise<PassOutputs>;
   /** Frees segments that no pass will see again. */
   free(...segments: Segment[]): Promise<void>;
   close(): Promise<void>;
 }
 
+export interface ModelOptions {
+  /** Whether one program runs all passes, instead of one for each kind of pass: slower by a little, but weights are in memory once. By default where they are many. */
+  readonly oneProgram?: boolean;
+}
+
+/** Weights of more bytes are kept once. */
+const BIG = 2 ** 28;
+
 /** A model of the given weights on an engine. Graphs are compiled when first needed. */
-export function openModel(engine: Engine, config: Qwen3Config, weights: Weights): Model {
-  const bound = Object.fromEntries(Object.entries(weights).map(([name, { data }]) => [name, data]));
-  const programs = new Map<string, Promise<ProgramId>>();
+export function openModel(
+  engine: Engine,
+  config: Qwen3Config,
+  weights: StoredWeights,
+  { oneProgram }: ModelOptions = {},
+): Model {
+  const rounding = new Set(Object.keys(weights).filter((name) => isRoundedWeight(weights[name]!)));
+  if (rounding.size && engine.device !== "cpu") {
+    throw new JigsawError("unsupported", `int8 weights run on the CPU only, not on ${engine.device}`, "Use --device cpu or --weights float32.");
+  }
+  const bound = bind(weights);
+  // Segments of no length, as one program for all passes takes them, are only sure to work on the CPU.
+  const shared = oneProgram ?? (engine.device === "cpu" && bound.bytes > BIG);
+  const programs = openPrograms(engine, config, { ...bound, rounding }, shared);
   const positions = config.jigsaw?.positions ?? "sequence";
   const pad = config.jigsaw?.maskToken ?? 0;
-
-  const programFor = (kind: PassKind): Promise<ProgramId> => {
-    const key = JSON.stringify(kind);
-    let program = programs.get(key);
-    if (!program) {
-      const keep = kind.cache ? cacheNames("fresh", config.layers) : [];
-      program = engine.compile(serialise(passGraph(config, kind), bound), { keep });
-      programs.set(key, program);
-    }
-    return program;
-  };
 
   return {
     config,
@@ -78,37 +80,32 @@ export function openModel(engine: Engine, config: Qwen3Config, weights: Weights)
           `${keys} tokens are more than the model's ${config.maxPositions} positions`,
         );
       }
-      const chunks = Math.ceil(tokens.length / CHUNK);
-      const program = await programFor({
-        segments: past.length,
-        extend,
-        masked: mask !== undefined,
-        chunks,
-        ...want,
-      });
+      const lengths = past.map(({ length }) => length);
+      const { program, feeds, outputs, order } = await programs.prepare(
+        { tokens: tokens.length, lengths, extend, mask },
+        want,
+      );
       const own = tokens.length + (extend ? past.at(-1)!.length : 0);
-      const feeds: Record<string, HostTensor | Kept> = {
+      const all: Record<string, HostTensor | Kept> = {
+        ...feeds,
         ...feedTokens([tokens], positions, pad, [indices ?? tokens.map((_, i) => pastLength + i)]),
       };
-      if (mask) feeds.mask = { dims: [1, 1, tokens.length, own], data: mask, bool: true };
       for (const [s, segment] of past.entries()) {
-        for (const [i, name] of cacheNames(s, config.layers).entries()) feeds[name] = segment.tensors[i]!;
+        for (const [i, name] of cacheNames(order[s]!, config.layers).entries()) all[name] = segment.tensors[i]!;
       }
-      const { values, kept } = await timed(ledger, phase, () => engine.run(program, feeds));
+      const { values, kept } = await timed(ledger, phase, () => engine.run(program, all, outputs));
       ledger.passes++;
       ledger.positions += tokens.length;
       ledger.pairs += tokens.length * keys;
+      const logits = (values.logits?.data as Float32Array | undefined) ?? new Float32Array();
       return {
-        logits: (values.logits?.data as Float32Array | undefined) ?? new Float32Array(),
+        logits: want.logits === "last" ? logits.slice(-config.vocabSize) : logits,
         ...(want.cache && {
           segment: { length: own, tensors: cacheNames("fresh", config.layers).map((name) => kept[name]!) },
         }),
       };
     },
     free: (...segments) => engine.free(segments.flatMap((segment) => segment.tensors)),
-    async close() {
-      for (const program of programs.values()) await engine.release(await program);
-      programs.clear();
-    },
+    close: () => programs.close(),
   };
 }

@@ -1,13 +1,14 @@
 // The graph of one forward pass at inference, over one sequence and what is cached of it.
 import { where } from "../graph/elementwise.ts";
-import { constant, input, type Tensor } from "../graph/tensor.ts";
+import { apply, constant, input, type Tensor } from "../graph/tensor.ts";
 import type { KeysValues } from "./attention.ts";
 import type { Qwen3Config } from "./config.ts";
+import { byteProduct } from "./quantise.ts";
 import { AXES } from "./rotary.ts";
-import { head, stack, weightInputs } from "./stack.ts";
-import { GRID_TABLES } from "./weights.ts";
+import { type Dense, head, plainDense, stack, type WeightTensors, weightInputs } from "./stack.ts";
+import { GRID_TABLES, weightShapes } from "./weights.ts";
 
-/** What tells one pass's graph from another's. */
+/** What tells one pass's graph from another's, where each kind of pass has its own. */
 export interface PassKind {
   /** Cached segments that the tokens see. */
   readonly segments: number;
@@ -34,35 +35,97 @@ export const valueName = (segment: number | "fresh", layer: number): string => `
 export const cacheNames = (segment: number | "fresh", layers: number): string[] =>
   Array.from({ length: layers }, (_, i) => [keyName(segment, i), valueName(segment, i)]).flat();
 
-/** Outputs `logits` [tokens, vocabSize] and keys and values [1, kvHeads, length, headDim], as the kind asks. */
-export function passGraph(config: Qwen3Config, kind: PassKind): Record<string, Tensor> {
+/** The names of weights that are used as bytes (see quantise.ts). */
+export type Rounding = ReadonlySet<string>;
+const NONE: Rounding = new Set();
+
+/** The layers' matrices as they are, or as bytes where `rounding` says so. */
+function denseOf(config: Qwen3Config, weights: WeightTensors, rounding: Rounding): Dense {
+  const shapes = weightShapes(config);
+  const plain = plainDense(weights);
+  return (x, name) =>
+    rounding.has(name) ? byteProduct(x, name, shapes[name] as [number, number]) : plain(x, name);
+}
+
+/** Keys and values of a segment by layer, as they are fed. */
+function cached({ kvHeads, headDim, layers }: Qwen3Config, segment: number): KeysValues[] {
+  const shape = [1, kvHeads, `past${segment}`, headDim];
+  return Array.from({ length: layers }, (_, i) => ({
+    k: input(keyName(segment, i), shape),
+    v: input(valueName(segment, i), shape),
+  }));
+}
+
+function tokenInputs(config: Qwen3Config) {
   const positions = config.jigsaw?.positions ?? "sequence";
-  const { kvHeads, headDim, layers } = config;
-  const cached = (segment: number): KeysValues[] => {
-    const shape = [1, kvHeads, `past${segment}`, headDim];
-    return Array.from({ length: layers }, (_, i) => ({
-      k: input(keyName(segment, i), shape),
-      v: input(valueName(segment, i), shape),
-    }));
-  };
-  const weights = weightInputs(config);
-  const { hidden, fresh } = stack(config, weights, {
+  return {
     ids: input("ids", [1, "tokens"], "int64"),
     coordinates: input("coordinates", [1, "tokens", AXES[positions]]),
     ...(positions === "grid" && { places: input("places", [1, "tokens", GRID_TABLES], "int64") }),
+  };
+}
+
+function cacheOutputs(fresh: readonly KeysValues[]): Record<string, Tensor> {
+  const entries = fresh.flatMap(({ k, v }, i) => [
+    [keyName("fresh", i), k] as const,
+    [valueName("fresh", i), v] as const,
+  ]);
+  return Object.fromEntries(entries);
+}
+
+/** Outputs `logits` [tokens, vocabSize] and keys and values [1, kvHeads, length, headDim], as the kind asks. */
+export function passGraph(
+  config: Qwen3Config,
+  kind: PassKind,
+  rounding: Rounding = NONE,
+): Record<string, Tensor> {
+  const weights = weightInputs(config);
+  const dense = denseOf(config, weights, rounding);
+  const inputs = {
+    ...tokenInputs(config),
     ...(kind.masked && { bias: biasOf(input("mask", [1, 1, "tokens", maskedKeys(kind)], "bool")) }),
-    past: Array.from({ length: kind.segments }, (_, segment) => cached(segment)),
+    past: Array.from({ length: kind.segments }, (_, segment) => cached(config, segment)),
     extend: kind.extend,
-    chunks: kind.chunks,
+    cuts: kind.chunks,
+  };
+  const { hidden, fresh } = stack(config, weights, inputs, dense);
+  return {
+    ...(kind.logits && { logits: head(config, weights, hidden, dense) }),
+    ...(kind.cache && cacheOutputs(fresh)),
+  };
+}
+
+/** Into how many pieces queries are cut by the graph of any pass. */
+export const PIECES = 5;
+
+/**
+ * The graph of any pass of at most one cached segment beside the one that the tokens are appended to, either of which
+ * may be empty: big weights are in memory once, whatever kinds of passes there are. Outputs `logits` of chosen `rows`
+ * [rows, vocabSize] and keys and values of the extended segment.
+ */
+export function anyPassGraph(config: Qwen3Config, rounding: Rounding = NONE): Record<string, Tensor> {
+  const weights = weightInputs(config);
+  const dense = denseOf(config, weights, rounding);
+  const { hidden, fresh } = stack(
+    config,
+    weights,
+    {
+      ...tokenInputs(config),
+      bias: biasOf(input("mask", [1, 1, "tokens", "past1+tokens"], "bool")),
+      past: [cached(config, 0), cached(config, 1)],
+      extend: true,
+      cuts: {
+        pieces: PIECES,
+        bounds: input("bounds", [PIECES + 1], "int64"),
+        seen: input("seen", [PIECES], "int64"),
+      },
+    },
+    dense,
+  );
+  const rows = apply("Gather", [hidden, input("rows", ["rows"], "int64")], {
+    shape: ["rows", config.hiddenSize],
   });
-  const outputs: Record<string, Tensor> = kind.logits ? { logits: head(config, weights, hidden) } : {};
-  if (kind.cache) {
-    for (const [i, { k, v }] of fresh.entries()) {
-      outputs[keyName("fresh", i)] = k;
-      outputs[valueName("fresh", i)] = v;
-    }
-  }
-  return outputs;
+  return { logits: head(config, weights, rows, dense), ...cacheOutputs(fresh) };
 }
 
 /** The name of the length of the segment that a mask is about: the one that the tokens themselves are in. */

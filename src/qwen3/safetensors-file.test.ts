@@ -44,6 +44,24 @@ describe("safetensors files", () => {
     await file.close();
   });
 
+  it.each(FLOAT_DTYPES)("reads rows of a tensor as %s, in the order asked for", async (dtype) => {
+    const path = join(folder, `rows-${dtype}.safetensors`);
+    const table = { dims: [6, 2], data: Float32Array.from({ length: 12 }, (_, i) => i - 3) };
+    await writeSafetensors(path, { ...TENSORS, table }, { dtype });
+    const file = await openSafetensors(path);
+    expect([...(await file.readRows("table", [4, 0, 5, 4]))]).toEqual([5, 6, -3, -2, 7, 8, 5, 6]);
+    expect(await file.readRows("table", [0, 1, 2, 3, 4, 5])).toEqual(table.data);
+    expect(await file.readRows("table", [])).toEqual(new Float32Array(0));
+    for (const row of [6, -1, 0.5]) {
+      const wrong = refusal("bad-shape", path, `"table" [6,2] has no row ${row}`);
+      await expect(file.readRows("table", [0, row])).rejects.toEqual(wrong);
+    }
+    await expect(file.readRows("none", [0])).rejects.toEqual(refusal("bad-shape", '"none" [0,4]'));
+    await expect(file.readRows("a", [0])).rejects.toEqual(refusal("bad-shape", '"a" []'));
+    await expect(file.readRows("c", [0])).rejects.toEqual(refusal("bad-checkpoint", path, '"c"'));
+    await file.close();
+  });
+
   it("writes the same bytes in whatever order tensors are given, subarrays included", async () => {
     const path = join(folder, "order.safetensors");
     const { a, "b.weight": b, none } = TENSORS;

@@ -9,14 +9,19 @@ import {
   parseHeader,
   type SafetensorsHeader,
   serialiseHeader,
+  type TensorEntry,
 } from "./safetensors.ts";
 import type { Weights } from "./weights.ts";
 
 /** An open file: its tensors' places, and their values one at a time. Close it when done. */
 export interface SafetensorsFile extends SafetensorsHeader {
   readonly path: string;
+  /** The file in which a tensor lies: of shards, its own. */
+  pathOf(name: string): string;
   /** The values of a tensor stored as F32, BF16 or F16; refuses other dtypes and unknown names. */
   read(name: string): Promise<Float32Array>;
+  /** Some rows (along its first side) of such a tensor, in the order asked for; no others are read. */
+  readRows(name: string, rows: readonly number[]): Promise<Float32Array>;
   close(): Promise<void>;
 }
 
@@ -42,6 +47,42 @@ async function readHeader(file: FileHandle, path: string): Promise<SafetensorsHe
   return parseHeader(bytes, stat.size, path);
 }
 
+/** Rows in ascending runs of neighbours, each once: `[first, count]`. */
+function runsOf(rows: readonly number[]): [number, number][] {
+  const runs: [number, number][] = [];
+  for (const row of [...new Set(rows)].sort((a, b) => a - b)) {
+    const last = runs.at(-1);
+    if (last && last[0] + last[1] === row) last[1]++;
+    else runs.push([row, 1]);
+  }
+  return runs;
+}
+
+/** Reads rows of a tensor, neighbours at once. */
+async function readRowsAt(
+  file: FileHandle,
+  path: string,
+  { name, dtype, shape, offset, bytes }: TensorEntry,
+  rows: readonly number[],
+): Promise<Float32Array> {
+  const count = shape[0] ?? 0;
+  const outside = rows.find((row) => !Number.isInteger(row) || row < 0 || row >= count);
+  if (outside !== undefined) {
+    throw new JigsawError("bad-shape", `${path}: tensor "${name}" [${shape}] has no row ${outside}`);
+  }
+  const stride = count && bytes / count;
+  const width = shape.slice(1).reduce((product, side) => product * side, 1);
+  const found = new Map<number, Float32Array>();
+  for (const [first, length] of runsOf(rows)) {
+    const run = await readAt(file, path, offset + first * stride, length * stride);
+    const values = decodeFloats(run, dtype, `${path}: tensor "${name}"`);
+    for (let i = 0; i < length; i++) found.set(first + i, values.subarray(i * width, (i + 1) * width));
+  }
+  const result = new Float32Array(rows.length * width);
+  for (const [i, row] of rows.entries()) result.set(found.get(row)!, i * width);
+  return result;
+}
+
 /** Opens a safetensors file and checks its header (see `parseHeader`); reads nothing else yet. */
 export async function openSafetensors(path: string): Promise<SafetensorsFile> {
   let file: FileHandle | undefined;
@@ -49,17 +90,24 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
     file = await open(path, "r");
     const handle = file;
     const header = await readHeader(handle, path);
+    const find = (name: string) => {
+      const entry = header.entries.get(name);
+      if (!entry) throw new JigsawError("bad-checkpoint", `${path}: has no tensor "${name}"`);
+      return entry;
+    };
+    const unreadable = (error: unknown): never => {
+      throw ioError(error, `cannot read ${path}`);
+    };
     return {
       ...header,
       path,
+      pathOf: () => path,
       read: async (name) => {
-        const entry = header.entries.get(name);
-        if (!entry) throw new JigsawError("bad-checkpoint", `${path}: has no tensor "${name}"`);
-        const bytes = await readAt(handle, path, entry.offset, entry.bytes).catch((error) => {
-          throw ioError(error, `cannot read ${path}`);
-        });
+        const entry = find(name);
+        const bytes = await readAt(handle, path, entry.offset, entry.bytes).catch(unreadable);
         return decodeFloats(bytes, entry.dtype, `${path}: tensor "${name}"`);
       },
+      readRows: async (name, rows) => readRowsAt(handle, path, find(name), rows).catch(unreadable),
       close: () => handle.close(),
     };
   } catch (error) {

@@ -5,7 +5,7 @@ import { linear } from "../graph/linear.ts";
 import { gather, gatherSum, rmsNorm, swiglu } from "../graph/neural.ts";
 import { concat, reshape, transpose } from "../graph/shape.ts";
 import { type Dim, input, type Tensor } from "../graph/tensor.ts";
-import { attention, type KeysValues } from "./attention.ts";
+import { attention, type Cuts, type KeysValues } from "./attention.ts";
 import type { Qwen3Config } from "./config.ts";
 import { type Rotation, rotate, rotation } from "./rotary.ts";
 import { EMBEDDING, FINAL_NORM, GRID_POSITIONS, HEAD, layerWeight, weightShapes } from "./weights.ts";
@@ -26,6 +26,15 @@ export const plainDense =
   (x, name) =>
     linear(x, weights[name]!);
 
+/** How tokens are looked up in the embedding: ids, of any shape, give [...ids, hiddenSize]. */
+export type Lookup = (ids: Tensor) => Tensor;
+
+/** In the table itself. */
+export const plainLookup =
+  (weights: WeightTensors): Lookup =>
+  (ids) =>
+    gather(weights[EMBEDDING]!, ids);
+
 /** What the stack reads, for `batch` sequences of `tokens` each. */
 export interface StackInputs {
   /** int64 [batch, tokens]. */
@@ -40,8 +49,8 @@ export interface StackInputs {
   readonly past?: readonly (readonly KeysValues[])[];
   /** Whether these tokens' keys and values are appended to the last segment of `past`. */
   readonly extend?: boolean;
-  /** In how many chunks queries are attended. */
-  readonly chunks?: number;
+  /** How queries are cut for attention. */
+  readonly cuts?: number | Cuts;
 }
 
 export interface StackOutputs {
@@ -57,10 +66,11 @@ export function stack(
   weights: WeightTensors,
   inputs: StackInputs,
   dense: Dense = plainDense(weights),
+  lookup: Lookup = plainLookup(weights),
 ): StackOutputs {
   const turn = rotation(config, inputs.coordinates);
   const fresh: KeysValues[] = [];
-  let x = embed(config, weights, inputs);
+  let x = embed(config, weights, inputs, lookup);
   for (let i = 0; i < config.layers; i++) {
     const next = decoderLayer(
       config,
@@ -75,7 +85,7 @@ export function stack(
         bias: inputs.bias,
         past: (inputs.past ?? []).map((segment) => segment[i]!),
         extend: inputs.extend,
-        chunks: inputs.chunks,
+        cuts: inputs.cuts,
       },
     );
     fresh.push(next.fresh);
@@ -89,9 +99,10 @@ export function embed(
   { hiddenSize }: Qwen3Config,
   weights: WeightTensors,
   { ids, places }: Pick<StackInputs, "ids" | "places">,
+  lookup: Lookup = plainLookup(weights),
 ): Tensor {
   const flat = (t: Tensor) => reshape(t, [times(ids.shape[0]!, ids.shape[1]!), hiddenSize]);
-  const x = flat(gather(weights[EMBEDDING]!, ids));
+  const x = flat(lookup(ids));
   return places ? add(x, flat(gatherSum(weights[GRID_POSITIONS]!, places))) : x;
 }
 
@@ -109,7 +120,7 @@ export interface LayerContext {
   /** Cached keys and values of this layer, oldest segment first. */
   readonly past?: readonly KeysValues[];
   readonly extend?: boolean | undefined;
-  readonly chunks?: number | undefined;
+  readonly cuts?: number | Cuts | undefined;
 }
 
 /**
@@ -120,14 +131,14 @@ export function decoderLayer(
   config: Qwen3Config,
   layer: Layer,
   x: Tensor,
-  { sequences, turn, bias, past = [], extend, chunks }: LayerContext,
+  { sequences, turn, bias, past = [], extend, cuts }: LayerContext,
 ): { x: Tensor; fresh: KeysValues } {
   const { rmsNormEps: eps } = config;
   const { weight, dense } = layer;
   const { q, k, v } = project(config, layer, rmsNorm(x, weight("input_layernorm"), eps), sequences, turn);
   const segments = [...past, { k, v }];
   if (extend) segments.push(join(segments.splice(-2)));
-  const attended = add(x, dense(attention(q, segments, bias, chunks), "self_attn.o_proj"));
+  const attended = add(x, dense(attention(q, segments, bias, cuts), "self_attn.o_proj"));
   const normed = rmsNorm(attended, weight("post_attention_layernorm"), eps);
   const gated = swiglu(dense(normed, "mlp.gate_proj"), dense(normed, "mlp.up_proj"));
   return { x: add(attended, dense(gated, "mlp.down_proj")), fresh: segments.at(-1)! };

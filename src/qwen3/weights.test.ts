@@ -56,7 +56,13 @@ describe("weights of a configuration", () => {
   });
 
   it("have learned rows and columns where positions are a grid's", () => {
-    const jigsaw = { objectives: ["autoregressive"], pattern: "causal", maskToken: 0, shift: false, blockSize: null } as const;
+    const jigsaw = {
+      objectives: ["autoregressive"],
+      pattern: "causal",
+      maskToken: 0,
+      shift: false,
+      blockSize: null,
+    } as const;
     const shapes = (positions: "grid" | "sequence") =>
       weightShapes({ ...SMALLEST, jigsaw: { ...jigsaw, positions } });
     expect(shapes("grid")["model.embed_positions.weight"]).toEqual([GRID_POSITION_ROWS, 1024]);

@@ -15,13 +15,25 @@ export const GRID_TABLE_ROWS = 32;
 export const GRID_TABLES = 5;
 export const GRID_POSITION_ROWS = GRID_TABLES * GRID_TABLE_ROWS;
 
+/** Shapes of tensors by name. */
+export type Shapes = Readonly<Record<string, readonly number[]>>;
+
 export const EMBEDDING = "model.embed_tokens.weight";
 export const GRID_POSITIONS = "model.embed_positions.weight";
 export const FINAL_NORM = "model.norm.weight";
 export const HEAD = "lm_head.weight";
 
-/** The name of `part` (such as "self_attn.q_proj") in layer `layer`, from 0. */
-export const layerWeight = (layer: number, part: string): string => `model.layers.${layer}.${part}.weight`;
+/** What the names of a layer's tensors begin with; layers count from 0. */
+export const layerPrefix = (layer: number): string => `model.layers.${layer}.`;
+
+/** The name of `part` (such as "self_attn.q_proj") in layer `layer`. */
+export const layerWeight = (layer: number, part: string): string => `${layerPrefix(layer)}${part}.weight`;
+
+/** The layer that a tensor belongs to, by its name; undefined for the embeddings, the final norm and the head. */
+export function layerOf(name: string): number | undefined {
+  const found = /^model\.layers\.(\d+)\./.exec(name);
+  return found ? Number(found[1]) : undefined;
+}
 
 /** Shapes of one layer's weights by part; matrices are [out, in]. */
 function layerShapes(config: Qwen3Config): Record<string, number[]> {

@@ -2,28 +2,21 @@
 // model at the end.
 import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { Engine } from "../engine/engine.ts";
 import { JigsawError } from "../errors.ts";
 import { ioError, writeFileAtomically, writeFolderAtomically } from "../qwen3/atomic.ts";
 import { readCheckpoint, writeCheckpoint } from "../qwen3/checkpoint.ts";
-import type { Qwen3Config } from "../qwen3/config.ts";
+import { mergeLora } from "../qwen3/merge.ts";
+import { readAdapter, writeAdapter } from "../qwen3/peft.ts";
+import { readVocabulary } from "../qwen3/puzzle-checkpoint.ts";
+import { prunedTokenizer } from "../qwen3/puzzle-tokenizer.ts";
 import { openSafetensors, writeSafetensors } from "../qwen3/safetensors-file.ts";
-import type { Weight, Weights } from "../qwen3/weights.ts";
+import { writeTokenizer } from "../qwen3/tokenizer.ts";
+import { type SavedVocabulary, VOCABULARY_FILE, writeVocabulary } from "../qwen3/vocabulary-json.ts";
+import type { Weight } from "../qwen3/weights.ts";
 import type { Metrics } from "./metrics.ts";
 import { type TrainSettings, trainSettings } from "./settings.ts";
-
-/** All that a run needs to go on as if it had not been stopped. */
-export interface RunState {
-  readonly settings: TrainSettings;
-  readonly config: Qwen3Config;
-  readonly weights: Weights;
-  readonly state: Weights;
-  /** Steps done. */
-  readonly step: number;
-  /** Tokens seen so far, padding not counted. */
-  readonly tokens: number;
-  /** Seconds spent training so far. */
-  readonly seconds: number;
-}
+import { type RunState, startOf } from "./start.ts";
 
 const OPTIMIZER = "optimizer.safetensors";
 const PROGRESS = "trainer_state.json";
@@ -63,11 +56,57 @@ export async function prepareRun(folder: string, settings: TrainSettings): Promi
   await writeJson(join(folder, SETTINGS), settings);
 }
 
+/** What has been trained: the model, or the adapter in PEFT's files. */
+async function writeTrained(folder: string, { settings, config, lora, weights, vocabulary }: RunState) {
+  if (lora) {
+    await writeAdapter(folder, config, { lora, weights }, { base: settings.init });
+    return;
+  }
+  await writeCheckpoint(folder, config, weights);
+  await writeBeside(folder, vocabulary);
+}
+
+/** The vocabulary that a model was pruned to, and the tokenizer that goes with it. */
+async function writeBeside(folder: string, saved: SavedVocabulary | undefined): Promise<void> {
+  if (!saved) return;
+  await writeJson(join(folder, VOCABULARY_FILE), writeVocabulary(saved));
+  await writeTokenizer(folder, prunedTokenizer(saved.vocabulary));
+}
+
+async function readTrained(
+  folder: string,
+  settings: TrainSettings,
+): Promise<Pick<RunState, "config" | "weights" | "lora" | "base" | "vocabulary">> {
+  if (settings.loraRank === 0) {
+    return { ...(await readCheckpoint(folder)), vocabulary: await readVocabulary(folder) };
+  }
+  const { config, weights: base, vocabulary } = await startOf(settings);
+  const { lora, weights } = await readAdapter(folder, config);
+  return { config, base, lora, weights, vocabulary };
+}
+
+/**
+ * Writes the model that a run ends with into its folder: the moving averages where they were kept; of an adapter, the
+ * model with the adapter merged, and the adapter itself under adapter/.
+ */
+export async function writeResult(engine: Engine, folder: string, run: RunState): Promise<void> {
+  const { settings, config, lora, state, vocabulary } = run;
+  const weights = settings.ema
+    ? Object.fromEntries(Object.keys(run.weights).map((name) => [name, state[`${name}/ema`]!]))
+    : run.weights;
+  if (lora) {
+    await writeAdapter(join(folder, "adapter"), config, { lora, weights }, { base: settings.init });
+    const base = (await startOf(settings)).weights;
+    await writeCheckpoint(folder, config, await mergeLora(engine, base, { lora, weights }));
+  } else await writeCheckpoint(folder, config, weights);
+  await writeBeside(folder, vocabulary);
+}
+
 /** Saves a checkpoint, whole or not at all, and removes the oldest beyond the settings' limit. */
 export async function saveRun(folder: string, run: RunState, history: readonly Metrics[]): Promise<void> {
-  const { settings, config, weights, state, step, tokens, seconds } = run;
+  const { settings, state, step, tokens, seconds } = run;
   await writeFolderAtomically(join(folder, `checkpoint-${step}`), async (staging) => {
-    await writeCheckpoint(staging, config, weights);
+    await writeTrained(staging, run);
     await writeSafetensors(join(staging, OPTIMIZER), state, { dtype: "F32" });
     await writeJson(join(staging, SETTINGS), settings);
     await writeJson(join(staging, PROGRESS), {
@@ -104,10 +143,9 @@ async function readRun(path: string, step: number): Promise<RunState> {
   } finally {
     await optimizer.close();
   }
-  const checkpoint = await readCheckpoint(path);
   return {
     settings,
-    ...checkpoint,
+    ...(await readTrained(path, settings)),
     state,
     step,
     tokens: Number(num_input_tokens_seen),

@@ -4,10 +4,11 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { openNodeEngine } from "../engine/node.ts";
 import { readCheckpoint } from "../qwen3/checkpoint.ts";
-import { loadRun, type RunState } from "./checkpoints.ts";
+import { loadRun } from "./checkpoints.ts";
 import { openData } from "./data.ts";
 import { train } from "./loop.ts";
 import { type TrainSettings, trainSettings } from "./settings.ts";
+import type { RunState } from "./start.ts";
 import { newRun } from "./start.ts";
 
 const settings = trainSettings.parse({

@@ -1,18 +1,19 @@
 // A whole training run: batches, steps, metrics, checkpoints.
-import type { Engine } from "../engine/engine.ts";
-import { writeCheckpoint } from "../qwen3/checkpoint.ts";
+import type { Engine, Kept } from "../engine/engine.ts";
 import { patterns } from "../qwen3/patterns.ts";
-import type { Weights } from "../qwen3/weights.ts";
 import { random } from "../random.ts";
 import type { Annealing } from "./batch.ts";
 import { batches } from "./batches.ts";
-import { prepareRun, type RunState, saveRun } from "./checkpoints.ts";
+import { prepareRun, saveRun, writeResult } from "./checkpoints.ts";
+import { type Differentiator, wholeModelGradients } from "./gradients.ts";
+import { layerwiseGradients } from "./layerwise.ts";
 import { type Metrics, openMetrics } from "./metrics.ts";
 import { defaultOptimizerSettings } from "./optimizers.ts";
 import { scheduleFactor } from "./schedule.ts";
 import { objectiveOptions, patternFor, type TrainSettings } from "./settings.ts";
+import type { RunState } from "./start.ts";
 import type { Stream } from "./stream.ts";
-import { openTrainer } from "./trainer.ts";
+import { openTrainer, type Trainer } from "./trainer.ts";
 
 export interface Progress extends Metrics {
   readonly steps: number;
@@ -33,34 +34,45 @@ export interface TrainOptions {
 
 const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
 
-/** The weights to ship: the moving averages where they were kept. */
-function finalWeights(weights: Weights, state: Weights, ema: number): Weights {
-  if (!ema) return weights;
-  return Object.fromEntries(Object.keys(weights).map((name) => [name, state[`${name}/ema`]!]));
-}
-
 /** The time of a step, averaged over all but the first (which allocates), later over the last twenty or so. */
 function averagePace(pace: number, seconds: number, steps: number): number {
   const share = Math.max(0.05, 1 / Math.max(1, steps - 1));
   return pace + share * (seconds - pace);
 }
 
-const openRunTrainer = (engine: Engine, { settings, config, weights, state, step }: RunState) =>
-  openTrainer(
+/** What computes the gradients of a run: the model in one graph, or layer by layer. */
+async function openDifferentiator(engine: Engine, run: RunState): Promise<Differentiator> {
+  const { settings, config, lora, weights, base = {} } = run;
+  const { batchSize: batch, memory = lora ? "layers" : "whole" } = settings;
+  if (memory === "whole") return wholeModelGradients(engine, config, batch);
+  const frozen: Record<string, Kept> = {};
+  for (const [name, weight] of Object.entries(base)) {
+    if (!weights[name]) frozen[name] = await engine.upload(weight);
+  }
+  const trainable = Object.fromEntries(Object.entries(weights).map(([name, { dims }]) => [name, dims]));
+  const options = { config, batch, trainable, lora, recompute: memory === "frugal" };
+  return layerwiseGradients(engine, options, frozen);
+}
+
+async function openRunTrainer(engine: Engine, run: RunState): Promise<Trainer> {
+  const { settings, config, weights, state, step } = run;
+  const { optimizer, weightDecay, maxGradNorm, ema } = settings;
+  return openTrainer(
     engine,
+    await openDifferentiator(engine, run),
     {
       config,
       pattern: patterns[patternFor(settings)],
-      batch: settings.batchSize,
-      optimizer: settings.optimizer,
-      settings: { ...defaultOptimizerSettings, weightDecay: settings.weightDecay },
-      maxGradNorm: settings.maxGradNorm,
-      ema: settings.ema,
+      optimizer,
+      settings: { ...defaultOptimizerSettings, weightDecay },
+      maxGradNorm,
+      ema,
     },
     weights,
     Object.keys(state).length ? state : undefined,
     step,
   );
+}
 
 /** The learning rates of a step, from 0 on. */
 function ratesAt(settings: TrainSettings, step: number) {
@@ -80,7 +92,7 @@ function annealingAt({ anneal, steps, seed }: TrainSettings, step: number): Anne
  * same weights as a run that was never stopped. Returns whether the run is complete (not stopped by the signal).
  */
 export async function train(engine: Engine, start: RunState, options: TrainOptions): Promise<boolean> {
-  const { settings, config } = start;
+  const { settings } = start;
   const { folder, signal, onProgress } = options;
   const { batchSize, accumulate, steps, saveSteps, loggingSteps } = settings;
   await prepareRun(folder, settings);
@@ -138,6 +150,7 @@ export async function train(engine: Engine, start: RunState, options: TrainOptio
     // Lets signals and timers through: an engine in this thread blocks it.
     await new Promise(setImmediate);
   }
-  await writeCheckpoint(folder, config, finalWeights(run.weights, run.state, settings.ema));
+  await trainer.close();
+  await writeResult(engine, folder, run);
   return true;
 }

@@ -9,7 +9,7 @@ import type { Qwen3Config } from "../qwen3/config.ts";
 import { biasOf } from "../qwen3/pass.ts";
 import { AXES } from "../qwen3/rotary.ts";
 import { head, stack, weightInputs } from "../qwen3/stack.ts";
-import { GRID_TABLES } from "../qwen3/weights.ts";
+import { GRID_TABLES, type Shapes } from "../qwen3/weights.ts";
 import { adamw, muon, type Optimizer, type OptimizerSettings } from "./optimizers.ts";
 
 /** Names of what goes in and out of the programs beside the weights themselves. */
@@ -19,7 +19,7 @@ export const stateOf = (weight: string, state: string): string => `${weight}/${s
 export const nextOf = (name: string): string => `${name}/next`;
 
 /** The tensors that packBatch feeds, for `batch` sequences of one length. */
-function batchInputs(config: Qwen3Config, batch: number) {
+export function batchInputs(config: Qwen3Config, batch: number) {
   const positions = config.jigsaw?.positions ?? "sequence";
   const rows = times(batch, "tokens");
   const mask = input("mask", [batch, 1, "tokens", "tokens"], "bool");
@@ -69,8 +69,10 @@ export interface UpdateOptions {
 }
 
 /** Outputs the next weights, optimiser states and averages under `nextOf(name)`, and the gradients' global `norm`. */
-export function updateGraph(config: Qwen3Config, options: UpdateOptions): Record<string, Tensor> {
-  const weights = weightInputs(config);
+export function updateGraph(shapes: Shapes, options: UpdateOptions): Record<string, Tensor> {
+  const weights = Object.fromEntries(
+    Object.entries(shapes).map(([name, shape]) => [name, input(name, shape)]),
+  );
   const scalars = { correction1: input("correction1", []), correction2: input("correction2", []) };
   const rates = new Map([
     [adamw, input("learningRate", [])],
@@ -101,11 +103,11 @@ export function updateGraph(config: Qwen3Config, options: UpdateOptions): Record
 }
 
 /** The tensors that training keeps beside the weights, by name, with their shapes. */
-export function stateShapes(config: Qwen3Config, options: UpdateOptions): Record<string, readonly number[]> {
+export function stateShapes(trained: Shapes, options: UpdateOptions): Record<string, readonly number[]> {
   const shapes: Record<string, readonly number[]> = {};
-  for (const [name, { shape }] of Object.entries(weightInputs(config))) {
+  for (const [name, shape] of Object.entries(trained)) {
     const parts = [...optimizerFor(name, shape, options.optimizer).state, ...(options.ema ? ["ema"] : [])];
-    for (const part of parts) shapes[stateOf(name, part)] = shape as readonly number[];
+    for (const part of parts) shapes[stateOf(name, part)] = shape;
   }
   return shapes;
 }

@@ -5,6 +5,7 @@ import { JigsawError } from "../errors.ts";
 import { type ObjectiveName, type ObjectiveOptions, objectives } from "../objectives/index.ts";
 import { type Level, levels } from "../puzzles/index.ts";
 import type { Qwen3Config } from "../qwen3/config.ts";
+import { ALL_LINEAR, embeddingModules, type LoraConfig, loraShapes } from "../qwen3/lora.ts";
 import { type PatternName, patterns } from "../qwen3/patterns.ts";
 import { SCHEDULES } from "./schedule.ts";
 
@@ -78,6 +79,28 @@ export const settingGroups = {
       .default(0)
       .describe("share of the steps over which attention opens from causal to the pattern"),
   },
+  Adapter: {
+    loraRank: z
+      .int()
+      .min(0)
+      .default(0)
+      .describe("train low-rank updates of the layers' matrices (LoRA) of this rank; 0: train all weights"),
+    loraAlpha: z
+      .number()
+      .positive()
+      .optional()
+      .describe("scale of the updates, times the rank (default: 2 x rank)"),
+    rsLora: z.boolean().default(false).describe("scale by alpha / sqrt(rank) instead of alpha / rank"),
+    loraTargets: z
+      .array(z.string())
+      .nonempty()
+      .default(["all-linear"])
+      .describe("matrices that are updated, such as q_proj,v_proj"),
+    loraEmbeddings: z
+      .enum(["train", "frozen"])
+      .default("train")
+      .describe("whether the embeddings (and an untied head) are trained whole beside the updates"),
+  },
   Optimisation: {
     steps: count.default(2000).describe("optimiser steps"),
     batchSize: count.default(16).describe("sequences that are computed at once"),
@@ -110,6 +133,12 @@ export const settingGroups = {
   },
   Machine: {
     threads: count.optional().describe("threads for one operator (default: all cores)"),
+    memory: z
+      .enum(["whole", "layers", "frugal"])
+      .optional()
+      .describe(
+        "the model in one graph; layer by layer, products kept; or layer by layer, products computed again (default: whole, or with LoRA layers)",
+      ),
   },
 };
 
@@ -117,6 +146,7 @@ export const trainSettings = z.object({
   ...settingGroups.Model,
   ...settingGroups.Data,
   ...settingGroups.Objective,
+  ...settingGroups.Adapter,
   ...settingGroups.Optimisation,
   ...settingGroups.Saving,
   ...settingGroups.Machine,
@@ -131,6 +161,7 @@ export const RESUMABLE: readonly (keyof TrainSettings)[] = [
   "saveTotalLimit",
   "loggingSteps",
   "threads",
+  "memory",
 ];
 
 /** The pattern that a run trains under; refuses one that the objective cannot learn under. */
@@ -146,6 +177,31 @@ export function patternFor({
     `objective "${objective}" cannot be learnt under pattern "${pattern}"`,
     `Its patterns: ${possible.join(", ")}.`,
   );
+}
+
+/** The adapter that is trained, or undefined where all weights are. Refuses targets that the model has not. */
+export function loraOf(settings: TrainSettings, config: Qwen3Config): LoraConfig | undefined {
+  const { loraRank: rank, loraAlpha, rsLora, loraTargets, loraEmbeddings, memory } = settings;
+  if (rank === 0) return undefined;
+  if (memory === "whole") {
+    throw new JigsawError(
+      "bad-option",
+      "--memory whole: an adapter is trained layer by layer",
+      "Choose --memory layers or frugal.",
+    );
+  }
+  const lora: LoraConfig = {
+    rank,
+    alpha: loraAlpha ?? 2 * rank,
+    rsLora,
+    targets: loraTargets.flatMap((target) => (target === "all-linear" ? ALL_LINEAR : [target])),
+    modulesToSave: loraEmbeddings === "train" ? embeddingModules(config) : [],
+    rankPattern: {},
+    alphaPattern: {},
+    dropout: 0,
+  };
+  loraShapes(config, lora);
+  return lora;
 }
 
 /** What the objective is to make of each task. */

@@ -1,33 +1,84 @@
-// Where a run begins: random weights, or those of another model. Node only.
-import { VOCABULARY } from "../arc/tokens.ts";
-import { JigsawError } from "../errors.ts";
-import { readCheckpoint } from "../qwen3/checkpoint.ts";
+// Where a run begins: random weights, or those of another model, ours or any Qwen3. Node only.
+import { openCheckpoint, readOpen } from "../qwen3/checkpoint.ts";
+import type { Qwen3Config } from "../qwen3/config.ts";
 import { initialWeights } from "../qwen3/initialise.ts";
-import type { RunState } from "./checkpoints.ts";
-import { newConfig, type TrainSettings } from "./settings.ts";
+import { initialLora, type LoraConfig } from "../qwen3/lora.ts";
+import { prune, pruningBase } from "../qwen3/prune.ts";
+import { hasPuzzleVocabulary, readVocabulary, vocabularyOf } from "../qwen3/puzzle-checkpoint.ts";
+import { repositoryName } from "../qwen3/token-files.ts";
+import type { SavedVocabulary } from "../qwen3/vocabulary-json.ts";
+import type { Weights } from "../qwen3/weights.ts";
+import { loraOf, newConfig, type TrainSettings } from "./settings.ts";
 
-/** A run before its first step. With `init`, the settings take over the shape of that model. */
-export async function newRun(settings: TrainSettings): Promise<RunState> {
-  const begun = { state: {}, step: 0, tokens: 0, seconds: 0 };
+/** A model to train, before any step. */
+export interface Start {
+  readonly config: Qwen3Config;
+  readonly weights: Weights;
+  /** Where its tokens came from, if it was pruned from a language model. */
+  readonly vocabulary?: SavedVocabulary | undefined;
+}
+
+/** All that a run needs to go on as if it had not been stopped. */
+export interface RunState {
+  readonly settings: TrainSettings;
+  readonly config: Qwen3Config;
+  /** What is trained: all weights, or an adapter's. */
+  readonly weights: Weights;
+  readonly lora?: LoraConfig | undefined;
+  /** The weights under an adapter; the training gives their memory up to the engine. */
+  readonly base?: Weights | undefined;
+  readonly vocabulary?: SavedVocabulary | undefined;
+  /** The optimiser's; none before the first step. */
+  readonly state: Weights;
+  /** Steps done. */
+  readonly step: number;
+  /** Tokens seen so far, padding not counted. */
+  readonly tokens: number;
+  /** Seconds spent training so far. */
+  readonly seconds: number;
+}
+
+export type Warn = (message: string) => void;
+
+async function readStart(folder: string, warn: Warn): Promise<Start> {
+  const open = await openCheckpoint(folder, warn);
+  try {
+    if (hasPuzzleVocabulary(open.config)) {
+      return { ...(await readOpen(open, warn)), vocabulary: await readVocabulary(folder) };
+    }
+    const vocabulary = await vocabularyOf(folder, open.config);
+    const base = await pruningBase(open, vocabulary, repositoryName(folder));
+    return { ...(await prune(open, vocabulary, warn)), vocabulary: { vocabulary, base } };
+  } finally {
+    await open.file.close();
+  }
+}
+
+/** The model that a run's settings start from. With `init`, the model keeps its shape and its kind of positions. */
+export async function startOf(settings: TrainSettings, warn: Warn = () => {}): Promise<Start> {
   const fresh = newConfig(settings);
-  if (settings.init === undefined) {
-    return { settings, config: fresh, weights: initialWeights(fresh, settings.seed), ...begun };
-  }
-  const { config, weights } = await readCheckpoint(settings.init);
-  if (config.vocabSize !== VOCABULARY) {
-    throw new JigsawError(
-      "unsupported",
-      `${settings.init} has a vocabulary of ${config.vocabSize} tokens, puzzles are written in Jigsaw's own ${VOCABULARY}`,
-      "Name the folder of a model that jigsaw trained.",
-    );
-  }
+  if (settings.init === undefined) return { config: fresh, weights: initialWeights(fresh, settings.seed) };
+  const { config, ...rest } = await readStart(settings.init, warn);
+  const positions = config.jigsaw?.positions ?? "sequence";
+  return { ...rest, config: { ...config, jigsaw: { ...fresh.jigsaw!, positions } } };
+}
+
+/** A run before its first step. The settings take over the shape of the model that they start from. */
+export async function newRun(settings: TrainSettings, warn?: Warn): Promise<RunState> {
+  const { config, weights, vocabulary } = await startOf(settings, warn);
   const { hiddenSize, layers, heads, kvHeads, headDim, intermediateSize, ropeTheta } = config;
   const shape = { hiddenSize, layers, heads, kvHeads, headDim, intermediateSize, ropeTheta };
-  const positions = config.jigsaw?.positions ?? "sequence";
+  const lora = loraOf(settings, config);
   return {
-    settings: { ...settings, ...shape },
-    config: { ...config, jigsaw: { ...fresh.jigsaw!, positions } },
-    weights,
-    ...begun,
+    settings: settings.init === undefined ? settings : { ...settings, ...shape },
+    config,
+    ...(lora
+      ? { lora, base: weights, weights: initialLora(config, lora, settings.seed, weights) }
+      : { weights }),
+    vocabulary,
+    state: {},
+    step: 0,
+    tokens: 0,
+    seconds: 0,
   };
 }

@@ -10,6 +10,7 @@ import { examples, expected, facts, gridModel, readModel } from "../qwen3/fixtur
 import { type PatternName, patterns } from "../qwen3/patterns.ts";
 import type { Weights } from "../qwen3/weights.ts";
 import { packBatch, totalWeight } from "./batch.ts";
+import { wholeModelGradients } from "./gradients.ts";
 import { gradientGraph, gradientOf, type UpdateOptions } from "./programs.ts";
 import { type LearningRates, openTrainer } from "./trainer.ts";
 
@@ -79,13 +80,14 @@ async function run(
 ) {
   const { config, weights } = await model;
   const [first, second] = examples("prefix");
-  const all = { ...OPTIONS, ...options, config, pattern: patterns.prefix, batch: micro ? 1 : 2 };
-  let trainer = await openTrainer(engine, all, weights, undefined, 0);
+  const all = { ...OPTIONS, ...options, config, pattern: patterns.prefix };
+  const differentiator = await wholeModelGradients(engine, config, micro ? 1 : 2);
+  let trainer = await openTrainer(engine, differentiator, all, weights, undefined, 0);
   const results = [];
   for (const [i, rate] of rates.entries()) {
     if (i === stopAfter) {
       const stopped = await trainer.snapshot();
-      trainer = await openTrainer(engine, all, stopped.weights, stopped.state, i);
+      trainer = await openTrainer(engine, differentiator, all, stopped.weights, stopped.state, i);
     }
     results.push(await trainer.step(micro ? [[first!], [second!]] : [[first!, second!]], rate));
   }

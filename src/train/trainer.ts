@@ -1,20 +1,13 @@
 // A model in training: its weights and optimiser state on the device, and one step at a time.
-import type { Engine, Feeds, HostTensor, Kept, ProgramId } from "../engine/engine.ts";
+import type { Engine, HostTensor, Kept } from "../engine/engine.ts";
 import { serialise } from "../graph/serialise.ts";
 import type { Example } from "../objectives/objective.ts";
 import type { Qwen3Config } from "../qwen3/config.ts";
 import type { Pattern } from "../qwen3/patterns.ts";
-import { type Weights, weightShapes } from "../qwen3/weights.ts";
+import type { Weights } from "../qwen3/weights.ts";
 import { type Annealing, packBatch, totalWeight } from "./batch.ts";
-import {
-  gradientGraph,
-  gradientOf,
-  nextOf,
-  stateShapes,
-  sumOf,
-  type UpdateOptions,
-  updateGraph,
-} from "./programs.ts";
+import type { Differentiator } from "./gradients.ts";
+import { nextOf, stateShapes, type UpdateOptions, updateGraph } from "./programs.ts";
 
 export interface StepResult {
   /** Mean over the predictions of the batch, weighted, in nats. */
@@ -37,45 +30,44 @@ export interface Trainer {
   ): Promise<StepResult>;
   /** Copies of the weights and of the optimiser's state. */
   snapshot(): Promise<{ weights: Weights; state: Weights }>;
+  /** Frees what it holds on the engine. */
+  close(): Promise<void>;
 }
 
 export interface TrainerOptions extends UpdateOptions {
   readonly config: Qwen3Config;
   readonly pattern: Pattern;
-  /** Sequences in a micro-batch. */
-  readonly batch: number;
 }
 
 const scalarFeed = (value: number): HostTensor => ({ dims: [], data: Float32Array.of(value) });
 
 /**
- * @param weights the weights to start from
+ * @param differentiator what computes the gradients of the weights that are trained
+ * @param weights the weights that are trained, as they are at the start
  * @param state the optimiser's state after `done` steps, as a snapshot gave it; zeros for a new run
  */
 export async function openTrainer(
   engine: Engine,
+  differentiator: Differentiator,
   options: TrainerOptions,
   weights: Weights,
   state: Weights | undefined,
   done: number,
 ): Promise<Trainer> {
-  const { config, batch, settings } = options;
-  const names = Object.keys(weightShapes(config));
-  const states = Object.keys(stateShapes(config, options));
+  const { config, settings } = options;
+  const shapes = Object.fromEntries(Object.entries(weights).map(([name, { dims }]) => [name, dims]));
+  const names = Object.keys(shapes);
+  const stateDims = stateShapes(shapes, options);
+  const states = Object.keys(stateDims);
   let held: Record<string, HostTensor | Kept> = { ...weights };
-  for (const [name, dims] of Object.entries(stateShapes(config, options))) {
+  for (const [name, dims] of Object.entries(stateDims)) {
     const zeros = () => new Float32Array(dims.reduce((a, b) => a * b, 1));
     const first = name.endsWith("/ema") ? weights[name.slice(0, -"/ema".length)] : { dims, data: zeros() };
     held[name] = state?.[name] ?? first!;
   }
   let steps = done;
 
-  const gradients = names.map(gradientOf);
-  const compileGradients = (accumulate: boolean) =>
-    engine.compile(serialise(gradientGraph(config, batch, accumulate)), { keep: gradients, training: true });
-  const first = await compileGradients(false);
-  let further: ProgramId | undefined;
-  const update = await engine.compile(serialise(updateGraph(config, options)), {
+  const update = await engine.compile(serialise(updateGraph(shapes, options)), {
     keep: [...names, ...states].map(nextOf),
     training: true,
   });
@@ -87,17 +79,10 @@ export async function openTrainer(
       let loss = 0;
       let sums: Readonly<Record<string, Kept>> | undefined;
       for (const examples of microBatches) {
-        const feeds: Record<string, Feeds[string]> = {
-          ...onlyWeights(),
-          ...packBatch(examples, config, options.pattern, divisor, annealing),
-        };
-        if (sums) for (const name of names) feeds[sumOf(name)] = sums[gradientOf(name)]!;
-        if (sums) further ??= await compileGradients(true);
-        const program = sums ? further! : first;
-        const { values, kept } = await engine.run(program, feeds);
-        if (sums) await engine.free(Object.values(sums));
-        sums = kept;
-        loss += values.loss!.data[0] as number;
+        const batch = packBatch(examples, config, options.pattern, divisor, annealing);
+        const found = await differentiator.run(onlyWeights(), batch, sums);
+        sums = found.gradients;
+        loss += found.loss;
       }
       steps++;
       const { values, kept } = await engine.run(update, {
@@ -124,6 +109,11 @@ export async function openTrainer(
         return tensors;
       };
       return { weights: await copy(names), state: await copy(states) };
+    },
+    async close() {
+      await engine.free(Object.values(held).filter((tensor) => "kept" in tensor));
+      await engine.release(update);
+      await differentiator.close();
     },
   };
 }

@@ -1,0 +1,182 @@
+/** A language model's vocabulary cut down to our tokens, and its trained rows put back. Node only. */
+import { createHash } from "node:crypto";
+import { TOKEN, VOCABULARY } from "../arc/tokens.ts";
+import { JigsawError } from "../errors.ts";
+import { type Checkpoint, type OpenCheckpoint, readWeights } from "./checkpoint.ts";
+import type { Qwen3Config } from "./config.ts";
+import { encodeFloats, type FloatDtype } from "./dtype.ts";
+import type { SafetensorsFile } from "./safetensors-file.ts";
+import { neededRows, type Vocabulary } from "./vocabulary.ts";
+import type { PruningBase } from "./vocabulary-json.ts";
+import { EMBEDDING, HEAD, type Weight, type Weights, weightShapes } from "./weights.ts";
+
+/** The same model in another vocabulary. */
+const withVocabulary = (config: Qwen3Config, vocabSize: number, maskToken: number): Qwen3Config => ({
+  ...config,
+  vocabSize,
+  ...(config.jigsaw && { jigsaw: { ...config.jigsaw, maskToken } }),
+});
+
+export const prunedConfig = (config: Qwen3Config): Qwen3Config =>
+  withVocabulary(config, VOCABULARY, TOKEN.mask);
+
+/** The rows of a table (embedding or head) [vocabulary, width] that our tokens start from: [64, width]. */
+async function pruneTable(file: SafetensorsFile, name: string, vocabulary: Vocabulary): Promise<Weight> {
+  const rows = neededRows(vocabulary);
+  const stored = await file.readRows(name, rows);
+  const width = stored.length / rows.length;
+  const at = new Map(rows.map((row, i) => [row, i * width]));
+  const data = new Float32Array(VOCABULARY * width);
+  for (const [token, id] of vocabulary.ids.entries()) {
+    const from = vocabulary.from[token]!;
+    const starts = (from.length ? from : [id]).map((row) => at.get(row)!);
+    for (let i = 0; i < width; i++) {
+      // Not summed where there is one: -0 is to stay -0.
+      const sum = starts
+        .slice(1)
+        .reduce((total, start) => total + stored[start + i]!, stored[starts[0]! + i]!);
+      data[token * width + i] = sum / starts.length;
+    }
+  }
+  return { dims: [VOCABULARY, width], data };
+}
+
+function checkSize({ config, file }: OpenCheckpoint, vocabulary: Vocabulary): void {
+  if (config.vocabSize === vocabulary.baseVocab) return;
+  throw new JigsawError(
+    "bad-checkpoint",
+    `${file.path}: its vocabulary has ${config.vocabSize} rows, the map of our tokens is for ${vocabulary.baseVocab}`,
+    "Use the model that the vocabulary.json was made for.",
+  );
+}
+
+/** A full model with our 64 tokens only. Of embedding and head, just the needed rows are read. */
+export async function prune(
+  base: OpenCheckpoint,
+  vocabulary: Vocabulary,
+  warn: (message: string) => void = () => {},
+): Promise<Checkpoint> {
+  checkSize(base, vocabulary);
+  const weights = await readWeights(base, (name) => pruneTable(base.file, name, vocabulary), warn);
+  return { config: prunedConfig(base.config), weights };
+}
+
+/** What tells a base from others, to be saved beside the pruned model. `model`: what to call it. */
+export async function pruningBase(
+  { config, file }: OpenCheckpoint,
+  vocabulary: Vocabulary,
+  model: string,
+): Promise<PruningBase> {
+  const rows = await file.readRows(EMBEDDING, neededRows(vocabulary));
+  return {
+    model,
+    hiddenSize: config.hiddenSize,
+    sha256: createHash("sha256").update(encodeFloats(rows, "F32")).digest("hex"),
+  };
+}
+
+const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
+
+/** Whether values are the same when both are stored as a base's tensor is. */
+function sameAs(file: SafetensorsFile, name: string) {
+  const dtype = file.entries.get(name)!.dtype as FloatDtype;
+  return (a: Float32Array, b: Float32Array) => sameBytes(encodeFloats(a, dtype), encodeFloats(b, dtype));
+}
+
+/** Whether any weight differs from what pruning gave; ends at the first. */
+async function isTrained(
+  base: OpenCheckpoint,
+  weights: Weights,
+  tables: Readonly<Record<string, Weight>>,
+): Promise<boolean> {
+  const { entries } = base.file;
+  for (const [name, { data }] of Object.entries(weights)) {
+    if (!entries.has(name)) return true;
+    const before = tables[name]?.data ?? (await base.file.read(name));
+    if (!sameAs(base.file, name)(data, before)) return true;
+  }
+  return false;
+}
+
+/** Rows of a table are read so many at once, so that it is in memory once only. */
+const ROWS_AT_ONCE = 4096;
+
+/** A base's whole table with its trained rows in it; `size` rows. */
+async function fillTable(
+  file: SafetensorsFile,
+  name: string,
+  trained: Weight,
+  start: Weight,
+  vocabulary: Vocabulary,
+  size: number,
+): Promise<Weight> {
+  const width = trained.dims[1]!;
+  const data = new Float32Array(size * width);
+  for (let row = 0; row < vocabulary.baseVocab; row += ROWS_AT_ONCE) {
+    const length = Math.min(ROWS_AT_ONCE, vocabulary.baseVocab - row);
+    const rows = Array.from({ length }, (_, i) => row + i);
+    data.set(await file.readRows(name, rows), row * width);
+  }
+  const same = sameAs(file, name);
+  for (const [token, id] of vocabulary.ids.entries()) {
+    const [from, to] = [token * width, (token + 1) * width];
+    const row = trained.data.subarray(from, to);
+    if (vocabulary.from[token]!.length || !same(row, start.data.subarray(from, to)))
+      data.set(row, id * width);
+  }
+  return { dims: [size, width], data };
+}
+
+function checkSame(pruned: Qwen3Config, base: OpenCheckpoint): void {
+  const { jigsaw: _, ...plain } = prunedConfig(base.config);
+  const wanted = Object.entries(weightShapes(plain));
+  const found = weightShapes(pruned);
+  const other = wanted.find(([name, shape]) => String(found[name]) !== String(shape));
+  const extra = pruned.tieWordEmbeddings !== base.config.tieWordEmbeddings || pruned.layers !== plain.layers;
+  if (!other && !extra) return;
+  const what = other ? `${other[0]} is [${found[other[0]] ?? "missing"}], pruned from it [${other[1]}]` : "";
+  throw wrongBase(base, what || "it has other layers or another head");
+}
+
+const wrongBase = ({ file }: OpenCheckpoint, what: string) =>
+  new JigsawError(
+    "bad-checkpoint",
+    `${file.path}: is not the model that the vocabulary was pruned from: ${what}`,
+    "Name the base model that vocabulary.json names.",
+  );
+
+/**
+ * A pruned model in its base's full vocabulary. Rows of tokens that the base knows are the base's own where they are
+ * what pruning gave, else the trained ones; tokens that are new take the rows set aside for them, and the matrix
+ * grows where it ends before those. Where nothing at all was trained, it is the base, bit for bit (when written in the
+ * base's dtype). `saved`: what `pruningBase` said of the base, which is refused where it is another.
+ */
+export async function unprune(
+  { config, weights }: Checkpoint,
+  vocabulary: Vocabulary,
+  base: OpenCheckpoint,
+  saved?: PruningBase,
+): Promise<Checkpoint> {
+  checkSize(base, vocabulary);
+  checkSame(config, base);
+  if (saved) {
+    const found = await pruningBase(base, vocabulary, saved.model);
+    if (found.sha256 !== saved.sha256) throw wrongBase(base, `its embedding is not that of ${saved.model}`);
+  }
+  const names = config.tieWordEmbeddings ? [EMBEDDING] : [EMBEDDING, HEAD];
+  const starts: Record<string, Weight> = {};
+  for (const name of names) starts[name] = await pruneTable(base.file, name, vocabulary);
+  const trained = await isTrained(base, weights, starts);
+  const size = trained
+    ? Math.max(vocabulary.baseVocab, ...vocabulary.ids.map((id) => id + 1))
+    : vocabulary.baseVocab;
+  const tables: Record<string, Weight> = {};
+  for (const name of names) {
+    const source = trained ? vocabulary : { ...vocabulary, ids: [], from: [] };
+    tables[name] = await fillTable(base.file, name, weights[name]!, starts[name]!, source, size);
+  }
+  return {
+    config: withVocabulary(config, size, vocabulary.ids[TOKEN.mask]!),
+    weights: { ...weights, ...tables },
+  };
+}

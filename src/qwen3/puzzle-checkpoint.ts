@@ -1,0 +1,53 @@
+/** Any Qwen3 checkpoint as a model of puzzles, with our 64 tokens. Node only. */
+import { VOCABULARY } from "../arc/tokens.ts";
+import { currentFile } from "./atomic.ts";
+import { type Checkpoint, openCheckpoint, readOpen } from "./checkpoint.ts";
+import type { Qwen3Config } from "./config.ts";
+import { prune } from "./prune.ts";
+import { ifThere, readJson } from "./shards.ts";
+import { findTokenizer } from "./tokenizer.ts";
+import { findVocabulary, type Vocabulary } from "./vocabulary.ts";
+import { parseVocabulary, type SavedVocabulary, VOCABULARY_FILE } from "./vocabulary-json.ts";
+
+/** What the folder's `vocabulary.json` holds; undefined where there is none. */
+export async function readVocabulary(folder: string): Promise<SavedVocabulary | undefined> {
+  const path = await currentFile(folder, VOCABULARY_FILE);
+  const json = await ifThere(readJson(path));
+  return json === undefined ? undefined : parseVocabulary(json, path);
+}
+
+/**
+ * Where our tokens are in the full vocabulary of a folder's model: by its `vocabulary.json`, or else its tokenizer, or
+ * else Qwen3's. The mask of a diffusion checkpoint is the one that it was trained with.
+ */
+export async function vocabularyOf(folder: string, config: Qwen3Config): Promise<Vocabulary> {
+  const saved = await readVocabulary(folder);
+  if (saved) return saved.vocabulary;
+  const table = await findTokenizer(folder);
+  return findVocabulary({
+    baseVocab: config.vocabSize,
+    table,
+    mask: config.jigsaw?.maskToken,
+    where: folder,
+  });
+}
+
+/** Whether a model has our own vocabulary, so that nothing is to be pruned. */
+export const hasPuzzleVocabulary = (config: Qwen3Config): boolean => config.vocabSize === VOCABULARY;
+
+/**
+ * Reads a checkpoint's folder for puzzles: as it is where it has our vocabulary, else pruned to it, with only the
+ * rows needed read. Its configuration has `jigsaw` where it is a diffusion checkpoint, its mask token then being ours.
+ */
+export async function readPuzzleCheckpoint(
+  folder: string,
+  warn: (message: string) => void = () => {},
+): Promise<Checkpoint> {
+  const open = await openCheckpoint(folder, warn);
+  try {
+    if (hasPuzzleVocabulary(open.config)) return await readOpen(open, warn);
+    return await prune(open, await vocabularyOf(folder, open.config), warn);
+  } finally {
+    await open.file.close();
+  }
+}

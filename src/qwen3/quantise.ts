@@ -1,0 +1,79 @@
+// Weights as bytes with a scale for each block of a row, and the product with them (ONNX Runtime's MatMulNBits).
+import { times } from "../graph/dims.ts";
+import { apply, type Dim, input, shapeError, type Tensor } from "../graph/tensor.ts";
+import { EMBEDDING, HEAD } from "./weights.ts";
+
+/** Neighbours in a row that share a scale. */
+export const BLOCK = 32;
+/** What stands for 0. */
+const ZERO = 128;
+const LARGEST = 127;
+/** The products are of bytes: activations are rounded too, by block. */
+const INT8_PRODUCTS = 4;
+/** A head of fewer rows is not worth rounding: it is what log-probabilities are read off. */
+const LEAST_HEAD = 4096;
+
+/** A matrix [rows, columns]: value = (byte - 128) * scale. */
+export interface Bytes {
+  readonly dims: readonly [rows: number, columns: number];
+  /** [rows, blocks, BLOCK], the last block of a row filled up. */
+  readonly values: Uint8Array;
+  /** [rows, blocks]. */
+  readonly scales: Float32Array;
+}
+
+export const blocksOf = (columns: number): number => Math.ceil(columns / BLOCK);
+
+/** Rounds a matrix to bytes, each block by its own largest value (symmetric round-to-nearest). */
+export function quantise(data: Float32Array, [rows, columns]: readonly [number, number]): Bytes {
+  const blocks = blocksOf(columns);
+  const values = new Uint8Array(rows * blocks * BLOCK).fill(ZERO);
+  const scales = new Float32Array(rows * blocks);
+  for (let row = 0; row < rows; row++) {
+    for (let block = 0; block < blocks; block++) {
+      const from = row * columns + block * BLOCK;
+      const to = Math.min(from + BLOCK, (row + 1) * columns);
+      let top = 0;
+      for (let i = from; i < to; i++) top = Math.max(top, Math.abs(data[i]!));
+      const at = row * blocks + block;
+      scales[at] = top / LARGEST;
+      const scale = scales[at]!;
+      if (scale === 0) continue;
+      for (let i = from; i < to; i++) values[at * BLOCK + i - from] = Math.round(data[i]! / scale) + ZERO;
+    }
+  }
+  return { dims: [rows, columns], values, scales };
+}
+
+/** The matrix that the bytes stand for, row-major. */
+export function dequantise({ dims: [rows, columns], values, scales }: Bytes): Float32Array {
+  const blocks = blocksOf(columns);
+  return Float32Array.from({ length: rows * columns }, (_, i) => {
+    const [row, column] = [Math.floor(i / columns), i % columns];
+    const at = row * blocks + Math.floor(column / BLOCK);
+    return (values[at * BLOCK + (column % BLOCK)]! - ZERO) * scales[at]!;
+  });
+}
+
+/** The names of a matrix's two parts as inputs of a graph. */
+export const valuesOf = (name: string): string => `${name}/bytes`;
+export const scalesOf = (name: string): string => `${name}/scales`;
+
+/** x [rows, in] by the bytes of a matrix [out, in] of that name: [rows, out]. On the CPU only. */
+export function byteProduct(x: Tensor, name: string, [out, width]: readonly [number, number]): Tensor {
+  const [rows, inner] = x.shape as [Dim, Dim];
+  if (x.shape.length !== 2 || inner !== width) {
+    throw shapeError("MatMulNBits", [x.shape, [out, width]], "inner dimensions differ");
+  }
+  const blocks = blocksOf(width);
+  const values = input(valuesOf(name), [out, blocks, BLOCK], "uint8");
+  const scales = input(scalesOf(name), [times(out, blocks)]);
+  const attributes = { K: width, N: out, bits: 8, block_size: BLOCK, accuracy_level: INT8_PRODUCTS };
+  return apply("com.microsoft.MatMulNBits", [x, values, scales], { shape: [rows, out] }, attributes);
+}
+
+/** Whether a weight is used as bytes under `--weights int8`: the layers' matrices, and the head of a large vocabulary. */
+export function isRounded(name: string, dims: readonly number[]): boolean {
+  if (name === EMBEDDING || name === HEAD) return dims[0]! >= LEAST_HEAD;
+  return dims.length === 2 && name.includes(".layers.");
+}

@@ -1,0 +1,55 @@
+// Weights as a model takes them: values in memory, places in files, or bytes.
+import type { Bound, InFile } from "../graph/serialise.ts";
+import { type Bytes, scalesOf, valuesOf } from "./quantise.ts";
+import type { Weight } from "./weights.ts";
+
+/** A weight that stays in its file. */
+export interface Located {
+  readonly dims: readonly number[];
+  readonly stored: InFile;
+  /** The folder of the file, without symbolic links. */
+  readonly folder: string;
+}
+
+/** A matrix as bytes, in memory or in a file; with `table`, also as what rows are looked up in. */
+export interface Rounded {
+  readonly dims: readonly number[];
+  readonly values: Uint8Array | InFile;
+  readonly scales: Float32Array | InFile;
+  readonly folder?: string;
+  readonly table?: Weight | Located;
+}
+
+/** Weights by their Hugging Face names. */
+export type StoredWeights = Readonly<Record<string, Weight | Located | Rounded>>;
+
+export const isRoundedWeight = (weight: StoredWeights[string]): weight is Rounded => "scales" in weight;
+
+export const rounded = ({ dims, values, scales }: Bytes, table?: Weight): Rounded => ({
+  dims,
+  values,
+  scales,
+  ...(table && { table }),
+});
+
+/** What `serialise` binds, and the one folder in which all files are. */
+export function bind(weights: StoredWeights): { bound: Bound; folder: string | undefined; bytes: number } {
+  const bound: Record<string, Bound[string]> = {};
+  const folders = new Set<string>();
+  const add = (name: string, weight: Weight | Located) => {
+    bound[name] = "data" in weight ? weight.data : weight.stored;
+    if ("folder" in weight) folders.add(weight.folder);
+  };
+  for (const [name, weight] of Object.entries(weights)) {
+    if (!isRoundedWeight(weight)) add(name, weight);
+    else {
+      bound[valuesOf(name)] = weight.values;
+      bound[scalesOf(name)] = weight.scales;
+      if (weight.folder) folders.add(weight.folder);
+      if (weight.table) add(name, weight.table);
+    }
+  }
+  if (folders.size > 1) throw new Error(`weights lie in ${folders.size} folders: ${[...folders].join(", ")}`);
+  const bytes = Object.values(bound).reduce((sum, b) => sum + ("file" in b ? b.bytes : b.byteLength), 0);
+  return { bound, folder: [...folders][0], bytes };
+}

@@ -1,0 +1,60 @@
+// The gradients of a whole model in one graph.
+import type { Engine, Feeds, HostTensor, Kept, ProgramId } from "../engine/engine.ts";
+import { serialise } from "../graph/serialise.ts";
+import type { Qwen3Config } from "../qwen3/config.ts";
+import { weightShapes } from "../qwen3/weights.ts";
+import { gradientGraph, gradientOf, sumOf } from "./programs.ts";
+
+export interface BatchGradients {
+  /** The weighted sum of cross-entropies, nats. */
+  readonly loss: number;
+  /** By `gradientOf(name)`. */
+  readonly gradients: Readonly<Record<string, Kept>>;
+}
+
+export interface Differentiator {
+  /**
+   * @param weights what is trained, by name
+   * @param batch what packBatch gives
+   * @param sums gradients of earlier micro-batches, to be added to; they are freed
+   */
+  run(
+    weights: Readonly<Record<string, HostTensor | Kept>>,
+    batch: Feeds,
+    sums?: Readonly<Record<string, Kept>>,
+  ): Promise<BatchGradients>;
+  /** Frees what it holds on the engine. */
+  close(): Promise<void>;
+}
+
+/** @param batch sequences in a micro-batch */
+export async function wholeModelGradients(
+  engine: Engine,
+  config: Qwen3Config,
+  batch: number,
+): Promise<Differentiator> {
+  const names = Object.keys(weightShapes(config));
+  const compile = (accumulate: boolean) =>
+    engine.compile(serialise(gradientGraph(config, batch, accumulate)), {
+      keep: names.map(gradientOf),
+      training: true,
+    });
+  const first = await compile(false);
+  let further: ProgramId | undefined;
+  return {
+    async run(weights, feeds, sums) {
+      const earlier = sums && Object.fromEntries(names.map((name) => [sumOf(name), sums[gradientOf(name)]!]));
+      if (sums) further ??= await compile(true);
+      const { values, kept } = await engine.run(sums ? further! : first, {
+        ...weights,
+        ...feeds,
+        ...earlier,
+      });
+      if (sums) await engine.free(Object.values(sums));
+      return { loss: values.loss!.data[0] as number, gradients: kept };
+    },
+    async close() {
+      for (const program of [first, further]) if (program !== undefined) await engine.release(program);
+    },
+  };
+}
