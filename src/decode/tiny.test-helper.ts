@@ -53,7 +53,12 @@ export async function decodeAll(
 ): Promise<Decoding> {
   const ledger = newLedger();
   const all = { cache: "prompt", steps: 10, ...options } as const;
-  const decoding = decoder.decode(model, promptOf(task, 0), all, ledger);
+  const decoding = decoder.decode(
+    model,
+    promptOf(task, 0, "model", model.config.jigsaw!.pattern),
+    all,
+    ledger,
+  );
   const frames: Frame[] = [];
   for (;;) {
     const next = await decoding.next();

@@ -24,12 +24,12 @@ export const promptPart = (prompt: readonly Token[]): Part => ({
 });
 
 /**
- * For each token of a canvas, the index after the last token of its block: the two sizes are the first, and then each
- * row is one (`blockSize` null), or so many tokens.
+ * For each token of a canvas, the index after the last token of its block: each of the two sizes is one, and then each
+ * row (`blockSize` null), or so many tokens.
  */
 export function blockEnds(canvas: readonly Token[], blockSize: number | null): number[] {
   const blockOf = ({ place }: Token, i: number): number =>
-    place.row === 0 ? 0 : blockSize === null ? place.row : 1 + Math.floor((i - 2) / blockSize);
+    place.row === 0 ? i : 1 + (blockSize === null ? place.row : 1 + Math.floor((i - 2) / blockSize));
   const blocks = canvas.map(blockOf);
   return blocks.map((block) => blocks.lastIndexOf(block) + 1);
 }

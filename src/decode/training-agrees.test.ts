@@ -1,0 +1,129 @@
+/** What a model is asked in training is what it is asked in decoding: same logits under every pattern, shifted or not. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { TOKEN, type Token } from "../arc/tokens.ts";
+import type { Engine } from "../engine/engine.ts";
+import { newLedger } from "../engine/ledger.ts";
+import { openNodeEngine } from "../engine/node.ts";
+import { maskedDiffusion } from "../objectives/masked-diffusion.ts";
+import type { Example } from "../objectives/objective.ts";
+import { initialWeights } from "../qwen3/initialise.ts";
+import { openModel } from "../qwen3/model.ts";
+import { patterns, sequencePositions, writeMask } from "../qwen3/patterns.ts";
+import { gap, randomTask, tinyConfig } from "../qwen3/tiny.test-helper.ts";
+import { random } from "../random.ts";
+import { openContext } from "./context.ts";
+import { promptOf } from "./decoder.ts";
+import { steps } from "./steps.ts";
+import { decodeAll, expectSame, smallSizes } from "./tiny.test-helper.ts";
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await openNodeEngine({ threads: 2 });
+});
+afterAll(() => engine.close());
+
+const cases = maskedDiffusion.patterns.flatMap((pattern) =>
+  (["sequence", "grid"] as const).flatMap((positions) =>
+    (pattern === "blocks" ? [false] : [false, true]).map((shift) => ({ pattern, positions, shift })),
+  ),
+);
+
+/** Where the parts that answer begin among the tokens. */
+function answersOf({ parts }: Example): { start: number; length: number; seen: number; clean: number }[] {
+  const starts: number[] = [];
+  let total = 0;
+  for (const { length } of parts) {
+    starts.push(total);
+    total += length;
+  }
+  return parts.slice(1).map(({ length, sees }, i) => ({
+    start: starts[i + 1]!,
+    length,
+    seen: sees?.length ?? 0,
+    clean: sees ? starts[sees.part]! : 0,
+  }));
+}
+
+describe.each(cases)("$pattern, positions $positions, shift $shift", ({ pattern, positions, shift }) => {
+  const config = tinyConfig({ pattern, positions, shift, blockSize: pattern === "blocks" ? 3 : null });
+  const options = {
+    pattern,
+    weighting: "uniform",
+    fullMask: 0,
+    sizeWeight: 1,
+    copies: 1,
+    shift,
+    blockSize: config.jigsaw!.blockSize,
+  } as const;
+
+  it("has the logits of training in decoding", async () => {
+    const model = openModel(engine, config, initialWeights(config, 3));
+    let compared = 0;
+    for (let i = 0; i < 4; i++) {
+      const task = randomTask(`agree ${i}`, 3);
+      const example = maskedDiffusion.example(task, 0.6, random("agree", i), options);
+      const { tokens, parts } = example;
+      const mask = new Uint8Array(tokens.length ** 2);
+      writeMask(parts, patterns[pattern], mask, tokens.length);
+      const indices = sequencePositions(parts, patterns[pattern]);
+      const want = { logits: true, cache: false };
+      const { logits } = await model.run({ tokens, mask, indices }, want, newLedger(), "decode");
+
+      const prompt = promptOf(task, 0, "model", pattern);
+      const cache = pattern === "full" ? "none" : "prompt";
+      const context = await openContext(model, prompt.tokens, cache, newLedger());
+      const rows = (all: Float32Array, from: number, to: number) =>
+        all.subarray(from * config.vocabSize, to * config.vocabSize);
+      for (const { start, length, seen, clean } of answersOf(example)) {
+        const own = tokens.slice(start, start + length);
+        const isCopy = pattern === "blocks" && seen === 0 && length > 2;
+        if (own[0]!.place.grid !== prompt.grid || isCopy) continue;
+        const before = tokens.slice(clean, clean + seen);
+        const asked: Token[] = [...before, ...own];
+        const found = rows(await context.look(asked), seen, asked.length);
+        expect(gap(found, rows(logits, start, start + length))).toBeLessThan(1e-4);
+        compared++;
+      }
+      if (shift && pattern !== "full") {
+        const mark = tokens.findLastIndex(({ id }) => id === TOKEN.output);
+        expect(gap(context.opening!, rows(logits, mark, mark + 1))).toBeLessThan(1e-4);
+      }
+      await context.close();
+    }
+    await model.close();
+    expect(compared).toBeGreaterThanOrEqual(4);
+  });
+
+  it("fills canvases with and without a cached prompt alike", async () => {
+    if (pattern === "full") return;
+    const model = smallSizes(openModel(engine, config, initialWeights(config, 4)), 4);
+    let same = 0;
+    for (let i = 0; i < 6; i++) {
+      const task = randomTask(`cached ${i}`, 2);
+      const decode = (cache: "prompt" | "none") => decodeAll(steps, model, task, { cache, steps: 3 });
+      const cached = await decode("prompt");
+      same += Number(expectSame(cached, await decode("none")));
+      expect(cached.candidates[0]!.grid.flat().every((colour) => colour < TOKEN.rowEnd)).toBe(true);
+    }
+    await model.close();
+    expect(same).toBeGreaterThan(0);
+  });
+});
+
+describe("fragments", () => {
+  it("leave no trace of the order of demonstrations", async () => {
+    const config = tinyConfig({ pattern: "fragments", positions: "sequence" });
+    const model = openModel(engine, config, initialWeights(config, 5));
+    const task = randomTask("order", 4);
+    const turned = { ...task, train: task.train.toReversed() };
+    const opened = async (of: typeof task) => {
+      const { tokens } = promptOf(of, 0, "model", "fragments");
+      const context = await openContext(model, tokens, "prompt", newLedger());
+      const logits = await context.look([{ ...tokens.at(-1)!, id: TOKEN.mask }]);
+      await context.close();
+      return logits;
+    };
+    expect(await opened(turned)).toEqual(await opened(task));
+    await model.close();
+  });
+});
