@@ -17,6 +17,7 @@ import {
 } from "./reference.test-helper.ts";
 import type * as shapeOps from "./shape.ts";
 import * as ops from "./shape.ts";
+import { constant } from "./tensor.ts";
 
 type Cases = Readonly<Record<string, Case>>;
 

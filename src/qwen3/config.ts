@@ -122,14 +122,21 @@ const DIFFUSION: readonly string[] = ["masked-diffusion", "block-diffusion"];
 const isA2d = ({ positions, objectives }: JigsawConfig): boolean =>
   positions === "sequence" && objectives.some((objective) => DIFFUSION.includes(objective));
 
+const QWEN3 = { architectures: ["Qwen3ForCausalLM"], model_type: "qwen3" };
+
 /**
  * The `config.json` of a model whose weights are stored as `dtype`, in the spelling that every transformers since 4.51
- * opens. One that is trained for diffusion at a Qwen3's own positions is an "a2d-qwen3", which dllm opens.
+ * opens. One that is trained for diffusion at a Qwen3's own positions is an "a2d-qwen3", which dllm opens, or, if it is to
+ * be `plain`, a "qwen3", which transformers itself opens and runs as a typewriter.
  */
-export function writeConfig(config: Qwen3Config, dtype: FloatDtype = "F32"): Record<string, unknown> {
+export function writeConfig(
+  config: Qwen3Config,
+  dtype: FloatDtype = "F32",
+  { plain = false } = {},
+): Record<string, unknown> {
   const { jigsaw } = config;
   return {
-    architectures: ["Qwen3ForCausalLM"],
+    ...QWEN3,
     attention_bias: false,
     attention_dropout: 0,
     head_dim: config.headDim,
@@ -139,7 +146,6 @@ export function writeConfig(config: Qwen3Config, dtype: FloatDtype = "F32"): Rec
     intermediate_size: config.intermediateSize,
     max_position_embeddings: config.maxPositions,
     max_window_layers: config.layers,
-    model_type: "qwen3",
     num_attention_heads: config.heads,
     num_hidden_layers: config.layers,
     num_key_value_heads: config.kvHeads,
@@ -153,7 +159,7 @@ export function writeConfig(config: Qwen3Config, dtype: FloatDtype = "F32"): Rec
     use_cache: true,
     use_sliding_window: false,
     vocab_size: config.vocabSize,
-    ...(jigsaw && isA2d(jigsaw) && dllmFields(jigsaw)),
+    ...(jigsaw && isA2d(jigsaw) && { ...dllmFields(jigsaw), ...(plain && QWEN3) }),
     ...(jigsaw && {
       jigsaw: {
         objectives: jigsaw.objectives,

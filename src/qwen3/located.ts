@@ -9,7 +9,7 @@ import type { Qwen3Config } from "./config.ts";
 import { isRounded, quantise } from "./quantise.ts";
 import type { SafetensorsFile } from "./safetensors-file.ts";
 import type { Located, Rounded, StoredWeights } from "./stored.ts";
-import { weightShapes } from "./weights.ts";
+import { EMBEDDING, weightShapes } from "./weights.ts";
 
 const STORED = { F32: "float32", BF16: "bfloat16", F16: "float16" } as const;
 
@@ -97,7 +97,8 @@ export async function roundToFile(
       const data = await file.read(name);
       const { values, scales } = quantise(data, dims as [number, number]);
       const place = { values: await append(values), scales: await append(scales) };
-      weights[name] = { dims, folder, ...place } satisfies Rounded;
+      const table = name === EMBEDDING && { table: { dims, data } };
+      weights[name] = { dims, folder, ...place, ...table } satisfies Rounded;
     }
     return weights;
   } finally {

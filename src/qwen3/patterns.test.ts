@@ -1,7 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { JigsawError } from "../errors.ts";
-import { type Part, type PatternName, patternOf, patterns, writeMask } from "./patterns.ts";
+import {
+  type Part,
+  type PatternName,
+  patternOf,
+  patterns,
+  sequencePositions,
+  writeMask,
+} from "./patterns.ts";
 
 interface Layout {
   /** Lengths of the grids (and marks, of length 1) that the prompt is made of. */
@@ -133,5 +140,25 @@ describe("patterns", () => {
     const mask = new Uint8Array(9);
     writeMask([{ length: 3 }], patterns["grid-prompt"], mask, 3);
     expect([...mask]).toEqual([1, 0, 0, 1, 1, 0, 1, 1, 1]);
+  });
+});
+
+describe("positions in sequence", () => {
+  const prompt = { length: 7, fragments: [0, 1, 1, 1, 2, 3, 3] };
+
+  it("go on from the prompt tokens that an answer hangs on, each answer for itself", () => {
+    const parts: Part[] = [
+      { length: 4 },
+      { length: 2, from: 4 },
+      { length: 3, from: 2 },
+      { length: 2, from: 2, sees: { part: 2, length: 3 } },
+    ];
+    expect(sequencePositions(parts, patterns.prefix)).toEqual([0, 1, 2, 3, 4, 5, 2, 3, 4, 5, 6]);
+  });
+
+  it("are the same in every fragment; the test's input follows the longest", () => {
+    const answer = { length: 2, from: 7 };
+    expect(sequencePositions([prompt, answer], patterns.fragments)).toEqual([0, 1, 2, 3, 1, 4, 5, 6, 7]);
+    expect(sequencePositions([prompt, answer], patterns.prefix)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
   });
 });

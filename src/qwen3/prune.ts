@@ -8,7 +8,8 @@ import { encodeFloats, type FloatDtype } from "./dtype.ts";
 import type { SafetensorsFile } from "./safetensors-file.ts";
 import { neededRows, type Vocabulary } from "./vocabulary.ts";
 import type { PruningBase } from "./vocabulary-json.ts";
-import { EMBEDDING, HEAD, type Weight, type Weights, weightShapes } from "./weights.ts";
+import { checkpointSource, fileSource, readSource, type WeightSource } from "./weight-source.ts";
+import { EMBEDDING, HEAD, type Weight, weightShapes } from "./weights.ts";
 
 /** The same model in another vocabulary. */
 const withVocabulary = (config: Qwen3Config, vocabSize: number, maskToken: number): Qwen3Config => ({
@@ -50,6 +51,17 @@ function checkSize({ config, file }: OpenCheckpoint, vocabulary: Vocabulary): vo
   );
 }
 
+/** As `prune`, with weights read when they are asked for. */
+export function prunedSource(base: OpenCheckpoint, vocabulary: Vocabulary): WeightSource {
+  checkSize(base, vocabulary);
+  const { read } = fileSource(base);
+  return {
+    config: prunedConfig(base.config),
+    read: (name) =>
+      name === EMBEDDING || name === HEAD ? pruneTable(base.file, name, vocabulary) : read(name),
+  };
+}
+
 /** A full model with our 64 tokens only. Of embedding and head, just the needed rows are read. */
 export async function prune(
   base: OpenCheckpoint,
@@ -86,14 +98,14 @@ function sameAs(file: SafetensorsFile, name: string) {
 /** Whether any weight differs from what pruning gave; ends at the first. */
 async function isTrained(
   base: OpenCheckpoint,
-  weights: Weights,
+  { config, read }: WeightSource,
   tables: Readonly<Record<string, Weight>>,
 ): Promise<boolean> {
   const { entries } = base.file;
-  for (const [name, { data }] of Object.entries(weights)) {
+  for (const name of Object.keys(weightShapes(config))) {
     if (!entries.has(name)) return true;
     const before = tables[name]?.data ?? (await base.file.read(name));
-    if (!sameAs(base.file, name)(data, before)) return true;
+    if (!sameAs(base.file, name)((await read(name)).data, before)) return true;
   }
   return false;
 }
@@ -145,18 +157,19 @@ const wrongBase = ({ file }: OpenCheckpoint, what: string) =>
     "Name the base model that vocabulary.json names.",
   );
 
-/**
- * A pruned model in its base's full vocabulary. Rows of tokens that the base knows are the base's own where they are
- * what pruning gave, else the trained ones; tokens that are new take the rows set aside for them, and the matrix
- * grows where it ends before those. Where nothing at all was trained, it is the base, bit for bit (when written in the
- * base's dtype). `saved`: what `pruningBase` said of the base, which is refused where it is another.
- */
-export async function unprune(
-  { config, weights }: Checkpoint,
+export interface Unpruned extends WeightSource {
+  /** Whether anything differs from the base. */
+  readonly trained: boolean;
+}
+
+/** As `unprune`, with weights read when they are asked for, from both models. */
+export async function unprunedSource(
+  pruned: WeightSource,
   vocabulary: Vocabulary,
   base: OpenCheckpoint,
   saved?: PruningBase,
-): Promise<Checkpoint> {
+): Promise<Unpruned> {
+  const { config } = pruned;
   checkSize(base, vocabulary);
   checkSame(config, base);
   if (saved) {
@@ -166,17 +179,31 @@ export async function unprune(
   const names = config.tieWordEmbeddings ? [EMBEDDING] : [EMBEDDING, HEAD];
   const starts: Record<string, Weight> = {};
   for (const name of names) starts[name] = await pruneTable(base.file, name, vocabulary);
-  const trained = await isTrained(base, weights, starts);
+  const trained = await isTrained(base, pruned, starts);
   const size = trained
     ? Math.max(vocabulary.baseVocab, ...vocabulary.ids.map((id) => id + 1))
     : vocabulary.baseVocab;
-  const tables: Record<string, Weight> = {};
-  for (const name of names) {
-    const source = trained ? vocabulary : { ...vocabulary, ids: [], from: [] };
-    tables[name] = await fillTable(base.file, name, weights[name]!, starts[name]!, source, size);
-  }
+  const put = trained ? vocabulary : { ...vocabulary, ids: [], from: [] };
   return {
     config: withVocabulary(config, size, vocabulary.ids[TOKEN.mask]!),
-    weights: { ...weights, ...tables },
+    trained,
+    async read(name) {
+      const weight = await pruned.read(name);
+      return names.includes(name) ? fillTable(base.file, name, weight, starts[name]!, put, size) : weight;
+    },
   };
 }
+
+/**
+ * A pruned model in its base's full vocabulary. Rows of tokens that the base knows are the base's own where they are
+ * what pruning gave, else the trained ones; tokens that are new take the rows set aside for them, and the matrix
+ * grows where it ends before those. Where nothing at all was trained, it is the base, bit for bit (when written in the
+ * base's dtype). `saved`: what `pruningBase` said of the base, which is refused where it is another.
+ */
+export const unprune = async (
+  pruned: Checkpoint,
+  vocabulary: Vocabulary,
+  base: OpenCheckpoint,
+  saved?: PruningBase,
+): Promise<Checkpoint> =>
+  readSource(await unprunedSource(checkpointSource(pruned), vocabulary, base, saved));

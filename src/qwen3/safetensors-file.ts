@@ -11,7 +11,7 @@ import {
   serialiseHeader,
   type TensorEntry,
 } from "./safetensors.ts";
-import type { Weights } from "./weights.ts";
+import type { Shapes, Weight, Weights } from "./weights.ts";
 
 /** An open file: its tensors' places, and their values one at a time. Close it when done. */
 export interface SafetensorsFile extends SafetensorsHeader {
@@ -130,26 +130,42 @@ async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
 export async function writeSafetensors(
   path: string,
   tensors: Weights,
+  options: { dtype?: FloatDtype; metadata?: Readonly<Record<string, string>> } = {},
+): Promise<void> {
+  for (const [name, weight] of Object.entries(tensors)) checkCount(path, name, weight);
+  const shapes = Object.fromEntries(Object.entries(tensors).map(([name, { dims }]) => [name, dims]));
+  await writeTensors(path, shapes, async (name) => tensors[name]!, options);
+}
+
+function checkCount(path: string, name: string, { dims, data }: Weight): void {
+  if (dims.reduce((product, side) => product * side, 1) === data.length) return;
+  throw new JigsawError(
+    "bad-shape",
+    `${path}: tensor "${name}" has ${data.length} values, its shape is [${dims}]`,
+  );
+}
+
+/** As `writeSafetensors`, with one tensor in memory at a time. */
+export async function writeTensors(
+  path: string,
+  shapes: Shapes,
+  read: (name: string) => Promise<Weight>,
   { dtype = "F32", metadata = {} }: { dtype?: FloatDtype; metadata?: Readonly<Record<string, string>> } = {},
 ): Promise<void> {
-  const names = Object.keys(tensors).sort();
-  for (const name of names) {
-    const { dims, data } = tensors[name]!;
-    if (name.startsWith("__"))
-      throw new JigsawError("bad-shape", `${path}: a tensor cannot be named "${name}"`);
-    if (dims.reduce((product, side) => product * side, 1) !== data.length) {
-      throw new JigsawError(
-        "bad-shape",
-        `${path}: tensor "${name}" has ${data.length} values, its shape is [${dims}]`,
-      );
-    }
-  }
+  const names = Object.keys(shapes).sort();
+  const reserved = names.find((name) => name.startsWith("__"));
+  if (reserved !== undefined)
+    throw new JigsawError("bad-shape", `${path}: a tensor cannot be named "${reserved}"`);
   const { bytes } = serialiseHeader(
-    names.map((name) => ({ name, dtype, shape: tensors[name]!.dims })),
+    names.map((name) => ({ name, dtype, shape: shapes[name]! })),
     { format: "pt", ...metadata },
   );
   await writeFileAtomically(path, async (file) => {
     await writeAll(file, bytes);
-    for (const name of names) await writeAll(file, encodeFloats(tensors[name]!.data, dtype));
+    for (const name of names) {
+      const { data } = await read(name);
+      checkCount(path, name, { dims: shapes[name]!, data });
+      await writeAll(file, encodeFloats(data, dtype));
+    }
   });
 }

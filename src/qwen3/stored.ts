@@ -1,7 +1,7 @@
 // Weights as a model takes them: values in memory, places in files, or bytes.
 import type { Bound, InFile } from "../graph/serialise.ts";
-import { type Bytes, scalesOf, valuesOf } from "./quantise.ts";
-import type { Weight } from "./weights.ts";
+import { isRounded, quantise, scalesOf, valuesOf } from "./quantise.ts";
+import { EMBEDDING, type Weight, type Weights } from "./weights.ts";
 
 /** A weight that stays in its file. */
 export interface Located {
@@ -25,12 +25,16 @@ export type StoredWeights = Readonly<Record<string, Weight | Located | Rounded>>
 
 export const isRoundedWeight = (weight: StoredWeights[string]): weight is Rounded => "scales" in weight;
 
-export const rounded = ({ dims, values, scales }: Bytes, table?: Weight): Rounded => ({
-  dims,
-  values,
-  scales,
-  ...(table && { table }),
-});
+/** Rounds weights in memory: those that `isRounded` names. */
+export const roundWeights = (weights: Weights): StoredWeights =>
+  Object.fromEntries(
+    Object.entries(weights).map(([name, weight]) => {
+      const { dims, data } = weight;
+      if (!isRounded(name, dims)) return [name, weight];
+      const { values, scales } = quantise(data, dims as [number, number]);
+      return [name, { dims, values, scales, ...(name === EMBEDDING && { table: weight }) }];
+    }),
+  );
 
 /** What `serialise` binds, and the one folder in which all files are. */
 export function bind(weights: StoredWeights): { bound: Bound; folder: string | undefined; bytes: number } {

@@ -8,9 +8,16 @@ import { serialise } from "../graph/serialise.ts";
 import { maskedDiffusion } from "../objectives/masked-diffusion.ts";
 import type { Qwen3Config } from "../qwen3/config.ts";
 import { initialWeights } from "../qwen3/initialise.ts";
-import { initialLora, type LoraConfig, loraDense, loraInputs, loraShapes } from "../qwen3/lora.ts";
+import {
+  initialLora,
+  type LoraConfig,
+  loraDense,
+  loraInputs,
+  loraLookup,
+  loraShapes,
+} from "../qwen3/lora.ts";
 import { patterns } from "../qwen3/patterns.ts";
-import { head, plainDense, stack } from "../qwen3/stack.ts";
+import { head, plainDense, plainLookup, stack } from "../qwen3/stack.ts";
 import { randomTask, tinyConfig } from "../qwen3/tiny.test-helper.ts";
 import { type Weights, weightShapes } from "../qwen3/weights.ts";
 import { random } from "../random.ts";
@@ -92,12 +99,14 @@ describe.each(Object.entries(configs))("gradients layer by layer: %s", (_, confi
   it.each([
     ["frozen", []],
     ["trained", config.tieWordEmbeddings ? ["embed_tokens"] : ["embed_tokens", "lm_head"]],
-  ] as const)("of an adapter, embeddings %s", async (_, modulesToSave) => {
+    ["adapted", []],
+  ] as const)("of an adapter, embeddings %s", async (kind, modulesToSave) => {
+    const tables = config.tieWordEmbeddings ? ["embed_tokens"] : ["embed_tokens", "lm_head"];
     const lora: LoraConfig = {
       rank: 3,
       alpha: 5,
       rsLora: true,
-      targets: ["q_proj", "v_proj", "down_proj"],
+      targets: ["q_proj", "v_proj", "down_proj", ...(kind === "adapted" ? tables : [])],
       modulesToSave,
       rankPattern: {},
       alphaPattern: {},
@@ -110,7 +119,8 @@ describe.each(Object.entries(configs))("gradients layer by layer: %s", (_, confi
     const tensors = loraInputs(config, lora);
     const { labels, lossWeights, ...inputs } = batchInputs(config, 2);
     const dense = loraDense(plainDense(tensors), tensors, lora);
-    const logits = head(config, tensors, stack(config, tensors, inputs, dense).hidden, dense);
+    const lookup = loraLookup(plainLookup(tensors), tensors, lora);
+    const logits = head(config, tensors, stack(config, tensors, inputs, dense, lookup).hidden, dense);
     const loss = crossEntropy(logits, labels, lossWeights);
     const names = Object.keys(loraShapes(config, lora));
     const gradients = differentiate(

@@ -10,9 +10,9 @@ import { crossEntropy, rmsNorm } from "../graph/neural.ts";
 import { serialise } from "../graph/serialise.ts";
 import { composite, input, type Tensor } from "../graph/tensor.ts";
 import type { Qwen3Config } from "../qwen3/config.ts";
-import { type LoraConfig, loraDense } from "../qwen3/lora.ts";
+import { factorsOf, type LoraConfig, loraDense, loraLookup, moduleOf } from "../qwen3/lora.ts";
 import { rotation } from "../qwen3/rotary.ts";
-import { type Dense, decoderLayer, embed, head, plainDense } from "../qwen3/stack.ts";
+import { type Dense, decoderLayer, embed, head, plainDense, plainLookup } from "../qwen3/stack.ts";
 import {
   EMBEDDING,
   FINAL_NORM,
@@ -57,8 +57,20 @@ const partsOf = (all: Shapes, layer: number): Shapes =>
     ),
   );
 
+/** The tensors that are used below the first layer and above the last, adapters of theirs included. */
+function outerNames({ config, trainable }: LayerwiseOptions): { bottom: string[]; top: string[] } {
+  const headName = config.tieWordEmbeddings ? EMBEDDING : HEAD;
+  const withAdapter = (weight: string) => [
+    weight,
+    ...factorsOf(moduleOf(weight)).filter((name) => Object.hasOwn(trainable, name)),
+  ];
+  const places = config.jigsaw?.positions === "grid" ? [GRID_POSITIONS] : [];
+  return { bottom: [...withAdapter(EMBEDDING), ...places], top: [FINAL_NORM, ...withAdapter(headName)] };
+}
+
 /** The programs' graphs by their outputs, all layers being alike. */
-function graphs({ config, batch, trainable, lora, recompute }: LayerwiseOptions) {
+function graphs(options: LayerwiseOptions) {
+  const { config, batch, trainable, lora, recompute } = options;
   const own = weightShapes(config);
   const inputs = batchInputs(config, batch);
   const rows = times(batch, "tokens");
@@ -101,14 +113,17 @@ function graphs({ config, batch, trainable, lora, recompute }: LayerwiseOptions)
     Object.keys(partsOf(trainable, 0)).map((name) => [name, parts[name]!]),
   );
 
-  const bottom = inputsOf(
-    Object.fromEntries([EMBEDDING, GRID_POSITIONS].flatMap((name) => (own[name] ? [[name, own[name]]] : []))),
-  );
-  const embedded = embed(config, bottom, inputs);
-  const headName = config.tieWordEmbeddings ? EMBEDDING : HEAD;
-  const top = inputsOf({ [FINAL_NORM]: own[FINAL_NORM]!, [headName]: own[headName]! });
+  const names = outerNames(options);
+  const shapes = { ...own, ...trainable };
+  const ofShapes = (all: readonly string[]) =>
+    inputsOf(Object.fromEntries(all.map((name) => [name, shapes[name]!])));
+  const [bottom, top] = [ofShapes(names.bottom), ofShapes(names.top)];
+  const lookup = plainLookup(bottom);
+  const embedded = embed(config, bottom, inputs, lora ? loraLookup(lookup, bottom, lora) : lookup);
   const hidden = rmsNorm(x, top[FINAL_NORM]!, config.rmsNormEps);
-  const loss = crossEntropy(head(config, top, hidden), inputs.labels, inputs.lossWeights);
+  const plain = plainDense(top);
+  const logits = head(config, top, hidden, lora ? loraDense(plain, top, lora) : plain);
+  const loss = crossEntropy(logits, inputs.labels, inputs.lossWeights);
   const pick = (all: Readonly<Record<string, Tensor>>) =>
     Object.fromEntries(wanted(Object.keys(all)).map((name) => [name, all[name]!]));
 
@@ -138,6 +153,7 @@ export async function layerwiseGradients(
 ): Promise<Differentiator> {
   const { config, trainable } = options;
   const built = graphs(options);
+  const names = outerNames(options);
   const compile = (outputs: Readonly<Record<string, Tensor>>): Promise<ProgramId> =>
     engine.compile(serialise(outputs), {
       keep: Object.keys(outputs).filter((name) => name !== "loss"),
@@ -152,12 +168,12 @@ export async function layerwiseGradients(
 
   /** Adds gradients of the same tensors, and frees those that went in. */
   async function addUp(a: Readonly<Record<string, Kept>>, b: Readonly<Record<string, Kept>>) {
-    const names = Object.keys(trainable).filter((name) => a[gradientOf(name)] && b[gradientOf(name)]);
-    if (names.length === 0) return { ...a, ...b };
-    const key = names.join();
-    if (!adders.has(key)) adders.set(key, compile(built.sum(names)));
+    const both = Object.keys(trainable).filter((name) => a[gradientOf(name)] && b[gradientOf(name)]);
+    if (both.length === 0) return { ...a, ...b };
+    const key = both.join();
+    if (!adders.has(key)) adders.set(key, compile(built.sum(both)));
     const feeds = Object.fromEntries(
-      names.flatMap((name) => [
+      both.flatMap((name) => [
         [`${name}/a`, a[gradientOf(name)]!],
         [`${name}/b`, b[gradientOf(name)]!],
       ]),
@@ -181,22 +197,20 @@ export async function layerwiseGradients(
         );
       });
       const tokens = { ids: ids!, ...(places && { places }) };
-      const bottomNames = places ? [EMBEDDING, GRID_POSITIONS] : [EMBEDDING];
       const context = { coordinates: coordinates!, mask: mask! };
 
-      let { [NEXT]: x } = (await engine.run(embedding, { ...tokens, ...named(bottomNames) })).kept;
+      let { [NEXT]: x } = (await engine.run(embedding, { ...tokens, ...named(names.bottom) })).kept;
       const trail: { x: Kept; saved: Readonly<Record<string, Kept>> }[] = [];
       for (const layer of layers) {
         const { [NEXT]: next, ...saved } = (await engine.run(forward, { x: x!, ...context, ...layer })).kept;
         trail.push({ x: x!, saved });
         x = next;
       }
-      const headName = config.tieWordEmbeddings ? EMBEDDING : HEAD;
       const end = await engine.run(top, {
         x: x!,
         labels: labels!,
         weights: lossWeights!,
-        ...named([FINAL_NORM, headName]),
+        ...named(names.top),
       });
       await engine.free([x!]);
       const { [BELOW]: first, ...above } = end.kept;
@@ -211,7 +225,7 @@ export async function layerwiseGradients(
         flowing = further;
       }
       if (bottom) {
-        const below = await engine.run(bottom, { ...tokens, [ABOVE]: flowing!, ...named(bottomNames) });
+        const below = await engine.run(bottom, { ...tokens, [ABOVE]: flowing!, ...named(names.bottom) });
         gradients = await addUp(gradients, below.kept);
       }
       await engine.free([flowing!]);
