@@ -1,6 +1,6 @@
 // Solve rates on fresh puzzles: both models, several decoders, two baselines.
 //
-//   npx tsx bench/solve-rate.ts [--per-family 10] [--levels easy,medium,hard] [--uncached 1] [--out FILE.md]
+//   npx tsx bench/solve-rate.ts [--per-family 10] [--levels easy,medium,hard] [--uncached 1] [--weights float32|int8] [--out FILE.md]
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { type Baseline, copyInput, mostFrequentOutput } from "../src/arc/baselines.ts";
@@ -15,6 +15,7 @@ import { type Ledger, newLedger } from "../src/engine/ledger.ts";
 import { openEngine } from "../src/engine/open.ts";
 import { JigsawError } from "../src/errors.ts";
 import { type Family, families, generatePuzzle, type Level } from "../src/puzzles/index.ts";
+import type { Precision } from "../src/qwen3/stored.ts";
 import { median, table, wilson } from "./statistics.ts";
 
 const { values } = parseArgs({
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     levels: { type: "string", default: "easy,medium,hard" },
     uncached: { type: "string", default: "1" },
     threads: { type: "string" },
+    weights: { type: "string", default: "float32" },
     jigsaw: { type: "string", default: "jigsaw-tiny" },
     typewriter: { type: "string", default: "typewriter-tiny" },
     out: { type: "string" },
@@ -52,8 +54,8 @@ const engine = await openEngine({
   ...(values.threads && { threads: Number(values.threads) }),
 });
 const models = {
-  "masked-diffusion": await loadModel(engine, values.jigsaw),
-  autoregressive: await loadModel(engine, values.typewriter),
+  "masked-diffusion": await loadModel(engine, values.jigsaw, values.weights as Precision),
+  autoregressive: await loadModel(engine, values.typewriter, values.weights as Precision),
 };
 
 interface Way {

@@ -20,6 +20,7 @@ const LAYERS = [
   "train",
   "decode",
   "solve",
+  "web.ts",
   "evaluate",
   "cli",
   "studio",
@@ -33,8 +34,11 @@ const PURE = ["errors.ts", "random.ts", "arc/", "puzzles/", "graph/", "objective
 const PURE_FILES = [
   "engine/engine.ts",
   "engine/ledger.ts",
+  "engine/web.ts",
+  "web.ts",
   ...[
     "attention",
+    "bundle",
     "config",
     "config-fields",
     "diffusion-config",

@@ -7,7 +7,8 @@ import { JigsawError } from "../errors.ts";
 import { cachedModelFolder, looksLikeHubId } from "../hub/cache.ts";
 import { readCheckpoint } from "../qwen3/checkpoint.ts";
 import { type Model, openModel } from "../qwen3/model.ts";
-import { readPuzzleCheckpoint } from "../qwen3/puzzle-checkpoint.ts";
+import { storedPuzzleCheckpoint } from "../qwen3/puzzle-checkpoint.ts";
+import type { Precision } from "../qwen3/stored.ts";
 
 /** The package's own folder, from the source as from the build. */
 export const packageFolder = fileURLToPath(new URL("../../", import.meta.url));
@@ -34,13 +35,17 @@ export function modelFolder(nameOrPath: string): string {
   );
 }
 
-const warn = (message: string): void => {
+export const warn = (message: string): void => {
   process.stderr.write(`warning: ${message}\n`);
 };
 
 /** Opens a model for puzzles: with our 64 tokens, whatever its vocabulary. */
-export async function loadModel(engine: Engine, nameOrPath: string): Promise<Model> {
-  const { config, weights } = await readPuzzleCheckpoint(modelFolder(nameOrPath), warn);
+export async function loadModel(
+  engine: Engine,
+  nameOrPath: string,
+  precision: Precision = "float32",
+): Promise<Model> {
+  const { config, weights } = await storedPuzzleCheckpoint(modelFolder(nameOrPath), warn, precision);
   return openModel(engine, config, weights);
 }
 

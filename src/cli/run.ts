@@ -31,6 +31,10 @@ const verbs: Readonly<Record<string, Verb>> = {
     load: async () => (await import("./adapt.ts")).adaptCommand(),
     aliases: async () => (await import("./adapt.ts")).adaptAliases,
   },
+  export: {
+    summary: "write a model for others: adapter merged, full vocabulary, or a bundle for browsers",
+    load: async () => (await import("./export.ts")).exportCommand(),
+  },
   puzzles: {
     summary: "list the families of procedural puzzles, or write puzzles to files",
     load: async () => (await import("./puzzles.ts")).puzzlesCommand(),

@@ -16,6 +16,7 @@ import { openEngine } from "../engine/open.ts";
 import { JigsawError, lookUp } from "../errors.ts";
 import { writeFileAtomically } from "../qwen3/atomic.ts";
 import type { Model } from "../qwen3/model.ts";
+import { PRECISIONS } from "../qwen3/stored.ts";
 import { type Solution, solveTest, type ViewFrame } from "../solve/attempts.ts";
 import { loadModel } from "./models.ts";
 import { addOptions, readOptions } from "./options.ts";
@@ -45,6 +46,10 @@ export const solveOptions = z.object({
     .enum(["auto", ...DEVICES])
     .default("auto")
     .describe("where to compute"),
+  weights: z
+    .enum(PRECISIONS)
+    .default("float32")
+    .describe("float32, or int8: less memory and time for answers a little less exact; on the CPU"),
   threads: z.int().positive().optional().describe("threads for one operator (default: all cores)"),
   delay: z.int().min(0).default(40).describe("milliseconds between frames in a terminal"),
   json: z.boolean().default(false).describe("print one line of JSON for each test input, and nothing else"),
@@ -169,7 +174,7 @@ export const solveCommand = (): Command =>
       const interrupt = () => stop.abort(new JigsawError("interrupted", "stopped; nothing more was written"));
       process.on("SIGINT", interrupt);
       try {
-        const model = await loadModel(engine, modelName);
+        const model = await loadModel(engine, modelName, options.weights);
         const job = { engine, model, modelName, decoder, options, signal: stop.signal };
         const { answered, right, known, refused } = await solveAll(job, tasks);
         if (!options.json && answered + refused > 1) {

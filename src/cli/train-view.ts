@@ -1,5 +1,7 @@
 // What `jigsaw train` shows: the run's settings, then one line that moves on a terminal, or plain lines elsewhere.
 
+import type { LoraConfig } from "../qwen3/lora.ts";
+import type { Weights } from "../qwen3/weights.ts";
 import type { Progress } from "../train/loop.ts";
 import { patternFor, type TrainSettings } from "../train/settings.ts";
 import type { RunState } from "../train/start.ts";
@@ -28,20 +30,28 @@ function optimisation(settings: TrainSettings): string {
   return `${plural(steps, "step")} of ${batch} sequences; ${rates}, ${schedule} after ${Math.round(warmup * steps)} steps of warm-up${average}`;
 }
 
+const sizeOf = (weights: Weights): number =>
+  Object.values(weights).reduce((sum, { data }) => sum + data.length, 0);
+
+function adapter({ rank, targets, modulesToSave }: LoraConfig, weights: Weights): string {
+  const whole = modulesToSave.length ? `; ${modulesToSave.join(" and ")} trained whole` : "";
+  return `${count(sizeOf(weights))} weights are trained: LoRA of rank ${rank} on ${targets.join(", ")}${whole}`;
+}
+
 /** The lines that a run begins with. */
 export function introduction({ run, folder, ...about }: Introduction): string[] {
-  const { settings, config, weights, step } = run;
-  const total = Object.values(weights).reduce((sum, { data }) => sum + data.length, 0);
+  const { settings, config, weights, lora, base = weights, step } = run;
   const { layers, hiddenSize, heads, kvHeads, headDim, intermediateSize } = config;
   const rows: [string, string][] = [
     [
       "objective",
-      `${settings.objective}, attention pattern ${patternFor(settings)}${settings.pattern ? "" : " (the objective's own)"}`,
+      `${settings.objective}, attention pattern ${patternFor(settings)}${settings.pattern ? "" : " (the objective's own)"}${settings.shift ? ", predictions at the token before" : ""}${settings.anneal ? `, opened from causal over ${Math.round(settings.anneal * settings.steps)} steps` : ""}`,
     ],
     [
       "model",
-      `${count(total)} weights: ${plural(layers, "layer")} of width ${hiddenSize}, ${heads} query and ${kvHeads} key-value heads of ${headDim}, feed-forward ${intermediateSize}${settings.init ? `; from ${settings.init}` : ""}`,
+      `${count(sizeOf(base))} weights: ${plural(layers, "layer")} of width ${hiddenSize}, ${heads} query and ${kvHeads} key-value heads of ${headDim}, feed-forward ${intermediateSize}${settings.init ? `; from ${settings.init}` : ""}`,
     ],
+    ...(lora ? [["adapter", adapter(lora, weights)] as [string, string]] : []),
     ["data", about.contents],
     ["training", optimisation(settings)],
     ["device", `${about.device} (${about.deviceReason})`],

@@ -40,7 +40,9 @@ async function openWriter(
         signal?.throwIfAborted();
         written.push(...tokens);
         const pass = { tokens: written, mask: causalMask(written.length, 0) };
-        return lastOf((await model.run(pass, { logits: true, cache: false }, ledger, "decode")).logits);
+        return lastOf(
+          (await model.run(pass, { logits: "last", cache: false } as const, ledger, "decode")).logits,
+        );
       },
       close: async () => {},
     };
@@ -53,7 +55,7 @@ async function openWriter(
       const past = answer ? [start, answer] : [start];
       const mask = tokens.length > 1 ? causalMask(tokens.length, answer?.length ?? 0) : undefined;
       const pass = { tokens, past, extend: answer !== undefined, ...(mask && { mask }) };
-      const { logits, segment } = await model.run(pass, { logits: true, cache: true }, ledger, "decode");
+      const { logits, segment } = await model.run(pass, { logits: "last", cache: true }, ledger, "decode");
       if (answer) await model.free(answer);
       answer = segment;
       return lastOf(logits);

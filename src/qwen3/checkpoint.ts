@@ -161,7 +161,8 @@ export async function readCheckpoint(
   }
 }
 
-const writeJson = (path: string, value: unknown): Promise<void> =>
+/** Writes a JSON file, whole or not at all. */
+export const writeJson = (path: string, value: unknown): Promise<void> =>
   writeFileAtomically(path, (file) => file.writeFile(`${JSON.stringify(value, null, 2)}\n`));
 
 /**

@@ -4,11 +4,10 @@ import { mkdtemp, open, realpath } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import type { InFile } from "../graph/serialise.ts";
-import { type OpenCheckpoint, openCheckpoint } from "./checkpoint.ts";
-import type { Qwen3Config } from "./config.ts";
 import { isRounded, quantise } from "./quantise.ts";
 import type { SafetensorsFile } from "./safetensors-file.ts";
 import type { Located, Rounded, StoredWeights } from "./stored.ts";
+import type { WeightSource } from "./weight-source.ts";
 import { EMBEDDING, weightShapes } from "./weights.ts";
 
 const STORED = { F32: "float32", BF16: "bfloat16", F16: "float16" } as const;
@@ -36,43 +35,27 @@ export async function locate(
   return new Set([...real.values()].map(dirname)).size > 1 ? undefined : found;
 }
 
-/** Weights of a checkpoint as a model takes them, whatever is the cheapest way. */
-export interface StoredCheckpoint {
-  readonly config: Qwen3Config;
-  readonly weights: StoredWeights;
-}
-
-/** All weights of an open checkpoint, where they lie; read where ONNX Runtime could not find them. */
-export async function locateOpen({ config, file }: OpenCheckpoint): Promise<StoredWeights> {
-  const shapes = weightShapes(config);
-  const located = await locate(file, Object.keys(shapes));
-  if (located) return located;
-  const read: Record<string, StoredWeights[string]> = {};
-  for (const [name, dims] of Object.entries(shapes)) read[name] = { dims, data: await file.read(name) };
-  return read;
-}
-
-/** Opens a checkpoint's folder, with the checks of `readCheckpoint`, and leaves its weights where they lie. */
-export async function locateCheckpoint(
-  folder: string,
-  warn: (message: string) => void = () => {},
-): Promise<StoredCheckpoint> {
-  const open = await openCheckpoint(folder, warn);
-  try {
-    return { config: open.config, weights: await locateOpen(open) };
-  } finally {
-    await open.file.close();
-  }
+/**
+ * The weights of a source, where they lie in its file; those that are not there in the same shape (a pruned table), or
+ * that ONNX Runtime could not find, are read.
+ */
+export async function locateWeights(source: WeightSource, file: SafetensorsFile): Promise<StoredWeights> {
+  const shapes = Object.entries(weightShapes(source.config));
+  const there = shapes.filter(([name, shape]) => String(file.entries.get(name)?.shape) === String(shape));
+  const located = await locate(
+    file,
+    there.map(([name]) => name),
+  );
+  const weights: Record<string, StoredWeights[string]> = {};
+  for (const [name] of shapes) weights[name] = located?.[name] ?? (await source.read(name));
+  return weights;
 }
 
 /**
  * Rounds the matrices that `isRounded` names to bytes, one at a time, into a file that is removed when the process
- * ends. Of the others, and where rows of a rounded table are looked up, `rest` tells what to use.
+ * ends; the others are read.
  */
-export async function roundToFile(
-  { config, file }: OpenCheckpoint,
-  rest: StoredWeights,
-): Promise<StoredWeights> {
+export async function roundToFile({ config, read }: WeightSource): Promise<StoredWeights> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), "jigsaw-int8-")));
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   const out = await open(join(folder, "weights.bin"), "w");
@@ -89,15 +72,12 @@ export async function roundToFile(
   try {
     const weights: Record<string, StoredWeights[string]> = {};
     for (const [name, dims] of Object.entries(weightShapes(config))) {
-      const other = rest[name];
-      if (!isRounded(name, dims)) {
-        weights[name] = other && "data" in other ? other : { dims, data: await file.read(name) };
-        continue;
-      }
-      const data = await file.read(name);
-      const { values, scales } = quantise(data, dims as [number, number]);
+      const weight = await read(name);
+      weights[name] = weight;
+      if (!isRounded(name, dims)) continue;
+      const { values, scales } = quantise(weight.data, dims as [number, number]);
       const place = { values: await append(values), scales: await append(scales) };
-      const table = name === EMBEDDING && { table: { dims, data } };
+      const table = name === EMBEDDING && { table: weight };
       weights[name] = { dims, folder, ...place, ...table } satisfies Rounded;
     }
     return weights;

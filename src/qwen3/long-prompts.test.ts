@@ -31,8 +31,10 @@ beforeAll(async () => {
 });
 afterAll(() => engine.close());
 
-const withModel = (config: Qwen3Config, work: Parameters<typeof withTiny>[2]) =>
-  withTiny(engine, config, work);
+/** Does the same with a program for each kind of pass, and with one for all. */
+const withModel = async (config: Qwen3Config, work: Parameters<typeof withTiny>[2]) => {
+  for (const oneProgram of [false, true]) await withTiny(engine, config, work, { oneProgram });
+};
 
 describe("long prompts", () => {
   const long = (length: number): Token[] => {

@@ -10,6 +10,7 @@ import { random } from "../random.ts";
 import { POSITIONS, type Qwen3Config } from "./config.ts";
 import { initialWeights } from "./initialise.ts";
 import { type Model, openModel, type Pass, type Segment } from "./model.ts";
+import { cutsFor } from "./programs.ts";
 import {
   BOTH,
   CACHE,
@@ -32,8 +33,10 @@ beforeAll(async () => {
 });
 afterAll(() => engine.close());
 
-const withModel = (config: Qwen3Config, work: Parameters<typeof withTiny>[2]) =>
-  withTiny(engine, config, work);
+/** Does the same with a program for each kind of pass, and with one for all. */
+const withModel = async (config: Qwen3Config, work: Parameters<typeof withTiny>[2]) => {
+  for (const oneProgram of [false, true]) await withTiny(engine, config, work, { oneProgram });
+};
 
 const cacheable = ["causal", "prefix", "causal-prompt", "grid-prompt"] as const;
 const kinds = cacheable.flatMap((pattern) => POSITIONS.map((positions) => ({ pattern, positions })));
@@ -209,6 +212,33 @@ describe("segments", () => {
       expect(kept.logits.length).toBe(0);
       await model.free(kept.segment!);
     }));
+});
+
+describe("logits", () => {
+  it("may be of the last token alone", () => {
+    const tokens = promptTokens(randomTask("last", 2));
+    return withModel(tinyConfig(), async (_, run) => {
+      const { logits } = await run({ tokens });
+      const last = await run({ tokens }, { logits: "last", cache: false });
+      expect(last.logits).toHaveLength(64);
+      expect(gap(last.logits, tail(logits, 1))).toBeLessThan(SAME);
+    });
+  });
+});
+
+describe("cuts", () => {
+  it("leave out the keys after the last that a piece sees", () => {
+    const tokens = promptTokens(randomTask("cuts", 12, 12)).slice(0, 400);
+    const { bounds, seen } = cutsFor(400, 400, false, maskOf("causal", tokens));
+    expect([...bounds.data].map(Number)).toEqual([0, 0, 100, 200, 300, 400]);
+    expect([...seen.data].map(Number).slice(1)).toEqual([100, 200, 300, 400]);
+    const free = cutsFor(400, 400, false, new Uint8Array(400 * 400).fill(1));
+    expect([...free.seen.data].map(Number).slice(1)).toEqual([400, 400, 400, 400]);
+    // What is cached is seen by the first piece only, so then it has all queries.
+    expect([...cutsFor(400, 400, true, new Uint8Array()).bounds.data].map(Number)).toEqual([
+      0, 400, 400, 400, 400, 400,
+    ]);
+  });
 });
 
 describe("the ledger", () => {

@@ -60,7 +60,11 @@ export function openModel(
 ): Model {
   const rounding = new Set(Object.keys(weights).filter((name) => isRoundedWeight(weights[name]!)));
   if (rounding.size && engine.device !== "cpu") {
-    throw new JigsawError("unsupported", `int8 weights run on the CPU only, not on ${engine.device}`, "Use --device cpu or --weights float32.");
+    throw new JigsawError(
+      "unsupported",
+      `int8 weights run on the CPU only, not on ${engine.device}`,
+      "Use --device cpu or --weights float32.",
+    );
   }
   const bound = bind(weights);
   // Segments of no length, as one program for all passes takes them, are only sure to work on the CPU.
@@ -91,7 +95,8 @@ export function openModel(
         ...feedTokens([tokens], positions, pad, [indices ?? tokens.map((_, i) => pastLength + i)]),
       };
       for (const [s, segment] of past.entries()) {
-        for (const [i, name] of cacheNames(order[s]!, config.layers).entries()) all[name] = segment.tensors[i]!;
+        for (const [i, name] of cacheNames(order[s]!, config.layers).entries())
+          all[name] = segment.tensors[i]!;
       }
       const { values, kept } = await timed(ledger, phase, () => engine.run(program, all, outputs));
       ledger.passes++;

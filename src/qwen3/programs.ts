@@ -4,7 +4,7 @@ import { type Bound, serialise } from "../graph/serialise.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { CHUNK } from "./attention.ts";
 import type { Qwen3Config } from "./config.ts";
-import { anyPassGraph, cacheNames, PIECES, type PassKind, passGraph, type Rounding } from "./pass.ts";
+import { anyPassGraph, cacheNames, type PassKind, PIECES, passGraph, type Rounding } from "./pass.ts";
 
 export interface Wanted {
   /** Logits of every token, or of the last alone. */
@@ -141,7 +141,10 @@ export function cutsFor(
 ): { bounds: HostTensor; seen: HostTensor } {
   const whole = uncut || tokens < LEAST_CUT;
   const length = whole ? 0 : Math.ceil(tokens / (PIECES - 1));
-  const bounds = [0, ...Array.from({ length: PIECES }, (_, i) => (whole ? tokens : Math.min(tokens, i * length)))];
+  const bounds = [
+    0,
+    ...Array.from({ length: PIECES }, (_, i) => (whole ? tokens : Math.min(tokens, i * length))),
+  ];
   const seen = Array.from({ length: PIECES }, (_, i) => {
     if (i === 0) return own;
     let end = 0;

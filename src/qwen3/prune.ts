@@ -4,7 +4,7 @@ import { TOKEN, VOCABULARY } from "../arc/tokens.ts";
 import { JigsawError } from "../errors.ts";
 import { type Checkpoint, type OpenCheckpoint, readWeights } from "./checkpoint.ts";
 import type { Qwen3Config } from "./config.ts";
-import { encodeFloats, type FloatDtype } from "./dtype.ts";
+import { decodeFloats, encodeFloats, type FloatDtype } from "./dtype.ts";
 import type { SafetensorsFile } from "./safetensors-file.ts";
 import { neededRows, type Vocabulary } from "./vocabulary.ts";
 import type { PruningBase } from "./vocabulary-json.ts";
@@ -89,10 +89,14 @@ export async function pruningBase(
 
 const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
 
-/** Whether values are the same when both are stored as a base's tensor is. */
-function sameAs(file: SafetensorsFile, name: string) {
+/** Whether values are those given, bit for bit, or those given as a base's tensor stores them. */
+function isSame(values: Float32Array, given: Float32Array, file: SafetensorsFile, name: string): boolean {
   const dtype = file.entries.get(name)!.dtype as FloatDtype;
-  return (a: Float32Array, b: Float32Array) => sameBytes(encodeFloats(a, dtype), encodeFloats(b, dtype));
+  const found = encodeFloats(values, "F32");
+  return (
+    sameBytes(found, encodeFloats(given, "F32")) ||
+    sameBytes(found, encodeFloats(decodeFloats(encodeFloats(given, dtype), dtype, name), "F32"))
+  );
 }
 
 /** Whether any weight differs from what pruning gave; ends at the first. */
@@ -105,7 +109,7 @@ async function isTrained(
   for (const name of Object.keys(weightShapes(config))) {
     if (!entries.has(name)) return true;
     const before = tables[name]?.data ?? (await base.file.read(name));
-    if (!sameAs(base.file, name)((await read(name)).data, before)) return true;
+    if (!isSame((await read(name)).data, before, base.file, name)) return true;
   }
   return false;
 }
@@ -118,7 +122,6 @@ async function fillTable(
   file: SafetensorsFile,
   name: string,
   trained: Weight,
-  start: Weight,
   vocabulary: Vocabulary,
   size: number,
 ): Promise<Weight> {
@@ -129,13 +132,8 @@ async function fillTable(
     const rows = Array.from({ length }, (_, i) => row + i);
     data.set(await file.readRows(name, rows), row * width);
   }
-  const same = sameAs(file, name);
-  for (const [token, id] of vocabulary.ids.entries()) {
-    const [from, to] = [token * width, (token + 1) * width];
-    const row = trained.data.subarray(from, to);
-    if (vocabulary.from[token]!.length || !same(row, start.data.subarray(from, to)))
-      data.set(row, id * width);
-  }
+  for (const [token, id] of vocabulary.ids.entries())
+    data.set(trained.data.subarray(token * width, (token + 1) * width), id * width);
   return { dims: [size, width], data };
 }
 
@@ -189,15 +187,14 @@ export async function unprunedSource(
     trained,
     async read(name) {
       const weight = await pruned.read(name);
-      return names.includes(name) ? fillTable(base.file, name, weight, starts[name]!, put, size) : weight;
+      return names.includes(name) ? fillTable(base.file, name, weight, put, size) : weight;
     },
   };
 }
 
 /**
- * A pruned model in its base's full vocabulary. Rows of tokens that the base knows are the base's own where they are
- * what pruning gave, else the trained ones; tokens that are new take the rows set aside for them, and the matrix
- * grows where it ends before those. Where nothing at all was trained, it is the base, bit for bit (when written in the
+ * A pruned model in its base's full vocabulary. Trained rows go where the base has their tokens; tokens that are new
+ * take the rows set aside for them, and the matrix grows where it ends before those. Where nothing at all was trained, it is the base, bit for bit (when written in the
  * base's dtype). `saved`: what `pruningBase` said of the base, which is refused where it is another.
  */
 export const unprune = async (
@@ -205,5 +202,4 @@ export const unprune = async (
   vocabulary: Vocabulary,
   base: OpenCheckpoint,
   saved?: PruningBase,
-): Promise<Checkpoint> =>
-  readSource(await unprunedSource(checkpointSource(pruned), vocabulary, base, saved));
+): Promise<Checkpoint> => readSource(await unprunedSource(checkpointSource(pruned), vocabulary, base, saved));

@@ -3,11 +3,14 @@ import { VOCABULARY } from "../arc/tokens.ts";
 import { currentFile } from "./atomic.ts";
 import { type Checkpoint, openCheckpoint, readOpen } from "./checkpoint.ts";
 import type { Qwen3Config } from "./config.ts";
-import { prune } from "./prune.ts";
+import { locateWeights, roundToFile } from "./located.ts";
+import { prune, prunedSource } from "./prune.ts";
 import { ifThere, readJson } from "./shards.ts";
+import { type Precision, roundWeights, type StoredWeights } from "./stored.ts";
 import { findTokenizer } from "./tokenizer.ts";
 import { findVocabulary, type Vocabulary } from "./vocabulary.ts";
 import { parseVocabulary, type SavedVocabulary, VOCABULARY_FILE } from "./vocabulary-json.ts";
+import { fileSource } from "./weight-source.ts";
 
 /** What the folder's `vocabulary.json` holds; undefined where there is none. */
 export async function readVocabulary(folder: string): Promise<SavedVocabulary | undefined> {
@@ -34,6 +37,42 @@ export async function vocabularyOf(folder: string, config: Qwen3Config): Promise
 
 /** Whether a model has our own vocabulary, so that nothing is to be pruned. */
 export const hasPuzzleVocabulary = (config: Qwen3Config): boolean => config.vocabSize === VOCABULARY;
+
+/** A checkpoint as a model of puzzles, its weights as a model takes them. */
+export interface StoredCheckpoint {
+  readonly config: Qwen3Config;
+  readonly weights: StoredWeights;
+}
+
+/** Checkpoints of more bytes are not read whole. */
+const BIG = 2 ** 28;
+
+/**
+ * As `readPuzzleCheckpoint`, to be run and not changed: weights of big checkpoints stay in their files, and with
+ * `precision` "int8" matrices are rounded (see quantise.ts).
+ */
+export async function storedPuzzleCheckpoint(
+  folder: string,
+  warn: (message: string) => void = () => {},
+  precision: Precision = "float32",
+  big = BIG,
+): Promise<StoredCheckpoint> {
+  const open = await openCheckpoint(folder, warn);
+  try {
+    const bytes = [...open.file.entries.values()].reduce((sum, entry) => sum + entry.bytes, 0);
+    if (bytes <= big) {
+      const { config, weights } = await readPuzzleCheckpoint(folder, warn);
+      return { config, weights: precision === "int8" ? roundWeights(weights) : weights };
+    }
+    const source = hasPuzzleVocabulary(open.config)
+      ? fileSource(open)
+      : prunedSource(open, await vocabularyOf(folder, open.config));
+    const weights = await (precision === "int8" ? roundToFile(source) : locateWeights(source, open.file));
+    return { config: source.config, weights };
+  } finally {
+    await open.file.close();
+  }
+}
 
 /**
  * Reads a checkpoint's folder for puzzles: as it is where it has our vocabulary, else pruned to it, with only the

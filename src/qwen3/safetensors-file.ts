@@ -116,7 +116,8 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
   }
 }
 
-async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
+/** Writes all bytes at the end of a file. */
+export async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let done = 0; done < bytes.length; ) {
     const { bytesWritten } = await file.write(bytes, done, Math.min(CHUNK, bytes.length - done));
     done += bytesWritten;

@@ -1,4 +1,5 @@
 // Weights as a model takes them: values in memory, places in files, or bytes.
+import { JigsawError } from "../errors.ts";
 import type { Bound, InFile } from "../graph/serialise.ts";
 import { isRounded, quantise, scalesOf, valuesOf } from "./quantise.ts";
 import { EMBEDDING, type Weight, type Weights } from "./weights.ts";
@@ -36,6 +37,10 @@ export const roundWeights = (weights: Weights): StoredWeights =>
     }),
   );
 
+/** How a model's matrices are used. */
+export const PRECISIONS = ["float32", "int8"] as const;
+export type Precision = (typeof PRECISIONS)[number];
+
 /** What `serialise` binds, and the one folder in which all files are. */
 export function bind(weights: StoredWeights): { bound: Bound; folder: string | undefined; bytes: number } {
   const bound: Record<string, Bound[string]> = {};
@@ -53,7 +58,12 @@ export function bind(weights: StoredWeights): { bound: Bound; folder: string | u
       if (weight.table) add(name, weight.table);
     }
   }
-  if (folders.size > 1) throw new Error(`weights lie in ${folders.size} folders: ${[...folders].join(", ")}`);
+  if (folders.size > 1) {
+    throw new JigsawError(
+      "unsupported",
+      `weights lie in ${folders.size} folders: ${[...folders].join(", ")}`,
+    );
+  }
   const bytes = Object.values(bound).reduce((sum, b) => sum + ("file" in b ? b.bytes : b.byteLength), 0);
   return { bound, folder: [...folders][0], bytes };
 }

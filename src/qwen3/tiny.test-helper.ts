@@ -7,8 +7,9 @@ import { newLedger } from "../engine/ledger.ts";
 import { type Random, random } from "../random.ts";
 import type { JigsawConfig, Qwen3Config } from "./config.ts";
 import { initialWeights } from "./initialise.ts";
-import { type Model, openModel, type Pass } from "./model.ts";
+import { type Model, type ModelOptions, openModel, type Pass } from "./model.ts";
 import { type Part, type PatternName, patterns, writeMask } from "./patterns.ts";
+import type { Wanted } from "./programs.ts";
 
 export type Changes = Partial<Omit<Qwen3Config, "jigsaw">> & Partial<JigsawConfig>;
 
@@ -113,15 +114,16 @@ export const LOGITS = { logits: true, cache: false };
 export const CACHE = { logits: false, cache: true };
 export const BOTH = { logits: true, cache: true };
 
-export type Run = (pass: Pass, want?: typeof BOTH) => ReturnType<Model["run"]>;
+export type Run = (pass: Pass, want?: Wanted) => ReturnType<Model["run"]>;
 
 /** Opens a model of random weights for the time of `work`; `run` gives logits unless asked for more. */
 export async function withTiny(
   engine: Engine,
   config: Qwen3Config,
   work: (model: Model, run: Run) => Promise<void>,
+  options: ModelOptions = {},
 ): Promise<void> {
-  const model = openModel(engine, config, initialWeights(config, 1));
+  const model = openModel(engine, config, initialWeights(config, 1), options);
   try {
     await work(model, (pass, want = LOGITS) => model.run(pass, want, newLedger(), "decode"));
   } finally {

@@ -41,7 +41,9 @@ export async function withMerged<T>(
   const unties = source.config.tieWordEmbeddings && !adapter.config.tieWordEmbeddings;
   const before = async (name: string): Promise<Weight> =>
     stored[name] ??
-    (unties && name === HEAD ? (stored[EMBEDDING] ?? (await source.read(EMBEDDING))) : await source.read(name));
+    (unties && name === HEAD
+      ? (stored[EMBEDDING] ?? (await source.read(EMBEDDING)))
+      : await source.read(name));
   try {
     return await work({
       config: adapter.config,

@@ -1,0 +1,169 @@
+// Qwen3-0.6B's shape against PyTorch and transformers: the same random checkpoint, float32, in turn, in one run; time
+// and peak memory, each side and kind of work in a process of its own.
+//
+//   PYTHON=python3 npx tsx bench/big-model.bench.ts [--repeats 5] [--kinds forward,answer,prefill,greedy] [--compile]
+//     [--layers 28] [--int8] [--folder DIR]
+//
+// Takes 2.4 GB of disk (in --folder, where it stays, or in a temporary folder) and 10 GB of memory. --int8 adds runs of
+// Jigsaw with int8 weights. PYTHON is one with the packages of bench/reference/requirements.txt. Needs a quiet machine.
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { writeCheckpoint } from "../src/qwen3/checkpoint.ts";
+import { KINDS, type Kind, qwen3Shape, randomWeights } from "./big-model-case.ts";
+import { median, table } from "./statistics.ts";
+
+const { values } = parseArgs({
+  options: {
+    repeats: { type: "string", default: "5" },
+    kinds: { type: "string", default: "forward,answer,prefill,greedy" },
+    threads: { type: "string", default: String(availableParallelism()) },
+    layers: { type: "string", default: "28" },
+    folder: { type: "string" },
+    compile: { type: "boolean", default: false },
+    int8: { type: "boolean", default: false },
+  },
+});
+const REPEATS = Number(values.repeats);
+/** Between turns, for the other side's threads to stop waiting actively for work. */
+const PAUSE_MS = 300;
+/** The largest difference of logits, against the largest logit. */
+const TOLERANCE = 1e-4;
+
+interface Answer {
+  readonly ms: number;
+  readonly peak: number;
+}
+
+/** A side in a process: one line to it, one line of JSON back. */
+async function openSide(command: string, args: readonly string[]) {
+  const child: ChildProcessWithoutNullStreams = spawn(command, args);
+  child.stderr.pipe(process.stderr);
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  const answer = async () => {
+    const { value, done } = await lines.next();
+    if (done) throw new Error(`${command} ${args.join(" ")} ended; see its message above`);
+    return JSON.parse(value);
+  };
+  const { ready, way } = (await answer()) as { ready: boolean; way: string };
+  return {
+    ready,
+    way,
+    ask: async (line = "run"): Promise<Answer> => {
+      child.stdin.write(`${line}\n`);
+      return answer();
+    },
+    close: async () => {
+      const ended = new Promise((resolve) => child.once("exit", resolve));
+      child.stdin.end();
+      await ended;
+    },
+  };
+}
+
+const besides = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+const openOurs = (folder: string, kind: Kind, precision: string) =>
+  openSide(process.execPath, [
+    "--import",
+    "tsx",
+    besides("big-model-ours.ts"),
+    folder,
+    kind,
+    values.threads,
+    precision,
+  ]);
+const openTheirs = (folder: string, kind: Kind) =>
+  openSide(process.env.PYTHON ?? "python3", [
+    besides("big_model_peer.py"),
+    folder,
+    kind,
+    values.threads,
+    values.compile ? "1" : "0",
+  ]);
+
+async function floatsOf(path: string): Promise<Float32Array> {
+  const { buffer, byteOffset, byteLength } = await readFile(path);
+  return new Float32Array(buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer);
+}
+
+/** Tells how far what both sides found is apart, and refuses what is too far. */
+async function compareFound(folder: string, kind: Kind): Promise<void> {
+  const [ours, theirs] = await Promise.all(
+    ["ours.bin", "theirs.bin"].map((name) => floatsOf(join(folder, name))),
+  );
+  if (ours!.length !== theirs!.length)
+    throw new Error(`${kind}: ${ours!.length} values against ${theirs!.length}`);
+  if (ours!.length === 0) return;
+  if (kind === "greedy") {
+    const same = ours!.findIndex((token, i) => token !== theirs![i]);
+    console.error(`  greedy: ${same < 0 ? "the same tokens" : `tokens differ from number ${same + 1} on`}`);
+    if (same >= 0) throw new Error("the sides wrote different tokens");
+    return;
+  }
+  let [gap, top] = [0, 0];
+  for (const [i, value] of theirs!.entries()) {
+    gap = Math.max(gap, Math.abs(value - ours![i]!));
+    top = Math.max(top, Math.abs(value));
+  }
+  console.error(`  ${kind}: logits differ by ${(gap / top).toExponential(1)} of the largest`);
+  if (!(gap / top <= TOLERANCE)) throw new Error(`${kind}: logits differ`);
+}
+
+const show = (times: readonly number[]) =>
+  `${median(times).toFixed(0)} ms (${Math.min(...times).toFixed(0)}-${Math.max(...times).toFixed(0)})`;
+const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
+
+async function compare(folder: string, kind: Kind): Promise<string[][]> {
+  const theirs = await openTheirs(folder, kind);
+  const precisions = values.int8 ? ["float32", "int8"] : ["float32"];
+  const sides: Awaited<ReturnType<typeof openSide>>[] = [theirs];
+  for (const precision of precisions) {
+    const ours = await openOurs(folder, kind, precision);
+    if (ours.ready) sides.push(ours);
+    else await ours.close();
+  }
+  const answers: Answer[][] = sides.map(() => []);
+  for (let i = 0; i <= REPEATS; i++) {
+    for (const [s, side] of sides.entries()) {
+      await sleep(PAUSE_MS);
+      // The first turn warms up, and shows that both compute the same.
+      const answer = await side.ask(i === 0 && s < 2 ? "save" : "run");
+      if (i > 0) answers[s]!.push(answer);
+    }
+    if (i === 0 && sides.length > 1) await compareFound(folder, kind);
+  }
+  for (const side of sides) await side.close();
+  const times = answers.map((list) => list.map(({ ms }) => ms));
+  return sides.map(({ way }, s) => [
+    KINDS[kind],
+    way,
+    show(times[s]!),
+    s === 0 ? "1" : `${(median(times[0]!) / median(times[s]!)).toFixed(2)}x`,
+    gigabytes(answers[s]!.at(-1)!.peak),
+  ]);
+}
+
+const folder = values.folder ?? (await mkdtemp(join(tmpdir(), "jigsaw-big-")));
+try {
+  if (!existsSync(join(folder, "config.json"))) {
+    const config = qwen3Shape(Number(values.layers));
+    console.error(`  writing random weights to ${folder}`);
+    await writeCheckpoint(folder, config, randomWeights(config));
+  }
+  const rows: string[][] = [];
+  for (const kind of values.kinds.split(",")) {
+    if (!Object.hasOwn(KINDS, kind))
+      throw new Error(`unknown kind "${kind}"; known: ${Object.keys(KINDS).join(", ")}`);
+    rows.push(...(await compare(folder, kind as Kind)));
+  }
+  console.log(`Medians of ${REPEATS}, ${values.threads} threads each; above 1x where Jigsaw is faster.\n`);
+  console.log(table(["work", "by", "time", "speed", "peak memory"], rows));
+} finally {
+  if (!values.folder) await rm(folder, { recursive: true });
+}

@@ -1,0 +1,24 @@
+// The public names of jigsaw-lm/web: what a page needs to open a bundle and solve puzzles, without Node.
+export { checkGrid, checkTask } from "./arc/check.ts";
+export type { Grid } from "./arc/grid.ts";
+export { cellAccuracy, exact, scoreAttempts } from "./arc/score.ts";
+export type { Pair, Task, Test } from "./arc/task.ts";
+export { type Candidate, type DecodeOptions, type Decoder, type Prompt, promptOf } from "./decode/decoder.ts";
+export type { Frame } from "./decode/frames.ts";
+export { type DecoderName, decoders } from "./decode/index.ts";
+export type { Engine } from "./engine/engine.ts";
+export { type Ledger, newLedger } from "./engine/ledger.ts";
+export { type Ort, openWebEngine, type WebEngineOptions } from "./engine/web.ts";
+export { type ErrorCode, JigsawError } from "./errors.ts";
+export {
+  type Family,
+  families,
+  generatePuzzle,
+  heldOutFamilies,
+  type Level,
+  trainedFamilies,
+} from "./puzzles/index.ts";
+export { type BundleOptions, type Fetch, type Manifest, openBundle, parseManifest } from "./qwen3/bundle.ts";
+export type { Qwen3Config } from "./qwen3/config.ts";
+export type { Model } from "./qwen3/model.ts";
+export { type Solution, type SolveOptions, solveTest, type ViewFrame } from "./solve/attempts.ts";
