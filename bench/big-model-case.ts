@@ -3,15 +3,18 @@
 import type { Qwen3Config } from "../src/qwen3/config.ts";
 import { initialWeights } from "../src/qwen3/initialise.ts";
 
+/** Whether a kind of work is on a model with a pruned vocabulary, as `jigsaw adapt` trains it. */
+export const isPruned = (kind: Kind): boolean => kind.startsWith("lora");
+
 /** Qwen3-0.6B's shape; `layers` may be fewer for a quick look. */
-export const qwen3Shape = (layers = 28): Qwen3Config => ({
+export const qwen3Shape = (layers = 28, vocabSize = 151_936): Qwen3Config => ({
   hiddenSize: 1024,
   layers,
   heads: 16,
   kvHeads: 8,
   headDim: 128,
   intermediateSize: 3072,
-  vocabSize: 151_936,
+  vocabSize,
   ropeTheta: 1_000_000,
   rmsNormEps: 1e-6,
   tieWordEmbeddings: true,
@@ -36,6 +39,7 @@ export const KINDS = {
   answer: `${ANSWER} positions over a cached prompt of ${PROMPT}, all logits`,
   prefill: `prompt of ${PROMPT} into the cache`,
   greedy: `greedy decoding of ${ANSWER} tokens after it`,
-  lora: `LoRA step, rank ${LORA.rank}, ${LORA.tokens} positions`,
+  lora: `LoRA step, rank ${LORA.rank}, ${LORA.tokens} positions, vocabulary of 64`,
+  "lora-checkpointing": "the same, layers computed again (gradient checkpointing)",
 } as const;
 export type Kind = keyof typeof KINDS;

@@ -11,7 +11,8 @@ import type { Positioned } from "../src/qwen3/inputs.ts";
 import { locateWeights, roundToFile } from "../src/qwen3/located.ts";
 import { type Model, openModel, type Segment } from "../src/qwen3/model.ts";
 import { fileSource } from "../src/qwen3/weight-source.ts";
-import { ANSWER, FORWARD, idsFrom, type Kind, PROMPT } from "./big-model-case.ts";
+import { ANSWER, FORWARD, idsFrom, isPruned, type Kind, PROMPT } from "./big-model-case.ts";
+import { loraStep } from "./big-model-lora.ts";
 
 const [folder = "", kind = "forward", threads = "2", precision = "float32"] = process.argv.slice(2);
 
@@ -41,7 +42,7 @@ async function timed(work: () => Promise<Float32Array>): ReturnType<Work> {
   return { ms: performance.now() - start, found };
 }
 
-async function workOf(model: Model): Promise<Work | undefined> {
+async function workOf(model: Model): Promise<Work> {
   const { vocabSize } = model.config;
   const ledger = newLedger();
   const ids = (start: number, count: number) => tokensOf(idsFrom(start, count, vocabSize));
@@ -95,20 +96,28 @@ async function workOf(model: Model): Promise<Work | undefined> {
         });
     }
     default:
-      return undefined;
+      throw new Error(`unknown kind ${kind}`);
   }
 }
 
 const engine = await openNodeEngine({ threads: Number(threads) });
-const open = await openCheckpoint(folder);
-const source = fileSource(open);
-const weights = await (precision === "int8" ? roundToFile(source) : locateWeights(source, open.file));
-await open.file.close();
-const model = openModel(engine, open.config, weights);
-const work = await workOf(model);
-console.log(JSON.stringify({ ready: work !== undefined, way: `ONNX Runtime, ${precision}` }));
+
+async function openWork(): Promise<Work> {
+  if (isPruned(kind as Kind)) {
+    const step = await loraStep(engine, folder, kind === "lora-checkpointing");
+    return () => timed(step);
+  }
+  const open = await openCheckpoint(folder);
+  const source = fileSource(open);
+  const weights = await (precision === "int8" ? roundToFile(source) : locateWeights(source, open.file));
+  await open.file.close();
+  return workOf(openModel(engine, open.config, weights));
+}
+
+const work = await openWork();
+console.log(JSON.stringify({ way: `Jigsaw, ${precision}` }));
 for await (const line of createInterface(process.stdin)) {
-  const { ms, found } = await work!();
+  const { ms, found } = await work();
   if (line === "save")
     await writeFile(
       join(folder, "ours.bin"),

@@ -1,14 +1,14 @@
 // Qwen3-0.6B's shape against PyTorch and transformers: the same random checkpoint, float32, in turn, in one run; time
 // and peak memory, each side and kind of work in a process of its own.
 //
-//   PYTHON=python3 npx tsx bench/big-model.bench.ts [--repeats 5] [--kinds forward,answer,prefill,greedy] [--compile]
+//   PYTHON=python3 npx tsx bench/big-model.bench.ts [--repeats 5] [--kinds forward,answer,prefill,greedy,lora,lora-checkpointing] [--compile]
 //     [--layers 28] [--int8] [--folder DIR]
 //
-// Takes 2.4 GB of disk (in --folder, where it stays, or in a temporary folder) and 10 GB of memory. --int8 adds runs of
+// Takes 4.2 GB of disk (in --folder, where it stays, or in a temporary folder) and 10 GB of memory. --int8 adds runs of
 // Jigsaw with int8 weights. PYTHON is one with the packages of bench/reference/requirements.txt. Needs a quiet machine.
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -16,13 +16,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { writeCheckpoint } from "../src/qwen3/checkpoint.ts";
-import { KINDS, type Kind, qwen3Shape, randomWeights } from "./big-model-case.ts";
+import { isPruned, KINDS, type Kind, qwen3Shape, randomWeights } from "./big-model-case.ts";
 import { median, table } from "./statistics.ts";
 
 const { values } = parseArgs({
   options: {
     repeats: { type: "string", default: "5" },
-    kinds: { type: "string", default: "forward,answer,prefill,greedy" },
+    kinds: { type: "string", default: Object.keys(KINDS).join(",") },
     threads: { type: "string", default: String(availableParallelism()) },
     layers: { type: "string", default: "28" },
     folder: { type: "string" },
@@ -51,9 +51,8 @@ async function openSide(command: string, args: readonly string[]) {
     if (done) throw new Error(`${command} ${args.join(" ")} ended; see its message above`);
     return JSON.parse(value);
   };
-  const { ready, way } = (await answer()) as { ready: boolean; way: string };
+  const { way } = (await answer()) as { way: string };
   return {
-    ready,
     way,
     ask: async (line = "run"): Promise<Answer> => {
       child.stdin.write(`${line}\n`);
@@ -121,12 +120,10 @@ const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
 
 async function compare(folder: string, kind: Kind): Promise<string[][]> {
   const theirs = await openTheirs(folder, kind);
-  const precisions = values.int8 ? ["float32", "int8"] : ["float32"];
+  const precisions = values.int8 && !isPruned(kind) ? ["float32", "int8"] : ["float32"];
   const sides: Awaited<ReturnType<typeof openSide>>[] = [theirs];
   for (const precision of precisions) {
-    const ours = await openOurs(folder, kind, precision);
-    if (ours.ready) sides.push(ours);
-    else await ours.close();
+    sides.push(await openOurs(folder, kind, precision));
   }
   const answers: Answer[][] = sides.map(() => []);
   for (let i = 0; i <= REPEATS; i++) {
@@ -149,18 +146,25 @@ async function compare(folder: string, kind: Kind): Promise<string[][]> {
   ]);
 }
 
+/** The folder of the model that a kind of work is on, made where it is not there yet. */
+async function modelFor(parent: string, kind: Kind): Promise<string> {
+  const pruned = isPruned(kind);
+  const folder = join(parent, pruned ? "pruned" : "full");
+  if (existsSync(join(folder, "config.json"))) return folder;
+  const config = qwen3Shape(Number(values.layers), pruned ? 64 : undefined);
+  console.error(`  writing random weights to ${folder}`);
+  await mkdir(folder, { recursive: true });
+  await writeCheckpoint(folder, config, randomWeights(config));
+  return folder;
+}
+
 const folder = values.folder ?? (await mkdtemp(join(tmpdir(), "jigsaw-big-")));
 try {
-  if (!existsSync(join(folder, "config.json"))) {
-    const config = qwen3Shape(Number(values.layers));
-    console.error(`  writing random weights to ${folder}`);
-    await writeCheckpoint(folder, config, randomWeights(config));
-  }
   const rows: string[][] = [];
   for (const kind of values.kinds.split(",")) {
     if (!Object.hasOwn(KINDS, kind))
       throw new Error(`unknown kind "${kind}"; known: ${Object.keys(KINDS).join(", ")}`);
-    rows.push(...(await compare(folder, kind as Kind)));
+    rows.push(...(await compare(await modelFor(folder, kind as Kind), kind as Kind)));
   }
   console.log(`Medians of ${REPEATS}, ${values.threads} threads each; above 1x where Jigsaw is faster.\n`);
   console.log(table(["work", "by", "time", "speed", "peak memory"], rows));

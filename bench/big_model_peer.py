@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import time
+import warnings
 from pathlib import Path
 
 FOLDER, KIND, THREADS, TRY_COMPILE = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4] == "1"
@@ -20,6 +21,7 @@ import torch  # noqa: E402 - reads OMP_NUM_THREADS
 from transformers import AutoModelForCausalLM, DynamicCache, StaticCache  # noqa: E402
 from transformers.utils import logging  # noqa: E402
 
+warnings.filterwarnings("ignore", category=FutureWarning)
 logging.set_verbosity_error()
 logging.disable_progress_bar()
 torch.set_num_threads(THREADS)
@@ -205,7 +207,7 @@ def reply(message):
 
 def main():
     name, work = choose()
-    reply({"ready": True, "way": f"PyTorch {torch.__version__}, {name}"})
+    reply({"way": f"PyTorch {torch.__version__}, {name}"})
     for line in sys.stdin:
         ms, found = timed(work)
         if line.strip() == "save":

@@ -83,7 +83,10 @@ export const where = (condition: Tensor, a: Tensor, b: Tensor): Tensor =>
     ],
   );
 
-const ONNX_TYPE = { float32: 1, uint8: 2, int64: 7, bool: 9, float64: 11 } as const satisfies Record<DType, number>;
+const ONNX_TYPE = { float32: 1, uint8: 2, int64: 7, bool: 9, float64: 11 } as const satisfies Record<
+  DType,
+  number
+>;
 
 export const cast = (a: Tensor, dtype: DType): Tensor =>
   apply("Cast", [a], { shape: a.shape, dtype }, { to: ONNX_TYPE[dtype] }, (g) => [

@@ -5,7 +5,7 @@ import { currentFile, writeFileAtomically, writeFolderAtomically } from "./atomi
 import { needsBeside, parseConfig, type Qwen3Config, writeConfig } from "./config.ts";
 import type { Beside } from "./diffusion-config.ts";
 import { type FloatDtype, isFloatDtype } from "./dtype.ts";
-import { type SafetensorsFile, writeSafetensors } from "./safetensors-file.ts";
+import { type SafetensorsFile, writeTensors } from "./safetensors-file.ts";
 import { openWeights, readJson, WEIGHTS_FILE } from "./shards.ts";
 import { readBeside } from "./token-files.ts";
 import { EMBEDDING, HEAD, type Weight, type Weights, weightShapes } from "./weights.ts";
@@ -178,12 +178,22 @@ export async function writeCheckpoint(
 ): Promise<void> {
   const tensors = new Map(Object.entries(weights).map(([name, { dims }]) => [name, { shape: dims, dtype }]));
   checkTensors(tensors, config, folder);
+  await streamCheckpoint(folder, config, async (name) => weights[name]!, { dtype });
+}
+
+/** As `writeCheckpoint`, with one weight in memory at a time. */
+export async function streamCheckpoint(
+  folder: string,
+  config: Qwen3Config,
+  read: (name: string) => Promise<Weight>,
+  { dtype = "F32" }: { dtype?: FloatDtype } = {},
+): Promise<void> {
   await writeFolderAtomically(folder, async (staging) => {
     await writeJson(join(staging, CONFIG_FILE), writeConfig(config, dtype));
     await writeJson(join(staging, "generation_config.json"), {
       do_sample: false,
       transformers_version: "4.51.0",
     });
-    await writeSafetensors(join(staging, WEIGHTS_FILE), weights, { dtype });
+    await writeTensors(join(staging, WEIGHTS_FILE), weightShapes(config), read, { dtype });
   });
 }

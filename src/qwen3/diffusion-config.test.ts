@@ -172,5 +172,5 @@ describe("the mask token", () => {
 
 it("a repository's name is that of its folder, or of its place in the cache", () => {
   expect(repositoryName("/models/SDAR-8B-Chat-b32/")).toBe("SDAR-8B-Chat-b32");
-  expect(repositoryName("/hub/models--JetLM--SDAR-8B-Chat-b32/snapshots/0f")).toBe("SDAR-8B-Chat-b32");
+  expect(repositoryName("/hub/models--JetLM--SDAR-8B-Chat-b32/snapshots/0f")).toBe("JetLM/SDAR-8B-Chat-b32");
 });

@@ -5,13 +5,13 @@ import { isObject } from "./config-fields.ts";
 import type { Beside } from "./diffusion-config.ts";
 import { ifThere, readJson } from "./shards.ts";
 
-/** The name of the repository that a folder was fetched from into Hugging Face's cache; else the folder's own. */
+/** The id of the repository that a folder was fetched from into Hugging Face's cache; else the folder's own name. */
 export function repositoryName(folder: string): string {
   const path = resolve(folder);
   const snapshots = dirname(path);
   const repository = basename(dirname(snapshots));
   const cached = basename(snapshots) === "snapshots" && repository.startsWith("models--");
-  return cached ? repository.split("--").at(-1)! : basename(path);
+  return cached ? repository.split("--").slice(1).join("/") : basename(path);
 }
 
 const textOf = (token: unknown): string | undefined => {

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import type { Engine } from "../engine/engine.ts";
 import { JigsawError } from "../errors.ts";
 import { ioError, writeFileAtomically, writeFolderAtomically } from "../qwen3/atomic.ts";
-import { readCheckpoint, writeCheckpoint } from "../qwen3/checkpoint.ts";
-import { mergeLora } from "../qwen3/merge.ts";
+import { readCheckpoint, streamCheckpoint, writeCheckpoint } from "../qwen3/checkpoint.ts";
+import { openMerger } from "../qwen3/merge.ts";
 import { readAdapter, writeAdapter } from "../qwen3/peft.ts";
 import { readVocabulary } from "../qwen3/puzzle-checkpoint.ts";
 import { prunedTokenizer } from "../qwen3/puzzle-tokenizer.ts";
@@ -16,7 +16,7 @@ import { type SavedVocabulary, VOCABULARY_FILE, writeVocabulary } from "../qwen3
 import type { Weight } from "../qwen3/weights.ts";
 import type { Metrics } from "./metrics.ts";
 import { type TrainSettings, trainSettings } from "./settings.ts";
-import { type RunState, startOf } from "./start.ts";
+import { type RunState, startOf, withStart } from "./start.ts";
 
 const OPTIMIZER = "optimizer.safetensors";
 const PROGRESS = "trainer_state.json";
@@ -96,8 +96,11 @@ export async function writeResult(engine: Engine, folder: string, run: RunState)
     : run.weights;
   if (lora) {
     await writeAdapter(join(folder, "adapter"), config, { lora, weights }, { base: settings.init });
-    const base = (await startOf(settings)).weights;
-    await writeCheckpoint(folder, config, await mergeLora(engine, base, { lora, weights }));
+    const merger = await openMerger(engine, { lora, weights });
+    await withStart(settings, (base) =>
+      streamCheckpoint(folder, config, async (name) => merger.merge(name, await base.read(name))),
+    );
+    await merger.close();
   } else await writeCheckpoint(folder, config, weights);
   await writeBeside(folder, vocabulary);
 }

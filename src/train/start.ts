@@ -1,12 +1,13 @@
 // Where a run begins: random weights, or those of another model, ours or any Qwen3. Node only.
-import { openCheckpoint, readOpen } from "../qwen3/checkpoint.ts";
+import { openCheckpoint } from "../qwen3/checkpoint.ts";
 import type { Qwen3Config } from "../qwen3/config.ts";
 import { initialWeights } from "../qwen3/initialise.ts";
 import { initialLora, type LoraConfig } from "../qwen3/lora.ts";
-import { prune, pruningBase } from "../qwen3/prune.ts";
+import { prunedSource, pruningBase } from "../qwen3/prune.ts";
 import { hasPuzzleVocabulary, readVocabulary, vocabularyOf } from "../qwen3/puzzle-checkpoint.ts";
 import { repositoryName } from "../qwen3/token-files.ts";
 import type { SavedVocabulary } from "../qwen3/vocabulary-json.ts";
+import { checkpointSource, fileSource, readSource, type WeightSource } from "../qwen3/weight-source.ts";
 import type { Weights } from "../qwen3/weights.ts";
 import { loraOf, newConfig, type TrainSettings } from "./settings.ts";
 
@@ -40,28 +41,48 @@ export interface RunState {
 
 export type Warn = (message: string) => void;
 
-async function readStart(folder: string, warn: Warn): Promise<Start> {
+/** Opens the model to start from, pruned where its vocabulary is not ours, for the time of `work`. */
+async function withInit<T>(
+  folder: string,
+  warn: Warn,
+  work: (source: WeightSource, vocabulary: SavedVocabulary | undefined) => Promise<T>,
+): Promise<T> {
   const open = await openCheckpoint(folder, warn);
   try {
-    if (hasPuzzleVocabulary(open.config)) {
-      return { ...(await readOpen(open, warn)), vocabulary: await readVocabulary(folder) };
-    }
+    if (hasPuzzleVocabulary(open.config)) return await work(fileSource(open), await readVocabulary(folder));
     const vocabulary = await vocabularyOf(folder, open.config);
     const base = await pruningBase(open, vocabulary, repositoryName(folder));
-    return { ...(await prune(open, vocabulary, warn)), vocabulary: { vocabulary, base } };
+    return await work(prunedSource(open, vocabulary), { vocabulary, base });
   } finally {
     await open.file.close();
   }
 }
 
-/** The model that a run's settings start from. With `init`, the model keeps its shape and its kind of positions. */
-export async function startOf(settings: TrainSettings, warn: Warn = () => {}): Promise<Start> {
+/**
+ * Opens the model that a run's settings start from, for the time of `work`. With `init`, it keeps its shape and its kind
+ * of positions.
+ */
+export async function withStart<T>(
+  settings: TrainSettings,
+  work: (source: WeightSource, vocabulary: SavedVocabulary | undefined) => Promise<T>,
+  warn: Warn = () => {},
+): Promise<T> {
   const fresh = newConfig(settings);
-  if (settings.init === undefined) return { config: fresh, weights: initialWeights(fresh, settings.seed) };
-  const { config, ...rest } = await readStart(settings.init, warn);
-  const positions = config.jigsaw?.positions ?? "sequence";
-  return { ...rest, config: { ...config, jigsaw: { ...fresh.jigsaw!, positions } } };
+  if (settings.init === undefined) {
+    return work(
+      checkpointSource({ config: fresh, weights: initialWeights(fresh, settings.seed) }),
+      undefined,
+    );
+  }
+  return withInit(settings.init, warn, ({ config, read }, vocabulary) => {
+    const positions = config.jigsaw?.positions ?? "sequence";
+    return work({ config: { ...config, jigsaw: { ...fresh.jigsaw!, positions } }, read }, vocabulary);
+  });
 }
+
+/** The same with all weights read. */
+export const startOf = (settings: TrainSettings, warn?: Warn): Promise<Start> =>
+  withStart(settings, async (source, vocabulary) => ({ ...(await readSource(source)), vocabulary }), warn);
 
 /** A run before its first step. The settings take over the shape of the model that they start from. */
 export async function newRun(settings: TrainSettings, warn?: Warn): Promise<RunState> {
