@@ -30,8 +30,14 @@ export {
   type Level,
   trainedFamilies,
 } from "./puzzles/index.ts";
+export { type PulledModel, pullModel } from "./hub/pull-model.ts";
 export { type Checkpoint, readCheckpoint, writeCheckpoint } from "./qwen3/checkpoint.ts";
 export type { Qwen3Config } from "./qwen3/config.ts";
+export { type Adapter, type LoraConfig, loraShapes } from "./qwen3/lora.ts";
+export { mergeLora } from "./qwen3/merge.ts";
 export { type Model, openModel } from "./qwen3/model.ts";
 export { type Pattern, patterns } from "./qwen3/patterns.ts";
+export { readAdapter, writeAdapter } from "./qwen3/peft.ts";
+export { readPuzzleCheckpoint } from "./qwen3/puzzle-checkpoint.ts";
+export { openTokenizer, type Tokenizer } from "./qwen3/tokenizer.ts";
 export { type Solution, type SolveOptions, solveTest } from "./solve/attempts.ts";

@@ -38,7 +38,7 @@ describe("decoders", () => {
         code: "unsupported",
         message:
           'decoder "steps" needs a checkpoint trained for masked-diffusion; this one was trained for autoregressive',
-        hint: expect.stringContaining("jigsaw-tiny"),
+        hint: expect.stringContaining("jigsaw-adapted"),
       });
     }
     expect(() => checkObjective(decoders.greedy, modelFor("masked-diffusion"))).toThrow("autoregressive");

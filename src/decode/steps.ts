@@ -55,7 +55,7 @@ export const steps: Decoder = {
   family: "jigsaw",
   objective: "masked-diffusion",
   about: "a fixed number of rounds, most confident cells first",
-  model: "jigsaw-tiny",
+  model: "jigsaw-adapted",
   async *decode(model, prompt, options, ledger, signal): AsyncGenerator<Frame, Candidate[]> {
     const { vocabSize } = model.config;
     const { grid } = prompt;
