@@ -21,6 +21,7 @@ export { DEVICES, type Device, type Engine } from "./engine/engine.ts";
 export { type Ledger, newLedger } from "./engine/ledger.ts";
 export { type EngineOptions, openEngine } from "./engine/open.ts";
 export { type ErrorCode, JigsawError } from "./errors.ts";
+export { type PulledModel, pullModel } from "./hub/pull-model.ts";
 export { type Example, type Objective, objectives } from "./objectives/index.ts";
 export {
   type Family,
@@ -30,7 +31,6 @@ export {
   type Level,
   trainedFamilies,
 } from "./puzzles/index.ts";
-export { type PulledModel, pullModel } from "./hub/pull-model.ts";
 export { type Checkpoint, readCheckpoint, writeCheckpoint } from "./qwen3/checkpoint.ts";
 export type { Qwen3Config } from "./qwen3/config.ts";
 export { type Adapter, type LoraConfig, loraShapes } from "./qwen3/lora.ts";
