@@ -5,9 +5,8 @@ import { fileURLToPath } from "node:url";
 import type { Engine } from "../engine/engine.ts";
 import { JigsawError } from "../errors.ts";
 import { cachedModelFolder, looksLikeHubId } from "../hub/cache.ts";
-import { readCheckpoint } from "../qwen3/checkpoint.ts";
 import { type Model, openModel } from "../qwen3/model.ts";
-import { storedPuzzleCheckpoint } from "../qwen3/puzzle-checkpoint.ts";
+import { storedCheckpoint, storedPuzzleCheckpoint } from "../qwen3/puzzle-checkpoint.ts";
 import type { Precision } from "../qwen3/stored.ts";
 
 /** The package's own folder, from the source as from the build. */
@@ -51,6 +50,6 @@ export async function loadModel(
 
 /** Opens a model with the vocabulary that it has. */
 export async function loadWholeModel(engine: Engine, nameOrPath: string): Promise<Model> {
-  const { config, weights } = await readCheckpoint(modelFolder(nameOrPath), warn);
+  const { config, weights } = await storedCheckpoint(modelFolder(nameOrPath), warn);
   return openModel(engine, config, weights);
 }

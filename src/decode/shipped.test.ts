@@ -52,9 +52,10 @@ describe.each(models)("%s", (name) => {
     let compared = 0;
     for (const decoder of Object.values<Decoder>(decoders)) {
       if (!trained.includes(decoder.objective)) continue;
-      for (const task of tasks) {
-        const cached = await decodeAll(decoder, model, task, { cache: "prompt" });
-        const plain = await decodeAll(decoder, model, task, { cache: "none" });
+      // In one round, no choice hangs on which of two cells a model is surer of, when it is sure of both.
+      for (const [task, steps] of tasks.flatMap((task) => [[task, 1] as const, [task, 10] as const])) {
+        const cached = await decodeAll(decoder, model, task, { steps, cache: "prompt" });
+        const plain = await decodeAll(decoder, model, task, { steps, cache: "none" });
         compared += Number(expectSame(cached, plain));
       }
     }

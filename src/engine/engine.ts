@@ -12,6 +12,17 @@ export interface HostTensor {
   readonly bool?: true;
 }
 
+const TYPE = {
+  Float32Array: "float32",
+  Float64Array: "float64",
+  BigInt64Array: "int64",
+  Uint8Array: "uint8",
+} as const;
+
+/** ONNX Runtime's name of a tensor's type. */
+export const typeOf = ({ data, bool }: HostTensor) =>
+  bool ? "bool" : TYPE[data.constructor.name as keyof typeof TYPE];
+
 /** A tensor that stays where it was computed; it can be fed to any program of the same engine. */
 export interface Kept {
   readonly kept: number;

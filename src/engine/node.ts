@@ -4,15 +4,16 @@ import { JigsawError } from "../errors.ts";
 import { detach } from "../graph/elementwise.ts";
 import { serialise } from "../graph/serialise.ts";
 import { input } from "../graph/tensor.ts";
-import type {
-  CompileOptions,
-  Device,
-  Engine,
-  Feeds,
-  HostTensor,
-  Kept,
-  ProgramId,
-  TensorData,
+import {
+  type CompileOptions,
+  type Device,
+  type Engine,
+  type Feeds,
+  type HostTensor,
+  type Kept,
+  type ProgramId,
+  type TensorData,
+  typeOf,
 } from "./engine.ts";
 
 export interface NodeEngineOptions {
@@ -29,17 +30,8 @@ interface Program {
   readonly keep: ReadonlySet<string>;
 }
 
-const TYPE = {
-  Float32Array: "float32",
-  Float64Array: "float64",
-  BigInt64Array: "int64",
-  Uint8Array: "uint8",
-} as const;
-
-function toOrt({ data, dims, bool }: HostTensor): Tensor {
-  const type = bool ? "bool" : TYPE[data.constructor.name as keyof typeof TYPE];
-  return new Tensor(type, data as Float32Array, dims);
-}
+const toOrt = (tensor: HostTensor): Tensor =>
+  new Tensor(typeOf(tensor), tensor.data as Float32Array, tensor.dims);
 
 const fromOrt = (tensor: Tensor): HostTensor => ({
   dims: tensor.dims,

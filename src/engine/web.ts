@@ -3,7 +3,14 @@ import { JigsawError } from "../errors.ts";
 import { detach } from "../graph/elementwise.ts";
 import { serialise } from "../graph/serialise.ts";
 import { input } from "../graph/tensor.ts";
-import type { Engine, HostTensor, Kept, ProgramId, TensorData } from "./engine.ts";
+import {
+  type Engine,
+  type HostTensor,
+  type Kept,
+  type ProgramId,
+  type TensorData,
+  typeOf,
+} from "./engine.ts";
 
 /** What is used of a tensor of ONNX Runtime's. */
 export interface OrtTensor {
@@ -41,13 +48,6 @@ interface Program {
   readonly keep: ReadonlySet<string>;
 }
 
-const TYPE = {
-  Float32Array: "float32",
-  Float64Array: "float64",
-  BigInt64Array: "int64",
-  Uint8Array: "uint8",
-} as const;
-
 /** Sessions of a page share one runtime, which is not made for calls at the same time: each waits for the last. */
 function oneAtATime() {
   let last: Promise<unknown> = Promise.resolve();
@@ -67,10 +67,8 @@ export async function openWebEngine({ ort, provider = "wasm", threads }: WebEngi
   const inTurn = oneAtATime();
   let counter = 0;
 
-  const toOrt = ({ data, dims, bool }: HostTensor): OrtTensor => {
-    const type = bool ? "bool" : TYPE[data.constructor.name as keyof typeof TYPE];
-    return new ort.Tensor(type as never, data as never, dims);
-  };
+  const toOrt = (tensor: HostTensor): OrtTensor =>
+    new ort.Tensor(typeOf(tensor) as never, tensor.data as never, tensor.dims);
 
   const fromOrt = async (tensor: OrtTensor): Promise<HostTensor> => {
     const data = tensor.location === "gpu-buffer" ? await tensor.getData() : tensor.data;

@@ -1,7 +1,7 @@
 /** Any Qwen3 checkpoint as a model of puzzles, with our 64 tokens. Node only. */
 import { VOCABULARY } from "../arc/tokens.ts";
 import { currentFile } from "./atomic.ts";
-import { type Checkpoint, openCheckpoint, readOpen } from "./checkpoint.ts";
+import { type Checkpoint, type OpenCheckpoint, openCheckpoint, readOpen } from "./checkpoint.ts";
 import type { Qwen3Config } from "./config.ts";
 import { locateWeights, roundToFile } from "./located.ts";
 import { prune, prunedSource } from "./prune.ts";
@@ -47,6 +47,24 @@ export interface StoredCheckpoint {
 /** Checkpoints of more bytes are not read whole. */
 const BIG = 2 ** 28;
 
+const bytesOf = ({ file }: OpenCheckpoint): number =>
+  [...file.entries.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+
+/** A checkpoint with the vocabulary that it has, to be run and not changed: weights of big ones stay in their files. */
+export async function storedCheckpoint(
+  folder: string,
+  warn: (message: string) => void = () => {},
+  big = BIG,
+): Promise<StoredCheckpoint> {
+  const open = await openCheckpoint(folder, warn);
+  try {
+    if (bytesOf(open) <= big) return await readOpen(open, warn);
+    return { config: open.config, weights: await locateWeights(fileSource(open), open.file) };
+  } finally {
+    await open.file.close();
+  }
+}
+
 /**
  * As `readPuzzleCheckpoint`, to be run and not changed: weights of big checkpoints stay in their files, and with
  * `precision` "int8" matrices are rounded (see quantise.ts).
@@ -59,8 +77,7 @@ export async function storedPuzzleCheckpoint(
 ): Promise<StoredCheckpoint> {
   const open = await openCheckpoint(folder, warn);
   try {
-    const bytes = [...open.file.entries.values()].reduce((sum, entry) => sum + entry.bytes, 0);
-    if (bytes <= big) {
+    if (bytesOf(open) <= big) {
       const { config, weights } = await readPuzzleCheckpoint(folder, warn);
       return { config, weights: precision === "int8" ? roundWeights(weights) : weights };
     }
