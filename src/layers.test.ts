@@ -27,10 +27,20 @@ const LAYERS = [
   "index.ts",
 ] as const;
 
-const GROUND = ["errors.ts", "random.ts"];
+const GROUND = ["errors.ts", "options.ts", "random.ts"];
 
 /** Folders without a Node import, and files of the other folders that are as pure. */
-const PURE = ["errors.ts", "random.ts", "arc/", "puzzles/", "graph/", "objectives/", "decode/", "solve/"];
+const PURE = [
+  "errors.ts",
+  "options.ts",
+  "random.ts",
+  "arc/",
+  "puzzles/",
+  "graph/",
+  "objectives/",
+  "decode/",
+  "solve/",
+];
 const PURE_FILES = [
   "engine/engine.ts",
   "engine/ledger.ts",

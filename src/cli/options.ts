@@ -1,14 +1,9 @@
 // A zod shape -> flags: one description of a verb's options serves the command line, its help and its checks.
 import { type Command, Option } from "commander";
 import * as z from "zod";
-import { JigsawError } from "../errors.ts";
+import { checkOptions, flagOf, type Values } from "../options.ts";
 
-type Values = Readonly<Record<string, unknown>>;
-
-const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-
-/** The flag of a setting: "batchSize" is "--batch-size". */
-export const flagOf = (name: string): string => `--${kebab(name)}`;
+export { checkOptions, flagOf };
 
 /** Looks through defaults and optionals at the type within. */
 function unwrap(type: z.core.$ZodType): { type: z.core.$ZodType; standard?: unknown } {
@@ -39,7 +34,7 @@ export function addOptions(command: Command, schema: z.ZodObject, heading = "Opt
       command.addOption(new Option(flags, text).helpGroup(heading));
     if (type instanceof z.ZodBoolean) {
       add(flagOf(name), description);
-      const negative = new Option(`--no-${kebab(name)}`).helpGroup(heading);
+      const negative = new Option(`--no-${flagOf(name).slice(2)}`).helpGroup(heading);
       command.addOption(standard === true ? negative : negative.hideHelp());
     } else {
       const kind =
@@ -67,41 +62,6 @@ export function typedOptions(schema: z.ZodObject, raw: Values): Values {
     else typed[name] = type instanceof z.ZodNumber ? parseNumber(String(text)) : text;
   }
   return typed;
-}
-
-/** What a value should have been, in words. */
-function explain(issue: z.core.$ZodIssue): string {
-  switch (issue.code) {
-    case "too_small":
-      return `must be ${issue.inclusive ? "at least" : "more than"} ${issue.minimum}`;
-    case "too_big":
-      return `must be ${issue.inclusive ? "at most" : "less than"} ${issue.maximum}`;
-    case "not_multiple_of":
-      return `must be a multiple of ${issue.divisor}`;
-    case "invalid_value":
-      return `must be one of ${issue.values.join(", ")}`;
-    case "invalid_type":
-      return `must be a ${issue.expected === "int" ? "whole number" : issue.expected}`;
-    default:
-      return issue.message;
-  }
-}
-
-/**
- * Checks values against a schema and fills in its defaults; refuses what does not fit.
- * @param spell how the user spelt a setting's name
- */
-export function checkOptions<T extends z.ZodObject>(
-  schema: T,
-  values: Values,
-  spell: (name: string) => string = flagOf,
-): z.infer<T> {
-  const parsed = schema.safeParse(values);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0]!;
-  const name = String(issue.path[0]);
-  if (values[name] === undefined) throw new JigsawError("bad-option", `${spell(name)} is needed`);
-  throw new JigsawError("bad-option", `${spell(name)} ${String(values[name]) || '""'}: ${explain(issue)}`);
 }
 
 /** What commander read, typed, checked and with defaults. */

@@ -1,11 +1,12 @@
 // The one signature of every decoder: model + prompt + options + signal in, frames out, candidates at the end.
+import * as z from "zod";
 import type { Grid } from "../arc/grid.ts";
 import { type Size, sizeByRule } from "../arc/size-rules.ts";
 import type { Task } from "../arc/task.ts";
 import type { Token } from "../arc/tokens.ts";
 import type { Ledger } from "../engine/ledger.ts";
 import { JigsawError } from "../errors.ts";
-import type { ObjectiveName } from "../objectives/index.ts";
+import type { Capability } from "../objectives/index.ts";
 import { layOut } from "../objectives/layout.ts";
 import type { Model } from "../qwen3/model.ts";
 import type { PatternName } from "../qwen3/patterns.ts";
@@ -36,21 +37,23 @@ export type Cache = (typeof CACHES)[number];
 export const SIZES = ["rules", "model"] as const;
 export type SizeSource = (typeof SIZES)[number];
 
-/** Options of all decoders; each reads those that it knows. */
-export interface DecodeOptions {
-  readonly cache: Cache;
-  /** Rounds in which `steps` fills the canvas. */
-  readonly steps: number;
-}
+/** What a decoder is asked to do; what is left out takes the default of its schema, what it does not know is ignored. */
+export type DecodeOptions = Readonly<Record<string, unknown>>;
+
+/** The option of decoders that can keep the prompt. */
+export const cacheOption = z.enum(CACHES).default("prompt").describe("what is kept between passes");
 
 export interface Decoder {
   readonly name: string;
   readonly family: "typewriter" | "jigsaw";
   /** What a checkpoint must have been trained for. */
-  readonly objective: ObjectiveName;
+  readonly objective: Capability;
   readonly about: string;
   /** The shipped model that it runs by default. */
   readonly model: string;
+  /** Its options, with defaults and descriptions. */
+  readonly options: z.ZodObject;
+  /** @throws JigsawError "bad-option" for options that do not fit its schema */
   decode(
     model: Model,
     prompt: Prompt,

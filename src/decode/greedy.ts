@@ -1,11 +1,13 @@
 // The typewriter: the likeliest token after what is written, left to right, with a cache of keys and values. Row ends
 // are not asked for, since the size is known: each is fed together with the cell before it.
+import * as z from "zod";
 import { canvasPlaces, cellIndex, sizeSlot, sizeToken, TOKEN, type Token } from "../arc/tokens.ts";
 import type { Ledger } from "../engine/ledger.ts";
+import { checkOptions } from "../options.ts";
 import type { Model, Segment } from "../qwen3/model.ts";
 import { candidateOf, commit, openCanvas, takeFrame } from "./canvas.ts";
 import { encodePrompt } from "./context.ts";
-import type { Cache, Candidate, Decoder } from "./decoder.ts";
+import { type Cache, type Candidate, cacheOption, type Decoder } from "./decoder.ts";
 import { best, colourDistribution, given, sizeDistribution } from "./distribution.ts";
 import type { Frame } from "./frames.ts";
 
@@ -64,16 +66,20 @@ async function openWriter(
   };
 }
 
+const greedyOptions = z.object({ cache: cacheOption });
+
 export const greedy: Decoder = {
   name: "greedy",
   family: "typewriter",
   objective: "autoregressive",
   about: "the likeliest token after what is written, left to right",
   model: "typewriter-tiny",
+  options: greedyOptions,
   async *decode(model, { tokens, grid, size }, options, ledger, signal): AsyncGenerator<Frame, Candidate[]> {
+    const { cache } = checkOptions(greedyOptions, options);
     const { vocabSize } = model.config;
     // The mark that opens the answer is the first token written: its logits tell the height.
-    const writer = await openWriter(model, tokens.slice(0, -1), options.cache, ledger, signal);
+    const writer = await openWriter(model, tokens.slice(0, -1), cache, ledger, signal);
     try {
       let pending = tokens.slice(-1);
       const decide = async (known: number | undefined, which: "height" | "width") => {

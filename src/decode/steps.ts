@@ -1,8 +1,10 @@
 // A fixed number of rounds, the most confident cells first (MaskGIT, Chang et al. 2022; LLaDA's low-confidence
 // remasking, Nie et al. 2025), as the original did at 10 and 30 rounds. Changed: size first, on a canvas of that size;
 // a committed cell is never taken back; under the pattern "blocks" block by block, in as many more rounds as that takes.
+import * as z from "zod";
 import { cellIndex, sizeSlot, sizeToken, type Token } from "../arc/tokens.ts";
 import { blockEnds } from "../objectives/layout.ts";
+import { checkOptions } from "../options.ts";
 import type { Qwen3Config } from "../qwen3/config.ts";
 import { patternOf } from "../qwen3/patterns.ts";
 import {
@@ -15,7 +17,7 @@ import {
   takeFrame,
 } from "./canvas.ts";
 import { type Context, openContext } from "./context.ts";
-import type { Candidate, Decoder, Prompt } from "./decoder.ts";
+import { type Candidate, cacheOption, type Decoder, type Prompt } from "./decoder.ts";
 import { best, type Choice, given, sizeDistribution } from "./distribution.ts";
 import { CLOSE, type Frame } from "./frames.ts";
 
@@ -50,22 +52,29 @@ function cellBlocks(canvas: Canvas, grid: number, { jigsaw }: Qwen3Config): numb
   return cells.map((_, i) => ends[cellIndex(Math.floor(i / columns), i % columns, columns)]!);
 }
 
+const stepsOptions = z.object({
+  cache: cacheOption,
+  steps: z.int().positive().default(10).describe("rounds in which the canvas is filled"),
+});
+
 export const steps: Decoder = {
   name: "steps",
   family: "jigsaw",
   objective: "masked-diffusion",
   about: "a fixed number of rounds, most confident cells first",
   model: "jigsaw-adapted",
+  options: stepsOptions,
   async *decode(model, prompt, options, ledger, signal): AsyncGenerator<Frame, Candidate[]> {
+    const { cache, steps } = checkOptions(stepsOptions, options);
     const { vocabSize } = model.config;
     const { grid } = prompt;
-    const context = await openContext(model, prompt.tokens, options.cache, ledger, signal);
+    const context = await openContext(model, prompt.tokens, cache, ledger, signal);
     try {
       const { height, width } = await decideSize(context, vocabSize, prompt);
       const canvas = openCanvas(height, width);
       const { cells, confidence } = canvas;
       let open = [...cells.keys()];
-      const rounds = Math.min(options.steps, cells.length);
+      const rounds = Math.min(steps, cells.length);
       const blockOf = cellBlocks(canvas, grid, model.config);
       for (let round = 0; open.length > 0; round++) {
         const choices = cellChoices(canvas, await context.look(canvasInput(canvas, grid)), model.config);

@@ -54,6 +54,7 @@ describe.each(cases)("$pattern, positions $positions, shift $shift", ({ pattern,
     copies: 1,
     shift,
     blockSize: config.jigsaw!.blockSize,
+    wrongCells: 0,
   } as const;
 
   it("has the logits of training in decoding", async () => {

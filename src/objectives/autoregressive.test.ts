@@ -13,6 +13,7 @@ const options: ObjectiveOptions = {
   copies: 1,
   shift: false,
   blockSize: null,
+  wrongCells: 0,
 };
 const exampleOf = (task: ReturnType<typeof randomTask>, noise = 0) =>
   autoregressive.example(task, noise, random("x"), options);

@@ -12,6 +12,7 @@ const FIRST_OUTPUT = 2;
 export const autoregressive: Objective = {
   name: "autoregressive",
   patterns: ["causal"],
+  trains: () => ["autoregressive"],
   example(task) {
     const answer = answerTokens(task.test[0]!.output!, answerGrid(task.train.length));
     const tokens = [...promptTokens(task), ...answer];

@@ -1,12 +1,15 @@
 import { autoregressive } from "./autoregressive.ts";
+import { joint } from "./joint.ts";
 import { maskedDiffusion } from "./masked-diffusion.ts";
 import type { Objective } from "./objective.ts";
 
+export { type Capability, capabilities } from "./capabilities.ts";
 export type { Example, Objective, ObjectiveOptions } from "./objective.ts";
 
 export const objectives = {
   autoregressive,
   "masked-diffusion": maskedDiffusion,
+  joint,
 } as const satisfies Record<string, Objective>;
 
 export type ObjectiveName = keyof typeof objectives;

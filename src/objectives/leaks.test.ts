@@ -40,6 +40,7 @@ describe.each(cases)(TITLE, ({ name, objective, pattern, copies, shift, blockSiz
     sizeWeight: 0.2,
     shift,
     blockSize,
+    wrongCells: 0.4,
   };
   const next = shift || name === "autoregressive";
   const examples = Array.from({ length: 12 }, (_, i) => {

@@ -15,6 +15,7 @@ const defaults: ObjectiveOptions = {
   copies: 1,
   shift: false,
   blockSize: null,
+  wrongCells: 0,
 };
 const exampleOf = (task: Task, noise: number, options: Partial<ObjectiveOptions> = {}, key = 0) =>
   maskedDiffusion.example(task, noise, random("masked", key), { ...defaults, ...options });

@@ -1,9 +1,10 @@
 // Absorbing-state masked diffusion (MDLM, Sahoo et al. 2024; LLaDA, Nie et al. 2025) on answers, size first.
-import type { Grid } from "../arc/grid.ts";
+import { COLOURS, type Grid } from "../arc/grid.ts";
 import { gridTokens, sizeSlot, TOKEN, type Token } from "../arc/tokens.ts";
 import { JigsawError } from "../errors.ts";
-import type { Part } from "../qwen3/patterns.ts";
+import type { Part, PatternName } from "../qwen3/patterns.ts";
 import type { Random } from "../random.ts";
+import type { Capability } from "./capabilities.ts";
 import { blockEnds, layOut, promptPart } from "./layout.ts";
 import type { Objective, ObjectiveOptions } from "./objective.ts";
 
@@ -22,7 +23,7 @@ function mask(
   clean: readonly Token[],
   noise: number,
   random: Random,
-  { weighting }: ObjectiveOptions,
+  { weighting }: Pick<ObjectiveOptions, "weighting">,
 ): Answer {
   const cells = [...clean.keys()].filter((i) => clean[i]!.id < TOKEN.rowEnd);
   const masked = Math.min(cells.length, 1 + Math.floor(noise * cells.length));
@@ -32,6 +33,34 @@ function mask(
     tokens: clean.map((token, i) => (chosen.has(i) ? { ...token, id: TOKEN.mask } : token)),
     labels: clean.map(({ id }, i) => (chosen.has(i) ? id : -1)),
     weights: clean.map((_, i) => (chosen.has(i) ? weight : 0)),
+  };
+}
+
+/** The largest share of an answer's visible cells that are made wrong. */
+const MOST_WRONG = 0.4;
+
+/**
+ * An answer some of whose visible cells are wrong, every cell to be told: what is visible may be an error (the
+ * token-to-token half of LLaDA2.1's training, Bie et al. 2026). Half of the answers have no masks at all.
+ */
+function corrupt(clean: readonly Token[], noise: number, random: Random): Answer {
+  const share = MOST_WRONG * random.float();
+  const masked = random.chance(0.5) ? mask(clean, noise, random, { weighting: "uniform" }).tokens : clean;
+  const isCell = clean.map(({ id }) => id < TOKEN.rowEnd);
+  const seen = clean.filter((_, i) => isCell[i]);
+  // Half of the errors are a colour of the same answer, as a model's own mistakes mostly are.
+  const wrong = (id: number) => {
+    const likely = random.pick(seen).id;
+    return likely !== id && random.chance(0.5) ? likely : (id + 1 + random.int(0, COLOURS - 2)) % COLOURS;
+  };
+  return {
+    tokens: masked.map((token, i) =>
+      isCell[i] && token.id !== TOKEN.mask && random.chance(share)
+        ? { ...token, id: wrong(token.id) }
+        : token,
+    ),
+    labels: clean.map(({ id }, i) => (isCell[i] ? id : -1)),
+    weights: isCell.map(Number),
   };
 }
 
@@ -89,7 +118,9 @@ function answersOf(
   const canvases = noises.flatMap((noise) =>
     options.pattern === "blocks"
       ? blockAnswers(clean, () => share(random.float()), random, options)
-      : [mask(clean, share(noise), random, options)],
+      : random.chance(options.wrongCells)
+        ? [corrupt(clean, share(noise), random)]
+        : [mask(clean, share(noise), random, options)],
   );
   if (options.pattern !== "full") return [...sizes, ...canvases];
   // A prompt that sees answers can be asked for one thing only.
@@ -112,8 +143,15 @@ function shiftLabels({ tokens, labels, weights, ...rest }: Answer) {
   return { first: { label: labels[0]!, weight: weights[0]! }, answer };
 }
 
+/** What masked diffusion trains a model for. */
+export const capabilitiesOf = ({ wrongCells, pattern }: ObjectiveOptions): Capability[] => [
+  "masked-diffusion",
+  ...(wrongCells > 0 ? ["wrong-cells" as const] : []),
+  ...(pattern === "blocks" ? ["block-diffusion" as const] : []),
+];
+
 /** Which outputs of a task are learnt: under a prompt that is causal every one but the first, else the test's only. */
-const IN_ORDER: readonly string[] = ["causal-prompt", "grid-prompt", "blocks"];
+const IN_ORDER: readonly PatternName[] = ["causal-prompt", "grid-prompt", "blocks"];
 
 /**
  * Masked answers hang on the prompt as parts that never see each other, so one prompt serves many. Under a pattern
@@ -123,6 +161,7 @@ const IN_ORDER: readonly string[] = ["causal-prompt", "grid-prompt", "blocks"];
 export const maskedDiffusion: Objective = {
   name: "masked-diffusion",
   patterns: ["grid-prompt", "causal-prompt", "prefix", "full", "fragments", "blocks"],
+  trains: capabilitiesOf,
   example(task, noise, random, options) {
     const { pattern, shift } = options;
     if (shift && pattern === "blocks") {

@@ -2,6 +2,7 @@ import type { Task } from "../arc/task.ts";
 import type { Token } from "../arc/tokens.ts";
 import type { Part, PatternName } from "../qwen3/patterns.ts";
 import type { Random } from "../random.ts";
+import type { Capability } from "./capabilities.ts";
 
 /** One training sequence: its tokens, how they hang together, and what each is to predict. */
 export interface Example {
@@ -26,6 +27,8 @@ export interface ObjectiveOptions {
   readonly copies: number;
   /** Whether what stands at a token is predicted at the token before it. */
   readonly shift: boolean;
+  /** The share of masked diffusion's copies that have wrong visible cells, every cell to be told. */
+  readonly wrongCells: number;
   /** Tokens in a block under the pattern `blocks`; null: a row. */
   readonly blockSize: number | null;
 }
@@ -35,6 +38,8 @@ export interface Objective {
   readonly name: string;
   /** The attention patterns that it can be trained under; the first by default. */
   readonly patterns: readonly PatternName[];
+  /** What a checkpoint can do that has learnt this. */
+  trains(options: ObjectiveOptions): readonly Capability[];
   /**
    * @param task a task with demonstrations and one test input whose output is known
    * @param noise in [0, 1), spread evenly over a batch: how much to mask, for objectives that mask

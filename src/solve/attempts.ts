@@ -24,12 +24,12 @@ import { type Ledger, newLedger } from "../engine/ledger.ts";
 import type { Model } from "../qwen3/model.ts";
 import { random } from "../random.ts";
 
-export interface SolveOptions extends DecodeOptions {
+export type SolveOptions = DecodeOptions & {
   /** Decides which other view of the puzzle is taken. */
   readonly seed: number;
   /** Who decides the answer's size. */
   readonly size: SizeSource;
-}
+};
 
 export interface Solution {
   /** Two different grids, the better first. */

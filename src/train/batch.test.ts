@@ -14,6 +14,7 @@ const options = {
   copies: 2,
   shift: false,
   blockSize: null,
+  wrongCells: 0,
 } as const;
 const examples = [0, 1, 2].map((i) =>
   maskedDiffusion.example(randomTask(`anneal ${i}`, 2), 0.5, random("anneal", i), options),

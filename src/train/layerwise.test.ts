@@ -40,6 +40,7 @@ const OPTIONS = {
   copies: 1,
   shift: false,
   blockSize: null,
+  wrongCells: 0,
 } as const;
 
 function batchOf(config: Qwen3Config, key: string) {

@@ -54,7 +54,7 @@ export const settingGroups = {
     objective: z
       .enum(names<ObjectiveName>(objectives))
       .default("masked-diffusion")
-      .describe("what to learn: the typewriter's next token, or masked cells in any order"),
+      .describe("what to learn: the typewriter's next token, masked cells in any order, or both at once"),
     pattern: z
       .enum(names<PatternName>(patterns))
       .optional()
@@ -69,6 +69,9 @@ export const settingGroups = {
       .positive()
       .default(2)
       .describe("masked diffusion: weight of a size next to a cell"),
+    wrongCells: share
+      .default(0)
+      .describe("masked diffusion: share of copies with wrong visible cells, all cells to be told"),
     copies: count.default(1).describe("masked diffusion: differently masked copies of each answer"),
     shift: z
       .boolean()
@@ -206,8 +209,17 @@ export function loraOf(settings: TrainSettings, config: Qwen3Config): LoraConfig
 
 /** What the objective is to make of each task. */
 export const objectiveOptions = (settings: TrainSettings): ObjectiveOptions => {
-  const { weighting, fullMask, sizeWeight, copies, shift, blockSize = null } = settings;
-  return { pattern: patternFor(settings), weighting, fullMask, sizeWeight, copies, shift, blockSize };
+  const { weighting, fullMask, sizeWeight, wrongCells, copies, shift, blockSize = null } = settings;
+  return {
+    pattern: patternFor(settings),
+    weighting,
+    fullMask,
+    sizeWeight,
+    wrongCells,
+    copies,
+    shift,
+    blockSize,
+  };
 };
 
 /** The configuration of a model that is trained from random weights. */
@@ -234,11 +246,11 @@ export function newConfig(settings: TrainSettings): Qwen3Config {
     maxPositions: 8192,
     initializerRange: 0.02,
     jigsaw: {
-      objectives: [objective],
+      objectives: [...objectives[objective].trains(objectiveOptions(settings))],
       pattern: patternFor(settings),
       positions: "grid",
       maskToken: TOKEN.mask,
-      shift: settings.shift,
+      shift: settings.shift || objective === "joint",
       blockSize: settings.blockSize ?? null,
     },
   };

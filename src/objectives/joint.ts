@@ -1,0 +1,24 @@
+// Next token and masked cells at once, in one set of weights (Nemotron-Labs-Diffusion, NVIDIA 2026, trains both losses
+// together): the typewriter reads prompt and answer causally, and masked answers hang on the same prompt. Changed: the
+// diffusion's labels stand one token early, as the typewriter's do, so both read the same head in the same way.
+import { autoregressive } from "./autoregressive.ts";
+import { capabilitiesOf, maskedDiffusion } from "./masked-diffusion.ts";
+import type { Objective } from "./objective.ts";
+
+export const joint: Objective = {
+  name: "joint",
+  patterns: ["causal-prompt"],
+  trains: (options) => ["autoregressive", ...capabilitiesOf(options)],
+  example(task, noise, random, options) {
+    const read = autoregressive.example(task, noise, random, options);
+    const filled = maskedDiffusion.example(task, noise, random, { ...options, shift: true });
+    // The prompt is the same; the masked answers see it up to where they hang, so never the answer as it is read.
+    const prompt = filled.parts[0]!.length;
+    return {
+      tokens: [...read.tokens, ...filled.tokens.slice(prompt)],
+      parts: [{ length: read.tokens.length }, ...filled.parts.slice(1)],
+      labels: [...read.labels, ...filled.labels.slice(prompt)],
+      weights: [...read.weights, ...filled.weights.slice(prompt)],
+    };
+  },
+};
