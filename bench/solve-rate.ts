@@ -86,7 +86,12 @@ const ways: Way[] = [
 
 async function decode({ decoder, steps, cache, size }: Way, task: Task): Promise<Result> {
   const ledger = newLedger();
-  const frames = decoder.decode(models[decoder.objective as keyof typeof models], promptOf(task, 0, size), { steps, cache }, ledger);
+  const frames = decoder.decode(
+    models[decoder.objective as keyof typeof models],
+    promptOf(task, 0, size),
+    { steps, cache },
+    ledger,
+  );
   let next = await frames.next();
   while (!next.done) next = await frames.next();
   return judge(next.value[0]!.grid, task.test[0]!.output!, ledger);

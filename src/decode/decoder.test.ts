@@ -3,19 +3,20 @@ import { makeGrid } from "../arc/grid.ts";
 import type { Task } from "../arc/task.ts";
 import { promptTokens } from "../arc/tokens.ts";
 import { JigsawError } from "../errors.ts";
-import { objectives } from "../objectives/index.ts";
+import { capabilities } from "../objectives/index.ts";
 import type { Model } from "../qwen3/model.ts";
 import { randomTask, tinyConfig } from "../qwen3/tiny.test-helper.ts";
-import { checkObjective, MAX_TOKENS, promptOf } from "./decoder.ts";
+import { checkObjective, type Decoder, MAX_TOKENS, promptOf } from "./decoder.ts";
 import { decoders } from "./index.ts";
 
 const modelFor = (...trained: string[]) => ({ config: tinyConfig({ objectives: trained }) }) as Model;
 
 describe("decoders", () => {
-  it("go by their names, and need objectives that there are", () => {
-    for (const [name, decoder] of Object.entries(decoders)) {
+  it("go by their names, and need what a checkpoint can be trained for", () => {
+    for (const [name, decoder] of Object.entries<Decoder>(decoders)) {
       expect(decoder.name).toBe(name);
-      expect(Object.keys(objectives)).toContain(decoder.objective);
+      const needed = [decoder.objective, ...(decoder.needs ?? [])];
+      expect(Object.keys(capabilities)).toEqual(expect.arrayContaining(needed));
     }
   });
 
@@ -42,6 +43,11 @@ describe("decoders", () => {
       });
     }
     expect(() => checkObjective(decoders.greedy, modelFor("masked-diffusion"))).toThrow("autoregressive");
+    checkObjective(decoders.speculative, modelFor("autoregressive", "masked-diffusion"));
+    for (const half of ["autoregressive", "masked-diffusion"])
+      expect(() => checkObjective(decoders.speculative, modelFor(half))).toThrow(
+        "trained for masked-diffusion and autoregressive",
+      );
   });
 });
 

@@ -29,9 +29,12 @@ export interface Candidate {
   readonly runnerUp: Grid;
 }
 
-/** `prompt` computes the prompt once; `none` computes all of it in every pass (the original's way). */
-export const CACHES = ["prompt", "none"] as const;
-export type Cache = (typeof CACHES)[number];
+/** What every decoder can keep: `prompt` computes it once; `none` computes all of it in every pass (the original's way). */
+export const PROMPT_CACHES = ["prompt", "none"] as const;
+export type Cache = (typeof PROMPT_CACHES)[number];
+
+/** Of some decoders: `blocks` computes finished blocks of the answer once, too. */
+export const CACHES = [...PROMPT_CACHES, "blocks"] as const;
 
 /** Who decides the answer's size: the model, or a rule that explains all demonstrations, and else the model. */
 export const SIZES = ["rules", "model"] as const;
@@ -41,13 +44,15 @@ export type SizeSource = (typeof SIZES)[number];
 export type DecodeOptions = Readonly<Record<string, unknown>>;
 
 /** The option of decoders that can keep the prompt. */
-export const cacheOption = z.enum(CACHES).default("prompt").describe("what is kept between passes");
+export const cacheOption = z.enum(PROMPT_CACHES).default("prompt").describe("what is kept between passes");
 
 export interface Decoder {
   readonly name: string;
   readonly family: "typewriter" | "jigsaw";
   /** What a checkpoint must have been trained for. */
   readonly objective: Capability;
+  /** What it must have been trained for besides. */
+  readonly needs?: readonly Capability[];
   readonly about: string;
   /** The shipped model that it runs by default. */
   readonly model: string;
@@ -91,10 +96,11 @@ export function promptOf(
 /** Refuses a checkpoint that was not trained for what a decoder needs. */
 export function checkObjective(decoder: Decoder, { config }: Model): void {
   const trained = config.jigsaw?.objectives ?? ["autoregressive"];
-  if (trained.includes(decoder.objective)) return;
+  const needed = [decoder.objective, ...(decoder.needs ?? [])];
+  if (needed.every((capability) => trained.includes(capability))) return;
   throw new JigsawError(
     "unsupported",
-    `decoder "${decoder.name}" needs a checkpoint trained for ${decoder.objective}; this one was trained for ${trained.join(", ")}`,
+    `decoder "${decoder.name}" needs a checkpoint trained for ${needed.join(" and ")}; this one was trained for ${trained.join(", ")}`,
     `Try --model ${decoder.model}, or another --decoder.`,
   );
 }

@@ -62,3 +62,19 @@ export function best({ first, probabilities }: Distribution): Choice {
   const close = probability - runnerUpProbability < CLOSE;
   return { id: first + top, probability, runnerUp: first + second, runnerUpProbability, close };
 }
+
+export const probabilityOf = ({ first, probabilities }: Distribution, id: number): number =>
+  probabilities[id - first] ?? 0;
+
+/** In nats. */
+export const entropy = ({ probabilities }: Distribution): number =>
+  -probabilities.reduce((sum, p) => sum + (p > 0 ? p * Math.log(p) : 0), 0);
+
+/** An id that was chosen whatever its probability; its runner-up is the likeliest other. */
+export function chosen(distribution: Distribution, id: number): Choice {
+  const { id: top, runnerUp, probability: most, runnerUpProbability } = best(distribution);
+  const probability = probabilityOf(distribution, id);
+  const [other, next] = id === top ? [runnerUp, runnerUpProbability] : [top, most];
+  const close = Math.abs(probability - next) < CLOSE;
+  return { id, probability, runnerUp: other, runnerUpProbability: next, close };
+}

@@ -1,70 +1,13 @@
 // The typewriter: the likeliest token after what is written, left to right, with a cache of keys and values. Row ends
 // are not asked for, since the size is known: each is fed together with the cell before it.
 import * as z from "zod";
-import { canvasPlaces, cellIndex, sizeSlot, sizeToken, TOKEN, type Token } from "../arc/tokens.ts";
-import type { Ledger } from "../engine/ledger.ts";
+import { canvasPlaces, cellIndex, sizeSlot, sizeToken, TOKEN } from "../arc/tokens.ts";
 import { checkOptions } from "../options.ts";
-import type { Model, Segment } from "../qwen3/model.ts";
 import { candidateOf, commit, openCanvas, takeFrame } from "./canvas.ts";
-import { encodePrompt } from "./context.ts";
-import { type Cache, type Candidate, cacheOption, type Decoder } from "./decoder.ts";
+import { type Candidate, cacheOption, type Decoder } from "./decoder.ts";
 import { best, colourDistribution, given, sizeDistribution } from "./distribution.ts";
 import type { Frame } from "./frames.ts";
-
-interface Writer {
-  /** Logits after the last of these tokens, which follow all that was written: [vocabulary]. */
-  write(tokens: readonly Token[]): Promise<Float32Array>;
-  close(): Promise<void>;
-}
-
-/** [tokens, before + tokens]: each token sees what was written before, itself and those before it. */
-function causalMask(tokens: number, before: number): Uint8Array {
-  const mask = new Uint8Array(tokens * (before + tokens));
-  for (let i = 0; i < tokens; i++)
-    mask.fill(1, i * (before + tokens), i * (before + tokens) + before + i + 1);
-  return mask;
-}
-
-async function openWriter(
-  model: Model,
-  prompt: readonly Token[],
-  cache: Cache,
-  ledger: Ledger,
-  signal?: AbortSignal,
-): Promise<Writer> {
-  signal?.throwIfAborted();
-  const { vocabSize } = model.config;
-  const lastOf = (logits: Float32Array) => logits.subarray(logits.length - vocabSize);
-  if (cache === "none") {
-    const written = [...prompt];
-    return {
-      async write(tokens) {
-        signal?.throwIfAborted();
-        written.push(...tokens);
-        const pass = { tokens: written, mask: causalMask(written.length, 0) };
-        return lastOf(
-          (await model.run(pass, { logits: "last", cache: false } as const, ledger, "decode")).logits,
-        );
-      },
-      close: async () => {},
-    };
-  }
-  const start = await encodePrompt(model, prompt, ledger);
-  let answer: Segment | undefined;
-  return {
-    async write(tokens) {
-      signal?.throwIfAborted();
-      const past = answer ? [start, answer] : [start];
-      const mask = tokens.length > 1 ? causalMask(tokens.length, answer?.length ?? 0) : undefined;
-      const pass = { tokens, past, extend: answer !== undefined, ...(mask && { mask }) };
-      const { logits, segment } = await model.run(pass, { logits: "last", cache: true }, ledger, "decode");
-      if (answer) await model.free(answer);
-      answer = segment;
-      return lastOf(logits);
-    },
-    close: () => model.free(start, ...(answer ? [answer] : [])),
-  };
-}
+import { openWriter } from "./writer.ts";
 
 const greedyOptions = z.object({ cache: cacheOption });
 

@@ -1,7 +1,24 @@
+import { adaptive } from "./adaptive.ts";
+import { backspace } from "./backspace.ts";
+import { blocks } from "./blocks.ts";
 import type { Decoder } from "./decoder.ts";
+import { edit } from "./edit.ts";
 import { greedy } from "./greedy.ts";
+import { remask } from "./remask.ts";
+import { speculative } from "./speculative.ts";
 import { steps } from "./steps.ts";
+import { tree } from "./tree.ts";
 
-export const decoders = { greedy, steps } as const satisfies Record<string, Decoder>;
+export const decoders = {
+  greedy,
+  backspace,
+  steps,
+  adaptive,
+  remask,
+  blocks,
+  tree,
+  speculative,
+  edit,
+} as const satisfies Record<string, Decoder>;
 
 export type DecoderName = keyof typeof decoders;

@@ -60,7 +60,24 @@ const toGrid = (cells: readonly number[], columns: number): Grid =>
 /** Ids of the thirty sizes. */
 const SIZES = [17, 46] as const;
 
-export async function plainSteps(model: Model, { tokens, grid }: Prompt, steps: number): Promise<Plain> {
+/** What the model finds of an open cell. */
+export interface Found {
+  readonly cell: number;
+  readonly colour: number;
+  readonly p: number;
+  readonly colours: Map<number, number>;
+}
+
+const surest = (found: readonly Found[], count: number): readonly Found[] =>
+  found.toSorted((a, b) => b.p - a.p || a.cell - b.cell).slice(0, count);
+
+/** @param choose the open cells that are to be filled; `count` of them in so many steps */
+export async function plainSteps(
+  model: Model,
+  { tokens, grid }: Prompt,
+  steps: number,
+  choose = surest,
+): Promise<Plain> {
   const [heightPlace, widthPlace] = canvasPlaces(1, 1, grid);
   let logProbability = 0;
   const ask = async (answer: readonly Token[]) => {
@@ -79,7 +96,7 @@ export async function plainSteps(model: Model, { tokens, grid }: Prompt, steps: 
   const cells: number[] = new Array(rows * columns).fill(TOKEN.mask);
   const rounds: number[][] = [];
   const count = Math.min(steps, cells.length);
-  for (let round = 0; round < count; round++) {
+  for (let round = 0; cells.includes(TOKEN.mask); round++) {
     const written = Array.from({ length: rows }, (_, r) => [
       ...cells.slice(r * columns, (r + 1) * columns),
       TOKEN.rowEnd,
@@ -90,11 +107,11 @@ export async function plainSteps(model: Model, { tokens, grid }: Prompt, steps: 
     const found = cells.flatMap((id, cell) => {
       if (id !== TOKEN.mask) return [];
       const row = tokens.length + 2 + Math.floor(cell / columns) * (columns + 1) + (cell % columns);
-      const [colour, p] = likeliest(probabilities(logits, row, 0, 9));
-      return [{ cell, colour, p }];
+      const colours = probabilities(logits, row, 0, 9);
+      const [colour, p] = likeliest(colours);
+      return [{ cell, colour, p, colours }];
     });
-    found.sort((a, b) => b.p - a.p || a.cell - b.cell);
-    const chosen = found.slice(0, Math.ceil(found.length / (count - round)));
+    const chosen = choose(found, Math.ceil(found.length / Math.max(1, count - round)));
     for (const { cell, colour, p } of chosen) {
       cells[cell] = colour;
       logProbability += Math.log(p);

@@ -51,7 +51,8 @@ describe.each(models)("%s", (name) => {
     const trained = model.config.jigsaw!.objectives;
     let compared = 0;
     for (const decoder of Object.values<Decoder>(decoders)) {
-      if (!trained.includes(decoder.objective)) continue;
+      const needed = [decoder.objective, ...(decoder.needs ?? [])];
+      if (!needed.every((capability) => trained.includes(capability))) continue;
       // In one round, no choice hangs on which of two cells a model is surer of, when it is sure of both.
       for (const [task, steps] of tasks.flatMap((task) => [[task, 1] as const, [task, 10] as const])) {
         const cached = await decodeAll(decoder, model, task, { steps, cache: "prompt" });

@@ -162,6 +162,24 @@ describe("steps", () => {
     }
   });
 
+  it("commits the first cells first in raster order, and in random order what the seed says", async () => {
+    await withRandomModel(engine, tinyConfig({ layers: 1 }), 1, async (model) => {
+      const orderOf = async (options: object) => {
+        const task = randomTask("order", 1);
+        const { frames } = await decodeAll(steps, model, task, { steps: 1000, ...options });
+        return frames.flatMap(({ committed }) => committed);
+      };
+      const cells = await orderOf({ order: "raster" });
+      expect(cells.length).toBeGreaterThan(3);
+      expect(cells).toEqual([...cells.keys()]);
+      const shuffled = await orderOf({ order: "random", seed: 5 });
+      expect(shuffled).toEqual(await orderOf({ order: "random", seed: 5 }));
+      expect(shuffled.toSorted((a, b) => a - b)).toEqual(cells);
+      expect(shuffled).not.toEqual(cells);
+      expect(shuffled).not.toEqual(await orderOf({ order: "random", seed: 6 }));
+    });
+  });
+
   it("is the same every time, to the bit", async () => {
     const decode = async () => {
       const { frames, candidates } = await decoding({ steps: 5 });

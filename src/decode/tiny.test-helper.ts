@@ -7,8 +7,17 @@ import { type Ledger, newLedger } from "../engine/ledger.ts";
 import type { Qwen3Config } from "../qwen3/config.ts";
 import { initialWeights } from "../qwen3/initialise.ts";
 import { type Model, openModel } from "../qwen3/model.ts";
+import type { Changes } from "../qwen3/tiny.test-helper.ts";
 import { type Candidate, type DecodeOptions, type Decoder, promptOf } from "./decoder.ts";
 import type { Frame } from "./frames.ts";
+
+/** What a checkpoint can have which a decoder takes. */
+export function trainedFor({ family, objective, needs = [] }: Decoder): Changes {
+  const objectives = [objective, ...needs];
+  if (family === "typewriter") return { objectives, pattern: "causal" };
+  if (needs.includes("autoregressive")) return { objectives, pattern: "causal-prompt", shift: true };
+  return { objectives, pattern: objective === "block-diffusion" ? "blocks" : "grid-prompt" };
+}
 
 /** The model, but for sizes above `side`, which it never finds likely: canvases stay small. */
 export const smallSizes = (model: Model, side: number): Model => ({

@@ -7,7 +7,7 @@ import { openModel } from "../qwen3/model.ts";
 import { randomTask, tinyConfig } from "../qwen3/tiny.test-helper.ts";
 import type { DecodeOptions, Decoder } from "./decoder.ts";
 import { decoders } from "./index.ts";
-import { decodeAll, smallSizes } from "./tiny.test-helper.ts";
+import { decodeAll, smallSizes, trainedFor } from "./tiny.test-helper.ts";
 import { readTraces, type Trace, traceHeader, writeTrace } from "./trace.ts";
 
 const task = randomTask("trace");
@@ -107,10 +107,7 @@ describe("a trace's header", () => {
   it.each(Object.values<Decoder>(decoders))(
     "tells all that $name needs to make the same frames again",
     async (decoder) => {
-      const config = tinyConfig({
-        objectives: [decoder.objective],
-        pattern: decoder.family === "typewriter" ? "causal" : "grid-prompt",
-      });
+      const config = tinyConfig(trainedFor(decoder));
       // What the header names is found again by its name.
       const models = { "jigsaw-tiny": initialWeights(config, 3) };
       const tasks = [randomTask("another"), task];

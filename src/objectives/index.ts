@@ -1,8 +1,10 @@
 import { autoregressive } from "./autoregressive.ts";
+import { backspace } from "./backspace.ts";
 import { joint } from "./joint.ts";
 import { maskedDiffusion } from "./masked-diffusion.ts";
 import type { Objective } from "./objective.ts";
 
+export { BACKSPACE_MODES, BACKSPACE_RATE, type BackspaceMode } from "./backspace.ts";
 export { type Capability, capabilities } from "./capabilities.ts";
 export type { Example, Objective, ObjectiveOptions } from "./objective.ts";
 
@@ -10,6 +12,7 @@ export const objectives = {
   autoregressive,
   "masked-diffusion": maskedDiffusion,
   joint,
+  backspace,
 } as const satisfies Record<string, Objective>;
 
 export type ObjectiveName = keyof typeof objectives;

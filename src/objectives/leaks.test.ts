@@ -4,6 +4,7 @@ import type { Place } from "../arc/tokens.ts";
 import { TOKEN } from "../arc/tokens.ts";
 import { randomTask } from "../qwen3/tiny.test-helper.ts";
 import { random } from "../random.ts";
+import { takenBack } from "./backspace.test-helper.ts";
 import { type Example, type ObjectiveOptions, objectives } from "./index.ts";
 import { reachOf } from "./reach.test-helper.ts";
 
@@ -42,7 +43,7 @@ describe.each(cases)(TITLE, ({ name, objective, pattern, copies, shift, blockSiz
     blockSize,
     wrongCells: 0.4,
   };
-  const next = shift || name === "autoregressive";
+  const next = shift || name === "autoregressive" || name === "backspace";
   const examples = Array.from({ length: 12 }, (_, i) => {
     const task = randomTask(`leak ${i}`, 1 + (i % 4), 4);
     return { task, example: objective.example(task, i / 12, random("leak", name, i), options) };
@@ -52,11 +53,14 @@ describe.each(cases)(TITLE, ({ name, objective, pattern, copies, shift, blockSiz
     let predictions = 0;
     for (const { example } of examples) {
       const reach = reachOf(example, pattern);
+      // What was taken back is no answer, and a backspace tells of the token that it stands for.
+      const gone = takenBack(example.tokens);
       for (const [query, label] of example.labels.entries()) {
-        if (label < 0) continue;
+        if (label < 0 || label === TOKEN.backspace) continue;
         predictions++;
         const place = toldPlace(next, example, query);
         for (const key of reach[query]!) {
+          if (gone.has(key)) continue;
           const { id, place: there } = example.tokens[key]!;
           if (samePlace(there, place) && id !== TOKEN.mask) {
             expect.fail(`token ${query}, to tell ${label}, can see it at ${key}`);

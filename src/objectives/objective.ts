@@ -31,6 +31,10 @@ export interface ObjectiveOptions {
   readonly wrongCells: number;
   /** Tokens in a block under the pattern `blocks`; null: a row. */
   readonly blockSize: number | null;
+  /** The share of cells before which backspace's answer errs, where noise is 1. */
+  readonly backspaceRate?: number;
+  /** Whether backspace's later tokens see what was taken back. */
+  readonly backspaceMode?: "kept" | "dropped";
 }
 
 /** What a model learns from a task. Pure: the same task, random stream and options give the same example. */

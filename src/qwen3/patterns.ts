@@ -46,6 +46,8 @@ export interface Part {
   readonly from?: number;
   /** The first `length` tokens of an earlier part, which stand before this one's: a clean copy of earlier blocks. */
   readonly sees?: { readonly part: number; readonly length: number };
+  /** The index of the last of the part's tokens that may see each token, where later ones may not. */
+  readonly until?: readonly number[];
 }
 
 /**
@@ -92,7 +94,7 @@ export function writeMask(
     starts.push(total);
     total += length;
   }
-  for (const [p, { length, ends, from, sees }] of parts.entries()) {
+  for (const [p, { length, ends, from, sees, until }] of parts.entries()) {
     const start = starts[p]!;
     const own = {
       causal: (i: number) => i + 1,
@@ -113,6 +115,14 @@ export function writeMask(
       else mask.fill(1, row, row + own[pattern.prompt](i));
       if (pattern.promptSeesAnswer) mask.fill(1, row + length, row + total);
     }
+    if (until) hideAfter(until, mask, offset + start * (stride + 1), stride);
+  }
+}
+
+/** Hides each token of a part from the part's tokens after the last one that may see it. */
+function hideAfter(until: readonly number[], mask: Uint8Array, offset: number, stride: number): void {
+  for (const [key, last] of until.entries()) {
+    for (let query = last + 1; query < until.length; query++) mask[offset + query * stride + key] = 0;
   }
 }
 

@@ -4,7 +4,7 @@ import type { Task } from "../arc/task.ts";
 import { promptTokens, readGrid, TOKEN, type Token } from "../arc/tokens.ts";
 import { type Decoder, MAX_TOKENS } from "../decode/decoder.ts";
 import { decoders } from "../decode/index.ts";
-import { smallSizes } from "../decode/tiny.test-helper.ts";
+import { smallSizes, trainedFor } from "../decode/tiny.test-helper.ts";
 import { countingEngine } from "../engine/counting.test-helper.ts";
 import type { Engine } from "../engine/engine.ts";
 import { openNodeEngine } from "../engine/node.ts";
@@ -157,10 +157,7 @@ describe.each(Object.values<Decoder>(decoders))("solving with $name", (decoder) 
   const task = randomTask("solving", 2, 4);
 
   function open() {
-    const config = tinyConfig({
-      objectives: [decoder.objective],
-      pattern: decoder.family === "typewriter" ? "causal" : "grid-prompt",
-    });
+    const config = tinyConfig(trainedFor(decoder));
     const { engine: counting, counts } = countingEngine(engine);
     return { model: smallSizes(openModel(counting, config, initialWeights(config, 8)), 4), counts };
   }
@@ -187,7 +184,8 @@ describe.each(Object.values<Decoder>(decoders))("solving with $name", (decoder) 
 
   it("computes nothing for a checkpoint of another objective", async () => {
     const { model, counts } = open();
-    const other = decoder === decoders.steps ? decoders.greedy : decoders.steps;
+    const trained = model.config.jigsaw!.objectives;
+    const other = Object.values<Decoder>(decoders).find(({ objective }) => !trained.includes(objective))!;
     const refused = { name: "JigsawError", code: "unsupported" };
     await expect(solve(model, other, task)).rejects.toMatchObject(refused);
     expect(counts.runs).toBe(0);

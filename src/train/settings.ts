@@ -2,7 +2,13 @@
 import * as z from "zod";
 import { TOKEN, VOCABULARY } from "../arc/tokens.ts";
 import { JigsawError } from "../errors.ts";
-import { type ObjectiveName, type ObjectiveOptions, objectives } from "../objectives/index.ts";
+import {
+  BACKSPACE_MODES,
+  BACKSPACE_RATE,
+  type ObjectiveName,
+  type ObjectiveOptions,
+  objectives,
+} from "../objectives/index.ts";
 import { type Level, levels } from "../puzzles/index.ts";
 import type { Qwen3Config } from "../qwen3/config.ts";
 import { ALL_LINEAR, embeddingModules, type LoraConfig, loraShapes } from "../qwen3/lora.ts";
@@ -54,7 +60,9 @@ export const settingGroups = {
     objective: z
       .enum(names<ObjectiveName>(objectives))
       .default("masked-diffusion")
-      .describe("what to learn: the typewriter's next token, masked cells in any order, or both at once"),
+      .describe(
+        "what to learn: the typewriter's next token, masked cells in any order, both at once, or the next token and backspaces",
+      ),
     pattern: z
       .enum(names<PatternName>(patterns))
       .optional()
@@ -78,6 +86,13 @@ export const settingGroups = {
       .default(false)
       .describe("masked diffusion: predict each token at the token before it, as a typewriter does"),
     blockSize: count.optional().describe('tokens in a block under the pattern "blocks" (default: a row)'),
+    backspaceRate: share
+      .default(BACKSPACE_RATE)
+      .describe("backspace: the most of a sequence's cells before which a wrong one is written"),
+    backspaceMode: z
+      .enum(BACKSPACE_MODES)
+      .default("kept")
+      .describe("backspace: whether what was taken back stays in the history or is hidden from what follows"),
     anneal: share
       .default(0)
       .describe("share of the steps over which attention opens from causal to the pattern"),
@@ -210,6 +225,7 @@ export function loraOf(settings: TrainSettings, config: Qwen3Config): LoraConfig
 /** What the objective is to make of each task. */
 export const objectiveOptions = (settings: TrainSettings): ObjectiveOptions => {
   const { weighting, fullMask, sizeWeight, wrongCells, copies, shift, blockSize = null } = settings;
+  const { backspaceRate, backspaceMode } = settings;
   return {
     pattern: patternFor(settings),
     weighting,
@@ -219,6 +235,8 @@ export const objectiveOptions = (settings: TrainSettings): ObjectiveOptions => {
     copies,
     shift,
     blockSize,
+    backspaceRate,
+    backspaceMode,
   };
 };
 

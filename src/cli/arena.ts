@@ -1,0 +1,199 @@
+// jigsaw arena --decoders greedy,steps,steps:steps=30 --limit 100 --out runs/arena
+import { createHash } from "node:crypto";
+import { Command } from "commander";
+import * as z from "zod";
+import { readTasks } from "../datasets/index.ts";
+import { checkObjective, SIZES } from "../decode/decoder.ts";
+import { type DecoderSpec, parseDecoder, parseDecoders } from "../decode/spec.ts";
+import { DEVICES, type Engine } from "../engine/engine.ts";
+import { openEngine } from "../engine/open.ts";
+import { JigsawError } from "../errors.ts";
+import { runArena } from "../evaluate/arena.ts";
+import type { Entrant, Result } from "../evaluate/attempt.ts";
+import { type ArenaSettings, openJournal, writeFiles } from "../evaluate/journal.ts";
+import { COSTS, plot } from "../evaluate/plot.ts";
+import { freshPuzzles, knownPuzzles, type Puzzle } from "../evaluate/puzzles.ts";
+import { markdown, resultsCsv, summaryCsv } from "../evaluate/report.ts";
+import { summarise } from "../evaluate/summary.ts";
+import { type Level, levels, trainedFamilies } from "../puzzles/index.ts";
+import type { Model } from "../qwen3/model.ts";
+import { PRECISIONS } from "../qwen3/stored.ts";
+import { arenaView } from "./arena-view.ts";
+import { loadModel } from "./models.ts";
+import { addOptions, readOptions } from "./options.ts";
+import { plural } from "./terminal.ts";
+import { versions } from "./versions.ts";
+
+/** Fresh procedural puzzles, where no files are named. */
+const FAMILIES = "families";
+const FRESH = 100;
+
+export const arenaOptions = z.object({
+  decoders: z
+    .string()
+    .describe("decoders to compare, comma-separated, each NAME[:OPTION=VALUE]...[@MODEL] (needed)"),
+  model: z.string().optional().describe("model of decoders that name none (default: each decoder's own)"),
+  data: z
+    .string()
+    .default(FAMILIES)
+    .describe(
+      "files or folders of tasks with known answers, comma-separated; or fresh puzzles of all families",
+    ),
+  levels: z
+    .array(z.enum(Object.keys(levels) as [Level, ...Level[]]))
+    .default(["easy"])
+    .describe("levels of fresh puzzles: sides of 3-6, 6-12 or 12-20 cells"),
+  limit: z.int().positive().optional().describe(`puzzles (default: ${FRESH} fresh ones, all of files)`),
+  cellsAtLeast: z.int().positive().default(1).describe("only puzzles whose answer has so many cells"),
+  seed: z.int().default(1).describe("the same seed gives the same puzzles"),
+  size: z
+    .enum(SIZES)
+    .default("rules")
+    .describe("who decides the answer's size: a rule, else the model; or the model"),
+  baseline: z.string().optional().describe("decoder that the others are tested against (default: the first)"),
+  cost: z.enum(COSTS).default("ms").describe("the plot's horizontal axis"),
+  out: z.string().describe("folder for the results; the same command goes on where it was stopped (needed)"),
+  device: z
+    .enum(["auto", ...DEVICES])
+    .default("auto")
+    .describe("where to compute"),
+  weights: z.enum(PRECISIONS).default("float32").describe("precision of weights on the CPU"),
+  threads: z.int().positive().optional().describe("threads for one operator (default: all cores)"),
+  json: z.boolean().default(false).describe("print the summary as JSON, and nothing else"),
+});
+
+type ArenaOptions = z.infer<typeof arenaOptions>;
+
+const isFresh = ({ data }: Pick<ArenaOptions, "data">): boolean => data === FAMILIES;
+
+async function puzzlesFor(options: ArenaOptions): Promise<Puzzle[]> {
+  const { data, levels, limit, seed, cellsAtLeast } = options;
+  if (isFresh(options)) return freshPuzzles(trainedFamilies, levels, limit ?? FRESH, seed, cellsAtLeast);
+  return knownPuzzles(await readTasks(data.split(",").filter(Boolean)), limit, seed, cellsAtLeast);
+}
+
+/** Opens each model once; refuses a decoder whose model was not trained for it. */
+async function enter(
+  engine: Engine,
+  specs: readonly DecoderSpec[],
+  { model, weights }: ArenaOptions,
+): Promise<Entrant[]> {
+  const models = new Map<string, Model>();
+  const entrants: Entrant[] = [];
+  for (const spec of specs) {
+    const modelName = spec.model ?? model ?? spec.decoder.model;
+    const net = models.get(modelName) ?? (await loadModel(engine, modelName, weights));
+    models.set(modelName, net);
+    checkObjective(spec.decoder, net);
+    entrants.push({ ...spec, net, modelName });
+  }
+  return entrants;
+}
+
+/** What decides the results; a run goes on only where all of it is the same. */
+const settingsOf = (
+  entrants: readonly Entrant[],
+  puzzles: readonly Puzzle[],
+  device: string,
+  { data, levels, limit, seed, size, cellsAtLeast, weights, threads }: ArenaOptions,
+): ArenaSettings => ({
+  decoders: entrants.map(({ label, options, modelName }) => ({ decoder: label, options, model: modelName })),
+  data,
+  ...(isFresh({ data }) && { levels }),
+  ...{ limit, seed, size, cellsAtLeast, device, weights, threads },
+  puzzles: puzzles.length,
+  puzzlesSha256: createHash("sha256").update(JSON.stringify(puzzles)).digest("hex"),
+});
+
+/** What was compared, on what, in lines of Markdown. */
+function aboutRun(
+  entrants: readonly Entrant[],
+  puzzles: readonly Puzzle[],
+  device: string,
+  options: ArenaOptions,
+) {
+  const { data, levels, seed, size, weights } = options;
+  const source = isFresh(options) ? `fresh puzzles, ${levels.join(", ")}, seed ${seed}` : data;
+  const from = size === "rules" ? "by a rule where one is found, else by the model" : "by the model";
+  const programs = Object.entries(versions()).map((entry) => entry.join(" "));
+  return [
+    `- ${plural(puzzles.length, "puzzle")}: ${source}; one attempt each; sizes ${from}`,
+    `- ${device}, weights ${weights}; ${programs.join(", ")}`,
+    ...entrants.map(({ label, modelName }) => `- ${label}: model ${modelName}`),
+  ];
+}
+
+/** Runs what is missing with its results kept; Ctrl-C stops it between two passes. */
+async function runKept(
+  entrants: readonly Entrant[],
+  puzzles: readonly Puzzle[],
+  settings: ArenaSettings,
+  { out, size }: ArenaOptions,
+): Promise<Result[]> {
+  const journal = await openJournal(out, settings);
+  const total = entrants.length * puzzles.length;
+  let done = journal.done.length;
+  const view = arenaView(total, done);
+  const stop = new AbortController();
+  const interrupt = () =>
+    stop.abort(
+      new JigsawError(
+        "interrupted",
+        `stopped after ${done} of ${total}`,
+        "The same command again goes on from there.",
+      ),
+    );
+  process.on("SIGINT", interrupt);
+  try {
+    if (done) process.stderr.write(`Going on after ${done} of ${total} decodings in ${out}.\n`);
+    const record = async (result: Result) => {
+      await journal.add(result);
+      view.progress(++done);
+    };
+    return await runArena({ entrants, puzzles, size, done: journal.done, record, signal: stop.signal });
+  } finally {
+    process.off("SIGINT", interrupt);
+    view.end();
+    await journal.close();
+  }
+}
+
+async function arenaAction(raw: Readonly<Record<string, unknown>>): Promise<void> {
+  const options = readOptions(arenaOptions, raw);
+  const specs = parseDecoders(options.decoders);
+  const baseline = options.baseline === undefined ? specs[0]!.label : parseDecoder(options.baseline).label;
+  if (!specs.some(({ label }) => label === baseline)) {
+    const hint = `Compared are: ${specs.map(({ label }) => label).join(", ")}.`;
+    throw new JigsawError("bad-option", `--baseline ${options.baseline} is none of the decoders`, hint);
+  }
+  const puzzles = await puzzlesFor(options);
+  const engine = await openEngine({ device: options.device, threads: options.threads, worker: true });
+  try {
+    const entrants = await enter(engine, specs, options);
+    const settings = settingsOf(entrants, puzzles, engine.device, options);
+    const results = await runKept(entrants, puzzles, settings, options);
+    const labels = specs.map(({ label }) => label);
+    const decoders = summarise(results, labels, baseline);
+    const report = markdown(decoders, baseline, aboutRun(entrants, puzzles, engine.device, options));
+    const summary = JSON.stringify({ settings, versions: versions(), baseline, decoders }, null, 2);
+    await writeFiles(options.out, {
+      "table.md": report,
+      "results.csv": resultsCsv(results),
+      "summary.csv": summaryCsv(decoders),
+      "plot.svg": plot(decoders, options.cost),
+      "summary.json": `${summary}\n`,
+    });
+    console.log(options.json ? summary : report);
+    if (!options.json)
+      console.log(`In ${options.out}: table.md, plot.svg, summary.csv, results.csv, summary.json`);
+  } finally {
+    await engine.close();
+  }
+}
+
+export const arenaCommand = (): Command =>
+  addOptions(new Command("arena"), arenaOptions)
+    .description(
+      "compare decoders on the same puzzles: solve rate, cost, and what differs by more than chance",
+    )
+    .action(arenaAction);

@@ -1,0 +1,21 @@
+// The answer's size, decided before there is a canvas.
+import { sizeSlot, sizeToken, type Token } from "../arc/tokens.ts";
+import type { Context } from "./context.ts";
+import type { Prompt } from "./decoder.ts";
+import { best, type Choice, given, sizeDistribution } from "./distribution.ts";
+
+/** The size that is known, or that the model finds likeliest: height, then width given height, in two passes. */
+export async function decideSize(
+  context: Context,
+  vocabulary: number,
+  { grid, size }: Pick<Prompt, "grid" | "size">,
+): Promise<{ height: Choice; width: Choice }> {
+  if (size) return { height: given(sizeToken(size.rows)), width: given(sizeToken(size.columns)) };
+  const read = (logits: Float32Array) =>
+    best(sizeDistribution(logits, vocabulary, logits.length / vocabulary - 1));
+  const { opening } = context;
+  const height = read(opening ?? (await context.look([sizeSlot("height", grid)])));
+  const known: Token = { ...sizeSlot("height", grid), id: height.id };
+  const asked = opening ? [known] : [known, sizeSlot("width", grid)];
+  return { height, width: read(await context.look(asked)) };
+}
