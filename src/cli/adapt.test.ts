@@ -66,6 +66,16 @@ describe("jigsaw adapt", () => {
     expect(jigsaw).toMatchObject({ pattern, shift: pattern !== "blocks" });
   });
 
+  it.each([
+    ["a typewriter that takes back", "typewriter-backspace", true],
+    ["masked diffusion without the shift", "jigsaw-tiny", false],
+  ])("takes the logit shift that fits: from %s", async (_, model, shift) => {
+    const out = `${await temporaryFolder({})}/run`;
+    const argv = ["--model", model, "--out", out, ...QUICK, "--batch-size=1", "--steps=1"];
+    expect(await runHere("adapt", ...argv)).toMatchObject({ code: 0, err: "" });
+    expect((await json(out, "config.json")).jigsaw.shift).toBe(shift);
+  });
+
   it("refuses the logit shift under blocks", async () => {
     const { code, err } = await adapt(await base(), "run", "--pattern=blocks", "--shift", "--steps=1");
     expect(code).toBe(2);

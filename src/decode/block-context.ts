@@ -4,7 +4,7 @@ import type { Token } from "../arc/tokens.ts";
 import type { Ledger } from "../engine/ledger.ts";
 import { blockEnds } from "../objectives/layout.ts";
 import type { Model, Segment } from "../qwen3/model.ts";
-import { type Context, encodePrompt, openContext } from "./context.ts";
+import { type Context, openContext, readPrompt } from "./context.ts";
 import type { Cache } from "./decoder.ts";
 
 export interface BlockContext extends Context {
@@ -30,7 +30,7 @@ async function openWhole(
   ledger: Ledger,
   signal?: AbortSignal,
 ): Promise<BlockContext> {
-  const context = await openContext(model, prompt, cache, ledger, signal);
+  const context = await openContext(model, prompt, cache, ledger, signal, "blocks");
   let finished = 0;
   return {
     ...context,
@@ -51,12 +51,14 @@ export async function openBlockContext(
 ): Promise<BlockContext> {
   if (cache !== "blocks") return await openWhole(model, prompt, cache, ledger, signal);
   signal?.throwIfAborted();
-  const start = await encodePrompt(model, prompt, ledger);
+  const { blockSize, shift } = model.config.jigsaw!;
+  const { opening, segment } = await readPrompt(model, prompt, { logits: shift, cache: true }, ledger);
+  const start = segment!;
   let kept: Segment | undefined;
   const passOf = (answer: readonly Token[]) => {
     signal?.throwIfAborted();
     const finished = kept?.length ?? 0;
-    const mask = blockMask(blockEnds(answer, model.config.jigsaw!.blockSize), finished);
+    const mask = blockMask(blockEnds(answer, blockSize, shift), finished);
     return {
       tokens: answer.slice(finished),
       past: kept ? [start, kept] : [start],
@@ -65,7 +67,7 @@ export async function openBlockContext(
     };
   };
   return {
-    opening: undefined,
+    opening,
     async look(answer) {
       return (await model.run(passOf(answer), { logits: true, cache: false }, ledger, "decode")).logits;
     },

@@ -1,6 +1,7 @@
 // Block by block, each in rounds, with an exact cache of finished blocks (BD3-LM, Arriola et al. 2025); in a round the
 // surest cells, and all above a threshold (Fast-dLLM, Wu et al. 2025). Changed: size first, on a canvas of that size;
-// the size and blocks that have no cells are computed along with the next block, and kept with it.
+// the size and blocks that have no cells are computed along with the next block, and kept with it; under the logit
+// shift a row begins at the token before its first cell, where that cell is predicted.
 import * as z from "zod";
 import { canvasLength, cellIndex } from "../arc/tokens.ts";
 import { JigsawError } from "../errors.ts";
@@ -36,16 +37,22 @@ const blocksOptions = z.object({
 
 /** Refuses a checkpoint whose blocks are others than those wanted. */
 function checkBlocks({ config: { jigsaw } }: Model, wanted: number | undefined): void {
-  const blocks = jigsaw && patternOf(jigsaw.pattern).answer === "blocks";
-  if (!blocks || jigsaw.shift) {
+  if (jigsaw && patternOf(jigsaw.pattern).promptSeesAnswer) {
     throw new JigsawError(
       "bad-option",
-      `decoder "blocks" needs a checkpoint with the attention pattern "blocks" and no logit shift; this one has "${jigsaw?.pattern ?? "causal"}"${jigsaw?.shift ? " and the shift" : ""}`,
-      'Use another --decoder, or train with --pattern blocks and "shift" off.',
+      `under the attention pattern "${jigsaw.pattern}" the prompt sees the answer, so no block of it can be kept`,
+      "Use another --decoder.",
     );
   }
-  if (wanted !== undefined && wanted !== jigsaw.blockSize) {
-    const trained = jigsaw.blockSize === null ? "rows" : `${jigsaw.blockSize} tokens`;
+  if (jigsaw?.shift && jigsaw.blockSize !== null) {
+    throw new JigsawError(
+      "bad-option",
+      `decoder "blocks" cannot read blocks of ${jigsaw.blockSize} tokens with the logit shift, only blocks of a row`,
+      "Use another --decoder, or a checkpoint trained without the shift or without --block-size.",
+    );
+  }
+  if (wanted !== undefined && wanted !== jigsaw?.blockSize) {
+    const trained = !jigsaw?.blockSize ? "rows" : `${jigsaw.blockSize} tokens`;
     throw new JigsawError(
       "bad-option",
       `blocks of ${wanted} tokens do not divide the answer as the checkpoint was trained to, in blocks of ${trained}`,
@@ -91,25 +98,31 @@ export const blocks: Decoder = {
   family: "jigsaw",
   objective: "block-diffusion",
   about: "block by block, finished blocks are kept",
-  model: "jigsaw-blocks",
+  model: "jigsaw-joint",
   options: blocksOptions,
   async *decode(model, prompt, options, ledger, signal) {
     const { cache, steps, threshold, blockSize } = checkOptions(blocksOptions, options);
     checkBlocks(model, blockSize);
     const { vocabSize, jigsaw } = model.config;
+    const early = Number(jigsaw!.shift);
     const context = await openBlockContext(model, prompt.tokens, cache, ledger, signal);
     try {
       const { height, width } = await decideSize(context, vocabSize, prompt);
       const canvas = openCanvas(height, width);
       checkRoom(model, prompt, canvas);
       let finished = 0;
-      for (const { cells, end } of blocksOf(canvas, prompt.grid, jigsaw!.blockSize)) {
+      for (const { cells, end: last } of blocksOf(canvas, prompt.grid, jigsaw!.blockSize)) {
+        const end = last - early;
         const answer = () => canvasInput(canvas, prompt.grid).slice(0, end);
         let open = cells;
         for (let round = 0; open.length > 0; round++) {
           const logits = await context.look(answer());
           const readings = open.map((cell) => {
-            const distribution = colourDistribution(logits, vocabSize, tokenOf(canvas, cell) - finished);
+            const distribution = colourDistribution(
+              logits,
+              vocabSize,
+              tokenOf(canvas, cell) - early - finished,
+            );
             return { cell, distribution, choice: best(distribution) };
           });
           for (const { cell, choice } of readings) canvas.confidence[cell] = choice.probability;

@@ -19,10 +19,12 @@ export interface Context {
   close(): Promise<void>;
 }
 
-/** Where an answer can be read in two ways. */
+/** Where an answer can be read in several ways. */
 export interface DualContext extends Context {
   /** As `look`, but each token of the answer sees only those before it and itself. */
   lookCausally(answer: readonly Token[]): Promise<Float32Array>;
+  /** As `look`, with shares of embeddings added to the answer's tokens, [answer, vocabulary] (see `Pass`). */
+  lookSoftly(answer: readonly Token[], soft: Float32Array): Promise<Float32Array>;
 }
 
 type Answers = readonly (readonly Token[])[];
@@ -32,42 +34,32 @@ function partsFor({ config }: Model, prompt: readonly Token[], answers: Answers)
   const parts = answers.map((answer) => ({
     length: answer.length,
     from: prompt.length,
-    ends: blockEnds(answer, config.jigsaw?.blockSize ?? null),
+    ends: blockEnds(answer, config.jigsaw?.blockSize ?? null, config.jigsaw?.shift),
   }));
   return [promptPart(prompt), ...parts];
 }
 
 const patternFor = ({ config }: Model): Pattern => patternOf(config.jigsaw?.pattern ?? "causal");
 
-/** The model as one of the causal pattern, for what a pass shows. */
-const causally = (model: Model): Model => {
-  const { config } = model;
-  return {
-    ...model,
-    config: { ...config, jigsaw: config.jigsaw && { ...config.jigsaw, pattern: "causal" } },
-  };
-};
-
-/** The mask of a prompt and answers under the checkpoint's attention pattern: [tokens, tokens]. */
-export function maskFor(model: Model, prompt: readonly Token[], ...answers: Answers): Uint8Array {
+/** A prompt alone, or with answers, as one pass. */
+function wholePass(model: Model, pattern: Pattern, prompt: readonly Token[], answers: Answers): Pass {
   const parts = partsFor(model, prompt, answers);
   const total = parts.reduce((sum, { length }) => sum + length, 0);
   const mask = new Uint8Array(total * total);
-  writeMask(parts, patternFor(model), mask, total);
-  return mask;
-}
-
-/** A prompt alone, or with answers, as one pass. */
-function wholePass(model: Model, prompt: readonly Token[], ...answers: Answers): Pass {
-  const mask = maskFor(model, prompt, ...answers);
-  const indices = sequencePositions(partsFor(model, prompt, answers), patternFor(model));
+  writeMask(parts, pattern, mask, total);
+  const indices = sequencePositions(parts, pattern);
   return { tokens: [...prompt, ...answers.flat()], indices, ...(mask.includes(0) && { mask }) };
 }
 
 /** Answers after a prompt that is cached. */
-function answerPass(model: Model, prompt: readonly Token[], segment: Segment, answers: Answers): Pass {
+function answerPass(
+  model: Model,
+  pattern: Pattern,
+  prompt: readonly Token[],
+  segment: Segment,
+  answers: Answers,
+): Pass {
   const tokens = answers.flat();
-  const pattern = patternFor(model);
   const indices = sequencePositions(partsFor(model, prompt, answers), pattern).slice(prompt.length);
   if (pattern.answer === "full" && answers.length === 1) return { tokens, past: [segment], indices };
   const mask = new Uint8Array(tokens.length ** 2);
@@ -75,25 +67,49 @@ function answerPass(model: Model, prompt: readonly Token[], segment: Segment, an
   return { tokens, past: [segment], indices, ...(mask.includes(0) && { mask }) };
 }
 
-/** Encodes a prompt into a segment that later passes see. */
-export async function encodePrompt(model: Model, prompt: readonly Token[], ledger: Ledger): Promise<Segment> {
-  const pass = wholePass(model, prompt);
-  return (await model.run(pass, { logits: false, cache: true }, ledger, "prompt")).segment!;
+/** The values at the end of so many, after zeros. */
+function afterZeros(values: Float32Array, length: number): Float32Array {
+  if (values.length === length) return values;
+  const all = new Float32Array(length);
+  all.set(values, length - values.length);
+  return all;
 }
 
-/** Opens a prompt for answers that see one another whole (the jigsaw family). An aborted signal stops the next pass. */
+/** Encodes a prompt into a segment that later passes see. */
+export async function encodePrompt(model: Model, prompt: readonly Token[], ledger: Ledger): Promise<Segment> {
+  return (await readPrompt(model, prompt, { logits: false, cache: true }, ledger)).segment!;
+}
+
+/** Runs a prompt alone; the logits after its last token are read where the checkpoint has the logit shift. */
+export async function readPrompt(
+  model: Model,
+  prompt: readonly Token[],
+  want: { readonly logits: boolean; readonly cache: boolean },
+  ledger: Ledger,
+): Promise<{ opening: Float32Array | undefined; segment: Segment | undefined }> {
+  const pass = wholePass(model, patternFor(model), prompt, []);
+  const { logits, segment } = await model.run(pass, want, ledger, "prompt");
+  return { opening: want.logits ? logits.slice(-model.config.vocabSize) : undefined, segment };
+}
+
+/**
+ * Opens a prompt for answers (the jigsaw family). An aborted signal stops the next pass.
+ * @param answer what an answer's tokens see of it, where that is not what the checkpoint's pattern says
+ */
 export async function openContext(
   model: Model,
   prompt: readonly Token[],
   cache: Cache,
   ledger: Ledger,
   signal?: AbortSignal,
+  answer?: Pattern["answer"],
 ): Promise<DualContext> {
   const { vocabSize, jigsaw } = model.config;
   const want = { logits: true, cache: false };
   const shift = jigsaw?.shift ?? false;
   const cached = cache !== "none";
-  if (cached && patternFor(model).promptSeesAnswer) {
+  const own = patternFor(model);
+  if (cached && own.promptSeesAnswer) {
     throw new JigsawError(
       "bad-option",
       `under the attention pattern "${jigsaw?.pattern}" the prompt sees the answer, so it cannot be cached`,
@@ -101,22 +117,25 @@ export async function openContext(
     );
   }
   signal?.throwIfAborted();
-  const first =
+  const { opening, segment } =
     shift || cached
-      ? await model.run(wholePass(model, prompt), { logits: shift, cache: cached }, ledger, "prompt")
-      : undefined;
-  const opening = shift ? first!.logits.slice(-vocabSize) : undefined;
-  const segment = first?.segment;
-  const ask = async (as: Model, answers: Answers) => {
+      ? await readPrompt(model, prompt, { logits: shift, cache: cached }, ledger)
+      : { opening: undefined, segment: undefined };
+  const ask = async (kind: Pattern["answer"], answers: Answers, soft?: Float32Array) => {
     signal?.throwIfAborted();
-    const pass = segment ? answerPass(as, prompt, segment, answers) : wholePass(as, prompt, ...answers);
-    const { logits } = await model.run(pass, want, ledger, "decode");
+    const pattern = { ...own, answer: kind };
+    const pass = segment
+      ? answerPass(model, pattern, prompt, segment, answers)
+      : wholePass(model, pattern, prompt, answers);
+    const added = soft && { soft: afterZeros(soft, pass.tokens.length * vocabSize) };
+    const { logits } = await model.run({ ...pass, ...added }, want, ledger, "decode");
     return segment ? logits : logits.subarray(prompt.length * vocabSize);
   };
   return {
     opening,
-    look: (...answers) => ask(model, answers),
-    lookCausally: (answer) => ask(causally(model), [answer]),
+    look: (...answers) => ask(answer ?? own.answer, answers),
+    lookCausally: (asked) => ask("causal", [asked]),
+    lookSoftly: (asked, soft) => ask(answer ?? own.answer, [asked], soft),
     close: async () => {
       if (segment) await model.free(segment);
     },

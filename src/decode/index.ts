@@ -5,6 +5,7 @@ import type { Decoder } from "./decoder.ts";
 import { edit } from "./edit.ts";
 import { greedy } from "./greedy.ts";
 import { remask } from "./remask.ts";
+import { soft } from "./soft.ts";
 import { speculative } from "./speculative.ts";
 import { steps } from "./steps.ts";
 import { tree } from "./tree.ts";
@@ -16,6 +17,7 @@ export const decoders = {
   adaptive,
   remask,
   blocks,
+  soft,
   tree,
   speculative,
   edit,

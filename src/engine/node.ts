@@ -147,13 +147,15 @@ export async function openNodeEngine({ device = "cpu", threads }: NodeEngineOpti
   return engine;
 }
 
-/** Runs a small graph, so that a device that is not there is found out at once. */
+/**
+ * Runs a small graph, so that a device that is not there is found out at once. Its session stays until the engine is
+ * closed: WebGPU's device goes with the last session, to be made anew for the next.
+ */
 async function probe(engine: Engine): Promise<void> {
   try {
     const model = serialise({ y: detach(input("x", [1])) });
     const id = await engine.compile(model);
     await engine.run(id, { x: { dims: [1], data: Float32Array.of(1) } });
-    await engine.release(id);
   } catch (error) {
     throw new JigsawError(
       "unsupported",

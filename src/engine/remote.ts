@@ -22,6 +22,9 @@ export type Reply = { readonly id: number } & ({ readonly value: unknown } | { r
 const revive = ({ code, message, hint }: Failure): Error =>
   code ? new JigsawError(code, message, hint) : new Error(message);
 
+/** What is said of a call that comes, or still waits, when the engine is closed. */
+export const ENDED = "the engine's worker has ended";
+
 /** From source (in tests) the worker is TypeScript, for which tsx has to be registered in the worker first. */
 function startWorker(options: NodeEngineOptions): Worker {
   if (!import.meta.url.endsWith(".ts"))
@@ -38,6 +41,7 @@ const movable = ({ data: { buffer, byteLength } }: HostTensor): ArrayBuffer[] =>
 /** Opens an engine in a worker thread. */
 export async function openRemoteEngine(options: NodeEngineOptions = {}): Promise<Engine> {
   const worker = startWorker(options);
+  const exited = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
   const waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
   let counter = 0;
   let ended: Error | undefined;
@@ -65,7 +69,7 @@ export async function openRemoteEngine(options: NodeEngineOptions = {}): Promise
     );
     worker.once("error", reject);
   }).catch(async (error) => {
-    await worker.terminate();
+    await exited;
     throw error;
   });
   worker.on("message", (reply: Reply) => {
@@ -75,7 +79,7 @@ export async function openRemoteEngine(options: NodeEngineOptions = {}): Promise
     else resolve(reply.value as never);
   });
   worker.on("error", end);
-  worker.on("exit", () => end(new Error("the engine's worker has ended")));
+  worker.on("exit", () => end(new Error(ENDED)));
 
   return {
     device: options.device ?? "cpu",
@@ -87,7 +91,7 @@ export async function openRemoteEngine(options: NodeEngineOptions = {}): Promise
     release: (program) => call("release", program),
     async close() {
       if (!ended) await call("close");
-      await worker.terminate();
+      await exited;
     },
   };
 }

@@ -1,8 +1,9 @@
-// The worker's side of remote.ts.
+// The worker's side of remote.ts. Requests are answered one after another, and the thread ends by itself: where it is
+// terminated from outside in a native call, the whole process dies.
 import { parentPort, workerData } from "node:worker_threads";
 import { JigsawError } from "../errors.ts";
 import { openNodeEngine } from "./node.ts";
-import type { Failure, Reply, Request } from "./remote.ts";
+import { ENDED, type Failure, type Reply, type Request } from "./remote.ts";
 
 const port = parentPort!;
 
@@ -13,17 +14,23 @@ const failure = (error: unknown): Failure =>
 
 try {
   const engine = await openNodeEngine(workerData);
-  port.on("message", async ({ id, method, args }: Request) => {
-    let reply: Reply;
+  let closing = false;
+  const answer = async ({ id, method, args }: Request): Promise<Reply> => {
+    if (closing && method !== "close") return { id, error: { message: ENDED } };
     try {
-      reply = {
-        id,
-        value: await (engine[method] as (...args: readonly unknown[]) => Promise<unknown>)(...args),
-      };
+      const value = await (engine[method] as (...args: readonly unknown[]) => Promise<unknown>)(...args);
+      return { id, value };
     } catch (error) {
-      reply = { id, error: failure(error) };
+      return { id, error: failure(error) };
     }
-    port.postMessage(reply);
+  };
+  let last: Promise<void> = Promise.resolve();
+  port.on("message", (request: Request) => {
+    closing ||= request.method === "close";
+    last = last.then(async () => {
+      port.postMessage(await answer(request));
+      if (request.method === "close") port.close();
+    });
   });
   port.postMessage("ready");
 } catch (error) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { area, height, makeGrid, width } from "../arc/grid.ts";
+import { area, COLOURS, height, makeGrid, width } from "../arc/grid.ts";
 import type { Task } from "../arc/task.ts";
 import { gridTokens, promptTokens, sizeToken, TOKEN } from "../arc/tokens.ts";
 import { randomTask } from "../qwen3/tiny.test-helper.ts";
@@ -191,5 +191,86 @@ describe("masked diffusion", () => {
   it("is the same for the same random numbers, and not for others", () => {
     expect(exampleOf(wide, 0.3, {}, 1)).toEqual(exampleOf(wide, 0.3, {}, 1));
     expect(exampleOf(wide, 0.3, {}, 1)).not.toEqual(exampleOf(wide, 0.3, {}, 2));
+  });
+});
+
+describe("wrong visible cells", () => {
+  const truth = gridTokens(wide.test[0]!.output!, 4);
+  const cells = [...truth.keys()].filter((i) => truth[i]!.place.row > 0 && truth[i]!.place.right > 0);
+  /** Canvases in which every cell is told though some are visible: those that may have errors. */
+  const isCorrupt = ({ tokens, labels }: ReturnType<typeof canvasesOf>[number]): boolean =>
+    cells.every((i) => labels[i]! >= 0) && cells.some((i) => tokens[i]!.id !== TOKEN.mask);
+  const draw = (count: number, wrongCells: number, noise = (_: number) => 0.3) =>
+    Array.from(
+      { length: count },
+      (_, i) => canvasesOf(exampleOf(wide, noise(i), { wrongCells, weighting: "elbo" }, i))[0]!,
+    );
+  const corrupt = draw(1000, 1, (i) => i / 1000).filter(isCorrupt);
+  const seenOf = ({ tokens }: (typeof corrupt)[number]) => cells.filter((i) => tokens[i]!.id !== TOKEN.mask);
+  const wrongOf = (canvas: (typeof corrupt)[number]) =>
+    seenOf(canvas).filter((i) => canvas.tokens[i]!.id !== truth[i]!.id);
+
+  it("are in the asked share of copies", () => {
+    expect(draw(300, 0).some(isCorrupt)).toBe(false);
+    expect(draw(300, 1).every(isCorrupt)).toBe(true);
+    const deviation = Math.sqrt(2000 * 0.3 * 0.7);
+    const found = draw(2000, 0.3).filter(isCorrupt).length;
+    expect(Math.abs(found - 600)).toBeLessThan(4.5 * deviation);
+  });
+
+  it("leave every cell to be told, with the truth, all alike", () => {
+    const labels = truth.map(({ id }, i) => (cells.includes(i) ? id : -1));
+    for (const canvas of corrupt) {
+      expect(canvas.labels).toEqual(labels);
+      expect(canvas.weights).toEqual(labels.map((label) => (label < 0 ? 0 : 1)));
+    }
+  });
+
+  it("are other colours, at the same places; all else stays", () => {
+    for (const { tokens } of corrupt) {
+      expect(tokens.map(({ place }) => place)).toEqual(truth.map(({ place }) => place));
+      for (const [i, { id }] of tokens.entries()) {
+        if (!cells.includes(i)) expect(id).toBe(truth[i]!.id);
+        else expect(id < COLOURS || id === TOKEN.mask).toBe(true);
+      }
+    }
+  });
+
+  it("are none up to two fifths of the visible cells, each share as often as any other", () => {
+    const whole = corrupt.filter((canvas) => seenOf(canvas).length === cells.length);
+    const shares = whole.map((canvas) => wrongOf(canvas).length / cells.length);
+    // A share drawn evenly from [0, 0.4), then cells drawn by it; a share's deviation is 0.12, with that of cells 0.13.
+    const mean = shares.reduce((a, b) => a + b) / shares.length;
+    expect(Math.abs(mean - 0.2)).toBeLessThan((4.5 * 0.13) / Math.sqrt(shares.length));
+    expect(Math.max(...shares)).toBeLessThan(0.4 + 4.5 * Math.sqrt((0.4 * 0.6) / cells.length));
+    for (const bound of [0.1, 0.2, 0.3]) {
+      const below = shares.filter((share) => share < bound).length / shares.length;
+      expect(Math.abs(below - bound / 0.4)).toBeLessThan(0.12);
+    }
+  });
+
+  it("stand in canvases without masks as often as among masks", () => {
+    const whole = corrupt.filter(({ tokens }) => tokens.every(({ id }) => id !== TOKEN.mask)).length;
+    expect(Math.abs(whole / corrupt.length - 0.5)).toBeLessThan(0.08);
+    const among = corrupt.filter((canvas) => seenOf(canvas).length < cells.length);
+    expect(among.some((canvas) => wrongOf(canvas).length > 0)).toBe(true);
+  });
+
+  it("are wrong wherever they are drawn, in an answer of one colour too", () => {
+    const plain: Task = { ...wide, test: [{ input: [[1]], output: makeGrid(7, 10, () => 0) }] };
+    const shares = Array.from({ length: 600 }, (_, i) => {
+      const [canvas] = canvasesOf(exampleOf(plain, 0.3, { wrongCells: 1 }, i));
+      const seen = seenOf(canvas!);
+      return seen.filter((cell) => canvas!.tokens[cell]!.id !== 0).length / seen.length;
+    });
+    // As many as where there are other colours to take: errors that drew the truth would be missing here.
+    const mean = shares.reduce((a, b) => a + b) / shares.length;
+    expect(Math.abs(mean - 0.2)).toBeLessThan((4.5 * 0.14) / Math.sqrt(shares.length));
+  });
+
+  it("are named among what a checkpoint is trained for", () => {
+    const trains = (wrongCells: number) => maskedDiffusion.trains({ ...defaults, wrongCells });
+    expect(trains(0.2)).toEqual(["masked-diffusion", "wrong-cells"]);
+    expect(trains(0)).toEqual(["masked-diffusion"]);
   });
 });

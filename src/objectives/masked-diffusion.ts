@@ -84,7 +84,7 @@ function blockAnswers(
   random: Random,
   options: ObjectiveOptions,
 ): Answer[] {
-  const ends = blockEnds(clean, options.blockSize);
+  const ends = blockEnds(clean, options.blockSize, options.shift);
   const starts = [...new Set([0, ...ends.slice(0, -1)])];
   const noisy = starts.slice(1).flatMap((start, block) => {
     const tokens = clean.slice(start, ends[start]);
@@ -116,7 +116,7 @@ function answersOf(
   const clean = gridTokens(output, grid);
   const share = (noise: number) => maskedShare(noise % 1, options.fullMask);
   const canvases = noises.flatMap((noise) =>
-    options.pattern === "blocks"
+    random.chance(blockShare(options))
       ? blockAnswers(clean, () => share(random.float()), random, options)
       : random.chance(options.wrongCells)
         ? [corrupt(clean, share(noise), random)]
@@ -132,8 +132,8 @@ function answersOf(
  * last token, which is given as `first`. A slot that nothing is read from any more is left out.
  */
 function shiftLabels({ tokens, labels, weights, ...rest }: Answer) {
-  const slot = tokens.length - 1;
-  const length = tokens.length <= 2 ? slot : tokens.length;
+  const last = tokens.length - 1;
+  const length = tokens[last]!.place.row === 0 ? last : tokens.length;
   const answer: Answer = {
     ...rest,
     tokens: tokens.slice(0, length),
@@ -143,12 +143,34 @@ function shiftLabels({ tokens, labels, weights, ...rest }: Answer) {
   return { first: { label: labels[0]!, weight: weights[0]! }, answer };
 }
 
+/** The share of copies that are masked block by block. */
+const blockShare = ({ pattern, blocks = 0 }: ObjectiveOptions): number => (pattern === "blocks" ? 1 : blocks);
+
 /** What masked diffusion trains a model for. */
-export const capabilitiesOf = ({ wrongCells, pattern }: ObjectiveOptions): Capability[] => [
+export const capabilitiesOf = (options: ObjectiveOptions): Capability[] => [
   "masked-diffusion",
-  ...(wrongCells > 0 ? ["wrong-cells" as const] : []),
-  ...(pattern === "blocks" ? ["block-diffusion" as const] : []),
+  ...(options.wrongCells > 0 ? ["wrong-cells" as const] : []),
+  ...((options.selfConditioning ?? 0) > 0 ? ["self-conditioning" as const] : []),
+  ...(blockShare(options) > 0 ? ["block-diffusion" as const] : []),
 ];
+
+function checkBlocks(options: ObjectiveOptions): void {
+  if (blockShare(options) === 0) return;
+  if (options.shift && options.blockSize !== null) {
+    throw new JigsawError(
+      "bad-option",
+      `blocks of ${options.blockSize} tokens cannot be combined with the logit shift; blocks of a row can`,
+      "Leave out --shift or --block-size.",
+    );
+  }
+  if (options.pattern === "full") {
+    throw new JigsawError(
+      "bad-option",
+      'under the attention pattern "full" the prompt sees the answer, so no block of it can be kept',
+      "Choose another --pattern, or leave out --blocks.",
+    );
+  }
+}
 
 /** Which outputs of a task are learnt: under a prompt that is causal every one but the first, else the test's only. */
 const IN_ORDER: readonly PatternName[] = ["causal-prompt", "grid-prompt", "blocks"];
@@ -164,13 +186,7 @@ export const maskedDiffusion: Objective = {
   trains: capabilitiesOf,
   example(task, noise, random, options) {
     const { pattern, shift } = options;
-    if (shift && pattern === "blocks") {
-      throw new JigsawError(
-        "bad-option",
-        'the logit shift cannot be combined with the attention pattern "blocks"',
-        "Leave one of them out.",
-      );
-    }
+    checkBlocks(options);
     const prompt = layOut(task, 0, pattern).tokens;
     const pairs = [...task.train, task.test[0]!];
     const learnt = IN_ORDER.includes(pattern) ? pairs.slice(1) : pairs.slice(-1);
@@ -199,7 +215,7 @@ export const maskedDiffusion: Objective = {
         parts.push({
           length: answer.tokens.length,
           from,
-          ...(ends && { ends }),
+          ...(ends && { ends, answer: "blocks" as const }),
           ...(seen !== undefined && { sees: { part: clean, length: seen } }),
         });
         tokens.push(...answer.tokens);

@@ -29,7 +29,11 @@ export interface ObjectiveOptions {
   readonly shift: boolean;
   /** The share of masked diffusion's copies that have wrong visible cells, every cell to be told. */
   readonly wrongCells: number;
-  /** Tokens in a block under the pattern `blocks`; null: a row. */
+  /** The share of batches in which masked cells are learnt given a first guess of them. */
+  readonly selfConditioning?: number;
+  /** The share of masked diffusion's copies that are masked block by block; under the pattern `blocks` all are. */
+  readonly blocks?: number;
+  /** Tokens in a block; null: a row. */
   readonly blockSize: number | null;
   /** The share of cells before which backspace's answer errs, where noise is 1. */
   readonly backspaceRate?: number;

@@ -23,6 +23,11 @@ export interface Pass {
   readonly extend?: boolean;
   /** 1 for visible, row-major [tokens, keys of their own segment]; without one, every key is visible. */
   readonly mask?: Uint8Array;
+  /**
+   * What is added to each token's embedding, as shares of the embedding's rows: row-major [tokens, vocabSize]. A row of
+   * zeros leaves a token as it is; 1 at a colour and -1 at the mask turn a mask into that colour.
+   */
+  readonly soft?: Float32Array;
   /** Where each token stands, for positions in sequence; by default after all of `past`. */
   readonly indices?: readonly number[];
 }
@@ -75,7 +80,7 @@ export function openModel(
 
   return {
     config,
-    async run({ tokens, past = [], extend = false, mask, indices }, want, ledger, phase) {
+    async run({ tokens, past = [], extend = false, mask, soft, indices }, want, ledger, phase) {
       const pastLength = past.reduce((sum, segment) => sum + segment.length, 0);
       const keys = pastLength + tokens.length;
       if (keys > config.maxPositions) {
@@ -86,7 +91,7 @@ export function openModel(
       }
       const lengths = past.map(({ length }) => length);
       const { program, feeds, outputs, order } = await programs.prepare(
-        { tokens: tokens.length, lengths, extend, mask },
+        { tokens: tokens.length, lengths, extend, mask, soft },
         want,
       );
       const own = tokens.length + (extend ? past.at(-1)!.length : 0);

@@ -16,6 +16,8 @@ export interface PassKind {
   readonly extend: boolean;
   /** Whether a mask is fed; without one, every key is visible. */
   readonly masked: boolean;
+  /** Whether shares of embeddings are added to the tokens' own. */
+  readonly soft?: boolean;
   readonly logits: boolean;
   /** Whether keys and values are wanted. */
   readonly cache: boolean;
@@ -83,6 +85,7 @@ export function passGraph(
   const dense = denseOf(config, weights, rounding);
   const inputs = {
     ...tokenInputs(config),
+    ...(kind.soft && { soft: input("soft", [1, "tokens", config.vocabSize]) }),
     ...(kind.masked && { bias: biasOf(input("mask", [1, 1, "tokens", maskedKeys(kind)], "bool")) }),
     past: Array.from({ length: kind.segments }, (_, segment) => cached(config, segment)),
     extend: kind.extend,

@@ -44,6 +44,8 @@ export interface Part {
   readonly fragments?: readonly number[];
   /** Undefined for the prompt. */
   readonly from?: number;
+  /** What its tokens see of it, where that is not what the pattern says of answers. */
+  readonly answer?: Pattern["answer"];
   /** The first `length` tokens of an earlier part, which stand before this one's: a clean copy of earlier blocks. */
   readonly sees?: { readonly part: number; readonly length: number };
   /** The index of the last of the part's tokens that may see each token, where later ones may not. */
@@ -94,7 +96,7 @@ export function writeMask(
     starts.push(total);
     total += length;
   }
-  for (const [p, { length, ends, from, sees, until }] of parts.entries()) {
+  for (const [p, { length, ends, from, answer, sees, until }] of parts.entries()) {
     const start = starts[p]!;
     const own = {
       causal: (i: number) => i + 1,
@@ -108,7 +110,7 @@ export function writeMask(
       if (from !== undefined) {
         mask.fill(1, row, row + from);
         if (sees) mask.fill(1, row + starts[sees.part]!, row + starts[sees.part]! + sees.length);
-        mask.fill(1, row + start, row + start + own[pattern.answer](i));
+        mask.fill(1, row + start, row + start + own[answer ?? pattern.answer](i));
         continue;
       }
       if (pattern.prompt === "fragments" && prompt.fragments) writeFragment(prompt.fragments, i, mask, row);

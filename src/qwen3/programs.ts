@@ -20,6 +20,8 @@ export interface Outline {
   readonly lengths: readonly number[];
   readonly extend: boolean;
   readonly mask: Uint8Array | undefined;
+  /** Row-major [tokens, vocabSize]. */
+  readonly soft?: Float32Array | undefined;
 }
 
 /** How to run a pass: `order` numbers the cached segments as the program knows them. */
@@ -41,7 +43,7 @@ export interface BoundWeights {
   readonly rounding: Rounding;
 }
 
-/** @param shared whether one program runs all passes that it can: those with at most one segment that stays as it is */
+/** @param shared whether one program runs all passes that it can: those with at most one segment that stays as it is, and no soft tokens */
 export function openPrograms(
   engine: Engine,
   config: Qwen3Config,
@@ -64,11 +66,15 @@ export function openPrograms(
     return program;
   };
 
-  const prepareKind = async ({ tokens, lengths, extend, mask }: Outline, want: Wanted): Promise<Prepared> => {
+  const prepareKind = async (
+    { tokens, lengths, extend, mask, soft }: Outline,
+    want: Wanted,
+  ): Promise<Prepared> => {
     const kind: PassKind = {
       segments: lengths.length,
       extend,
       masked: mask !== undefined,
+      soft: soft !== undefined,
       chunks: Math.ceil(tokens / CHUNK),
       logits: want.logits !== false,
       cache: want.cache,
@@ -76,7 +82,10 @@ export function openPrograms(
     const own = tokens + (extend ? lengths.at(-1)! : 0);
     return {
       program: await compiled(JSON.stringify(kind), () => passGraph(config, kind, rounding)),
-      feeds: mask ? { mask: maskTensor(mask, tokens, own) } : {},
+      feeds: {
+        ...(mask && { mask: maskTensor(mask, tokens, own) }),
+        ...(soft && { soft: { dims: [1, tokens, config.vocabSize], data: soft } }),
+      },
       outputs: [...(kind.logits ? ["logits"] : []), ...(kind.cache ? fresh : [])],
       order: lengths.map((_, i) => i),
     };
@@ -106,7 +115,7 @@ export function openPrograms(
   return {
     prepare(outline, want) {
       const frozen = outline.lengths.length - Number(outline.extend);
-      return shared && frozen <= 1 ? prepareAny(outline, want) : prepareKind(outline, want);
+      return shared && frozen <= 1 && !outline.soft ? prepareAny(outline, want) : prepareKind(outline, want);
     },
     async close() {
       for (const program of programs.values()) await engine.release(await program);

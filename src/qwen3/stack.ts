@@ -1,7 +1,7 @@
 // The Qwen3 transformer (Qwen3 Technical Report, 2025) as a symbolic graph, in Hugging Face's names and layout.
 import { times } from "../graph/dims.ts";
 import { add, scale } from "../graph/elementwise.ts";
-import { linear } from "../graph/linear.ts";
+import { gemm, linear } from "../graph/linear.ts";
 import { gather, gatherSum, rmsNorm, swiglu } from "../graph/neural.ts";
 import { concat, reshape, transpose } from "../graph/shape.ts";
 import { type Dim, input, type Tensor } from "../graph/tensor.ts";
@@ -43,6 +43,8 @@ export interface StackInputs {
   readonly coordinates: Tensor;
   /** Rows of the table of learned positions, int64 [batch, tokens, tables]; with `positions: "grid"` only. */
   readonly places?: Tensor;
+  /** What is added to each token's embedding, as shares of the embedding's rows: [batch, tokens, vocabSize]. */
+  readonly soft?: Tensor;
   /** Added to the scores of the last segment, [batch, 1, tokens, its keys]; none where every key is visible. */
   readonly bias?: Tensor;
   /** Cached keys and values by layer, oldest segment first; all of them visible to every token. */
@@ -96,13 +98,15 @@ export function stack(
 
 /** The tokens' embeddings, one row a token: [batch * tokens, hiddenSize]. */
 export function embed(
-  { hiddenSize }: Qwen3Config,
+  { hiddenSize, vocabSize }: Qwen3Config,
   weights: WeightTensors,
-  { ids, places }: Pick<StackInputs, "ids" | "places">,
+  { ids, places, soft }: Pick<StackInputs, "ids" | "places" | "soft">,
   lookup: Lookup = plainLookup(weights),
 ): Tensor {
-  const flat = (t: Tensor) => reshape(t, [times(ids.shape[0]!, ids.shape[1]!), hiddenSize]);
-  const x = flat(lookup(ids));
+  const rows = times(ids.shape[0]!, ids.shape[1]!);
+  const flat = (t: Tensor) => reshape(t, [rows, hiddenSize]);
+  const hard = flat(lookup(ids));
+  const x = soft ? add(hard, gemm(reshape(soft, [rows, vocabSize]), weights[EMBEDDING]!)) : hard;
   return places ? add(x, flat(gatherSum(weights[GRID_POSITIONS]!, places))) : x;
 }
 

@@ -27,15 +27,19 @@ export interface Differentiator {
   close(): Promise<void>;
 }
 
-/** @param batch sequences in a micro-batch */
+/**
+ * @param batch sequences in a micro-batch
+ * @param soft whether batches hold earlier guesses (see self-conditioning.ts)
+ */
 export async function wholeModelGradients(
   engine: Engine,
   config: Qwen3Config,
   batch: number,
+  soft = false,
 ): Promise<Differentiator> {
   const names = Object.keys(weightShapes(config));
   const compile = (accumulate: boolean) =>
-    engine.compile(serialise(gradientGraph(config, batch, accumulate)), {
+    engine.compile(serialise(gradientGraph(config, batch, accumulate, soft)), {
       keep: names.map(gradientOf),
       training: true,
     });

@@ -83,6 +83,18 @@ describe("resuming", () => {
     },
   );
 
+  it("self-conditioning: 3 steps and 3 more give the weights of 6, bit for bit", async () => {
+    const over = { shift: true, selfConditioning: 0.5, accumulate: 2 };
+    const [whole, folder] = [await unbroken(over), await temporary()];
+    expect(await run(await newRun({ ...settings, ...over }), folder, 3)).toBe(false);
+    expect(await run(await resumed(folder), folder)).toBe(true);
+    expect((await bytes(folder)).equals(await bytes(whole))).toBe(true);
+    for (const selfConditioning of [0, 1])
+      expect((await bytes(await unbroken({ ...over, selfConditioning }))).equals(await bytes(whole))).toBe(
+        false,
+      );
+  });
+
   it("forgets the metrics of steps that were not saved, half a line too", async () => {
     const folder = await temporary();
     await run(await newRun(settings), folder, 3);

@@ -10,7 +10,8 @@ import { layerwiseGradients } from "./layerwise.ts";
 import { type Metrics, openMetrics } from "./metrics.ts";
 import { defaultOptimizerSettings } from "./optimizers.ts";
 import { scheduleFactor } from "./schedule.ts";
-import { objectiveOptions, patternFor, type TrainSettings } from "./settings.ts";
+import { openGuesser } from "./self-conditioning.ts";
+import { guesses, objectiveOptions, patternFor, type TrainSettings } from "./settings.ts";
 import type { RunState } from "./start.ts";
 import type { Stream } from "./stream.ts";
 import { openTrainer, type Trainer } from "./trainer.ts";
@@ -44,7 +45,7 @@ function averagePace(pace: number, seconds: number, steps: number): number {
 async function openDifferentiator(engine: Engine, run: RunState): Promise<Differentiator> {
   const { settings, config, lora, weights, base = {} } = run;
   const { batchSize: batch, memory = lora ? "layers" : "whole" } = settings;
-  if (memory === "whole") return wholeModelGradients(engine, config, batch);
+  if (memory === "whole") return wholeModelGradients(engine, config, batch, guesses(settings));
   const frozen: Record<string, Kept> = {};
   for (const [name, weight] of Object.entries(base)) {
     if (!weights[name]) frozen[name] = await engine.upload(weight);
@@ -56,13 +57,14 @@ async function openDifferentiator(engine: Engine, run: RunState): Promise<Differ
 
 async function openRunTrainer(engine: Engine, run: RunState): Promise<Trainer> {
   const { settings, config, weights, state, step } = run;
-  const { optimizer, weightDecay, maxGradNorm, ema } = settings;
+  const { optimizer, weightDecay, maxGradNorm, ema, batchSize } = settings;
   return openTrainer(
     engine,
     await openDifferentiator(engine, run),
     {
       config,
       pattern: patterns[patternFor(settings)],
+      guesser: guesses(settings) ? await openGuesser(engine, config, batchSize) : undefined,
       optimizer,
       settings: { ...defaultOptimizerSettings, weightDecay },
       maxGradNorm,
@@ -86,6 +88,12 @@ function annealingAt({ anneal, steps, seed }: TrainSettings, step: number): Anne
   const share = step / Math.max(1, Math.round(anneal * steps));
   return share < 1 ? { share, random: random("annealing", seed, step) } : undefined;
 }
+
+/** Of each micro-batch of a step whether it is learnt given a first guess. */
+const guessedAt = ({ selfConditioning, accumulate, seed }: TrainSettings, step: number): boolean[] =>
+  Array.from({ length: accumulate }, (_, micro) =>
+    random("self-conditioning", seed, step, micro).chance(selfConditioning),
+  );
 
 /**
  * Trains from `start` to the last step, and writes the model into `folder`. Resuming from a checkpoint gives the
@@ -113,7 +121,7 @@ export async function train(engine: Engine, start: RunState, options: TrainOptio
   for (let step = start.step; step < steps; ) {
     const [micro, from] = [next, elapsed()];
     const rates = ratesAt(settings, step);
-    const running = trainer.step(micro, rates, annealingAt(settings, step));
+    const running = trainer.step(micro, rates, annealingAt(settings, step), guessedAt(settings, step));
     // Drawn while the device computes, where it computes in another thread.
     if (step + 1 < steps) next = stepBatches(step + 1);
     const { loss, gradNorm } = await running;

@@ -18,8 +18,11 @@ export const sumOf = (weight: string): string => `${weight}/sum`;
 export const stateOf = (weight: string, state: string): string => `${weight}/${state}`;
 export const nextOf = (name: string): string => `${name}/next`;
 
-/** The tensors that packBatch feeds, for `batch` sequences of one length. */
-export function batchInputs(config: Qwen3Config, batch: number) {
+/**
+ * The tensors that packBatch feeds, for `batch` sequences of one length; with `soft` also the earlier guesses of masked
+ * cells (see self-conditioning.ts).
+ */
+export function batchInputs(config: Qwen3Config, batch: number, soft = false) {
   const positions = config.jigsaw?.positions ?? "sequence";
   const rows = times(batch, "tokens");
   const mask = input("mask", [batch, 1, "tokens", "tokens"], "bool");
@@ -27,6 +30,7 @@ export function batchInputs(config: Qwen3Config, batch: number) {
     ids: input("ids", [batch, "tokens"], "int64"),
     coordinates: input("coordinates", [batch, "tokens", AXES[positions]]),
     ...(positions === "grid" && { places: input("places", [batch, "tokens", GRID_TABLES], "int64") }),
+    ...(soft && { soft: input("soft", [batch, "tokens", config.vocabSize]) }),
     bias: biasOf(mask),
     labels: input("labels", [rows], "int64"),
     lossWeights: input("weights", [rows]),
@@ -35,15 +39,16 @@ export function batchInputs(config: Qwen3Config, batch: number) {
 
 /**
  * Outputs `loss` (the weighted sum of cross-entropies, nats) and every weight's gradient. With `accumulate`, the
- * gradients are added to the sums that are fed.
+ * gradients are added to the sums that are fed; with `soft`, guesses are fed, which no gradient flows into.
  */
 export function gradientGraph(
   config: Qwen3Config,
   batch: number,
   accumulate: boolean,
+  soft = false,
 ): Record<string, Tensor> {
   const weights = weightInputs(config);
-  const { labels, lossWeights, ...inputs } = batchInputs(config, batch);
+  const { labels, lossWeights, ...inputs } = batchInputs(config, batch, soft);
   const logits = head(config, weights, stack(config, weights, inputs).hidden);
   const loss = crossEntropy(logits, labels, lossWeights);
   const gradients = differentiate(loss, Object.values(weights));

@@ -80,12 +80,22 @@ export const settingGroups = {
     wrongCells: share
       .default(0)
       .describe("masked diffusion: share of copies with wrong visible cells, all cells to be told"),
+    selfConditioning: share
+      .default(0)
+      .describe(
+        "masked diffusion: share of batches learnt given the model's own first guess of masked cells",
+      ),
     copies: count.default(1).describe("masked diffusion: differently masked copies of each answer"),
     shift: z
       .boolean()
       .default(false)
       .describe("masked diffusion: predict each token at the token before it, as a typewriter does"),
-    blockSize: count.optional().describe('tokens in a block under the pattern "blocks" (default: a row)'),
+    blocks: share
+      .default(0)
+      .describe(
+        'masked diffusion: share of copies masked block by block; under the pattern "blocks" all are',
+      ),
+    blockSize: count.optional().describe("tokens in a block (default: a row)"),
     backspaceRate: share
       .default(BACKSPACE_RATE)
       .describe("backspace: the most of a sequence's cells before which a wrong one is written"),
@@ -224,21 +234,35 @@ export function loraOf(settings: TrainSettings, config: Qwen3Config): LoraConfig
 
 /** What the objective is to make of each task. */
 export const objectiveOptions = (settings: TrainSettings): ObjectiveOptions => {
-  const { weighting, fullMask, sizeWeight, wrongCells, copies, shift, blockSize = null } = settings;
-  const { backspaceRate, backspaceMode } = settings;
+  const { weighting, fullMask, sizeWeight, wrongCells, copies, shift } = settings;
+  const { blocks, blockSize = null, selfConditioning, backspaceRate, backspaceMode } = settings;
   return {
     pattern: patternFor(settings),
     weighting,
     fullMask,
     sizeWeight,
     wrongCells,
+    selfConditioning,
     copies,
     shift,
+    blocks,
     blockSize,
     backspaceRate,
     backspaceMode,
   };
 };
+
+/** Whether a run has steps that are learnt given a first guess; refuses them where they cannot be. */
+export function guesses(settings: TrainSettings): boolean {
+  const { objective, loraRank, memory = loraRank > 0 ? "layers" : "whole" } = settings;
+  if (!objectives[objective].trains(objectiveOptions(settings)).includes("self-conditioning")) return false;
+  if (memory === "whole") return true;
+  throw new JigsawError(
+    "bad-option",
+    "--self-conditioning is trained with the model in one graph only, not layer by layer or with an adapter",
+    "Use --memory whole and no --lora-rank, or leave --self-conditioning out.",
+  );
+}
 
 /** The configuration of a model that is trained from random weights. */
 export function newConfig(settings: TrainSettings): Qwen3Config {

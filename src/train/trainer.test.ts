@@ -1,45 +1,23 @@
-// Gradients and optimiser steps against PyTorch; and what must not change them: accumulation, resuming, the device.
+// Gradients and optimiser steps against PyTorch; and what must not change them: accumulation, resuming. On WebGPU:
+// trainer.webgpu.test.ts.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Engine, Feeds, HostTensor } from "../engine/engine.ts";
+import type { Engine, HostTensor } from "../engine/engine.ts";
 import { openNodeEngine } from "../engine/node.ts";
 import { evaluate, expectClose } from "../graph/check.test-helper.ts";
-import type { Array64 } from "../graph/reference.test-helper.ts";
-import { openWebgpu } from "../graph/webgpu.test-helper.ts";
 import type { Checkpoint } from "../qwen3/checkpoint.ts";
 import { examples, expected, facts, gridModel, readModel } from "../qwen3/fixtures.test-helper.ts";
 import { type PatternName, patterns } from "../qwen3/patterns.ts";
-import type { Weights } from "../qwen3/weights.ts";
 import { packBatch, totalWeight } from "./batch.ts";
-import { wholeModelGradients } from "./gradients.ts";
-import { gradientGraph, gradientOf, type UpdateOptions } from "./programs.ts";
-import { type LearningRates, openTrainer } from "./trainer.ts";
+import { gradientGraph, gradientOf } from "./programs.ts";
+import { ADAMW, array, expectWeights, MUON, run } from "./trainer.test-helper.ts";
 
-const { engine: webgpu, missing } = await openWebgpu();
 let cpu: Engine;
 beforeAll(async () => {
   cpu = await openNodeEngine({ threads: 4 });
 });
-afterAll(() => Promise.all([cpu.close(), webgpu?.close()]));
+afterAll(() => cpu.close());
 
-const { clip, betas, eps, decay, momentum } = facts.optimizer;
-const OPTIONS: UpdateOptions = {
-  optimizer: "adamw",
-  settings: { beta1: betas[0], beta2: betas[1], eps, weightDecay: decay, momentum },
-  maxGradNorm: clip,
-  ema: 0,
-};
-
-const array = ({ dims, data }: { dims: readonly number[]; data: ArrayLike<number> }): Array64 => ({
-  shape: dims,
-  data: Float64Array.from(data),
-});
-
-function expectWeights(found: Weights, wanted: Readonly<Record<string, Array64>>, tolerance: number): void {
-  expect(Object.keys(found).sort()).toEqual(Object.keys(wanted).sort());
-  for (const [name, weight] of Object.entries(wanted)) {
-    expectClose(array(found[name]!), weight, tolerance, name);
-  }
-}
+const { clip } = facts.optimizer;
 
 describe("gradients are PyTorch's", () => {
   const models: [
@@ -70,34 +48,6 @@ describe("gradients are PyTorch's", () => {
     }
   });
 });
-
-/** Trains the tied model on the batch under the prefix pattern. */
-async function run(
-  engine: Engine,
-  options: Partial<UpdateOptions>,
-  rates: readonly LearningRates[],
-  { model = readModel("tied") as Promise<Checkpoint>, micro = false, stopAfter = Infinity } = {},
-) {
-  const { config, weights } = await model;
-  const [first, second] = examples("prefix");
-  const all = { ...OPTIONS, ...options, config, pattern: patterns.prefix };
-  const differentiator = await wholeModelGradients(engine, config, micro ? 1 : 2);
-  let trainer = await openTrainer(engine, differentiator, all, weights, undefined, 0);
-  const results = [];
-  for (const [i, rate] of rates.entries()) {
-    if (i === stopAfter) {
-      const stopped = await trainer.snapshot();
-      trainer = await openTrainer(engine, differentiator, all, stopped.weights, stopped.state, i);
-    }
-    results.push(await trainer.step(micro ? [[first!], [second!]] : [[first!, second!]], rate));
-  }
-  return { ...(await trainer.snapshot()), results };
-}
-
-const rates = (muon: readonly number[], adamw: readonly number[]): LearningRates[] =>
-  muon.map((muonLearningRate, i) => ({ muonLearningRate, learningRate: adamw[i]! }));
-const ADAMW = rates(facts.adamw.rates, facts.adamw.rates);
-const MUON = rates(facts.muon.rates, facts.adamw.rates);
 
 describe("steps", () => {
   it.each([
@@ -152,39 +102,5 @@ describe("steps", () => {
       const found = after[1]!.state[`${name}/ema`]!;
       expectClose(array(found), { shape: dims, data: average }, 1e-6, name);
     }
-  });
-
-  it.skipIf(!webgpu)(`are the CPU's on WebGPU ${missing}`, async () => {
-    const options = { optimizer: "muon", ema: 0.9 } as const;
-    const model = gridModel();
-    const here = await run(cpu, options, MUON.slice(0, 2), { model, micro: true });
-    const there = await run(webgpu!, options, MUON.slice(0, 2), { model, micro: true });
-    for (const [i, { loss, gradNorm }] of here.results.entries()) {
-      expect(there.results[i]!.loss).toBeCloseTo(loss, 4);
-      expect(there.results[i]!.gradNorm).toBeCloseTo(gradNorm, 4);
-    }
-    for (const part of ["weights", "state"] as const) {
-      const wanted = Object.entries(here[part]).map(([name, weight]) => [name, array(weight)]);
-      expectWeights(there[part], Object.fromEntries(wanted), 1e-3);
-    }
-  });
-
-  it.skipIf(!webgpu)(`on WebGPU free every tensor that they no longer need ${missing}`, async () => {
-    const live = new Set<number>();
-    const counted: Engine = {
-      ...webgpu!,
-      async run(program, feeds: Feeds) {
-        const result = await webgpu!.run(program, feeds);
-        for (const { kept } of Object.values(result.kept)) live.add(kept);
-        return result;
-      },
-      async free(tensors) {
-        const all = [...tensors];
-        for (const { kept } of all) live.delete(kept);
-        await webgpu!.free(all);
-      },
-    };
-    const { weights, state } = await run(counted, {}, ADAMW.slice(0, 3), { micro: true });
-    expect(live.size).toBe(Object.keys(weights).length + Object.keys(state).length);
   });
 });

@@ -8,6 +8,7 @@ import type { Weights } from "../qwen3/weights.ts";
 import { type Annealing, packBatch, totalWeight } from "./batch.ts";
 import type { Differentiator } from "./gradients.ts";
 import { nextOf, stateShapes, type UpdateOptions, updateGraph } from "./programs.ts";
+import type { Guesser } from "./self-conditioning.ts";
 
 export interface StepResult {
   /** Mean over the predictions of the batch, weighted, in nats. */
@@ -22,11 +23,15 @@ export interface LearningRates {
 }
 
 export interface Trainer {
-  /** One step on micro-batches of equal size, whose gradients are added up. */
+  /**
+   * One step on micro-batches of equal size, whose gradients are added up.
+   * @param guessed of each micro-batch whether it is learnt given a first guess; with a guesser only
+   */
   step(
     microBatches: readonly (readonly Example[])[],
     rates: LearningRates,
     annealing?: Annealing,
+    guessed?: readonly boolean[],
   ): Promise<StepResult>;
   /** Copies of the weights and of the optimiser's state. */
   snapshot(): Promise<{ weights: Weights; state: Weights }>;
@@ -37,6 +42,8 @@ export interface Trainer {
 export interface TrainerOptions extends UpdateOptions {
   readonly config: Qwen3Config;
   readonly pattern: Pattern;
+  /** Where the differentiator's batches hold earlier guesses, what makes them; closed with the trainer. */
+  readonly guesser?: Guesser | undefined;
 }
 
 const scalarFeed = (value: number): HostTensor => ({ dims: [], data: Float32Array.of(value) });
@@ -54,7 +61,7 @@ export async function openTrainer(
   state: Weights | undefined,
   done: number,
 ): Promise<Trainer> {
-  const { config, settings } = options;
+  const { config, settings, guesser } = options;
   const shapes = Object.fromEntries(Object.entries(weights).map(([name, { dims }]) => [name, dims]));
   const names = Object.keys(shapes);
   const stateDims = stateShapes(shapes, options);
@@ -74,13 +81,14 @@ export async function openTrainer(
   const onlyWeights = () => Object.fromEntries(names.map((name) => [name, held[name]!]));
 
   return {
-    async step(microBatches, { learningRate, muonLearningRate }, annealing) {
+    async step(microBatches, { learningRate, muonLearningRate }, annealing, guessed = []) {
       const divisor = totalWeight(microBatches.flat());
       let loss = 0;
       let sums: Readonly<Record<string, Kept>> | undefined;
-      for (const examples of microBatches) {
+      for (const [micro, examples] of microBatches.entries()) {
         const batch = packBatch(examples, config, options.pattern, divisor, annealing);
-        const found = await differentiator.run(onlyWeights(), batch, sums);
+        const soft = await guesser?.guess(onlyWeights(), batch, guessed[micro] ? examples : []);
+        const found = await differentiator.run(onlyWeights(), { ...batch, ...(soft && { soft }) }, sums);
         sums = found.gradients;
         loss += found.loss;
       }
@@ -113,6 +121,7 @@ export async function openTrainer(
     async close() {
       await engine.free(Object.values(held).filter((tensor) => "kept" in tensor));
       await engine.release(update);
+      await guesser?.close();
       await differentiator.close();
     },
   };
