@@ -212,6 +212,7 @@ function scripted(next: (written: readonly number[]) => number): Model & { reado
       held.set(segment, written);
       return { logits, segment };
     },
+    select: async () => expect.unreachable(),
     free: async () => {},
     close: async () => {},
   };

@@ -1,10 +1,13 @@
 import { adaptive } from "./adaptive.ts";
 import { backspace } from "./backspace.ts";
+import { beam } from "./beam.ts";
 import { blocks } from "./blocks.ts";
 import type { Decoder } from "./decoder.ts";
+import { dfs } from "./dfs.ts";
 import { edit } from "./edit.ts";
 import { greedy } from "./greedy.ts";
 import { remask } from "./remask.ts";
+import { sample } from "./sample.ts";
 import { soft } from "./soft.ts";
 import { speculative } from "./speculative.ts";
 import { steps } from "./steps.ts";
@@ -12,6 +15,9 @@ import { tree } from "./tree.ts";
 
 export const decoders = {
   greedy,
+  sample,
+  beam,
+  dfs,
   backspace,
   steps,
   adaptive,

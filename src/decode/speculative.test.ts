@@ -74,6 +74,7 @@ function scripted(errs: (cell: number) => boolean): Model {
         ...(want.cache && { segment: { length: pass.tokens.length, tensors: [] } }),
       };
     },
+    select: async () => expect.unreachable(),
     free: async () => {},
     close: async () => {},
   };

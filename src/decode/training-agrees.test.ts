@@ -45,7 +45,12 @@ function answersOf({ parts }: Example): { start: number; length: number; seen: n
 }
 
 describe.each(cases)("$pattern, positions $positions, shift $shift", ({ pattern, positions, shift }) => {
-  const config = tinyConfig({ pattern, positions, shift, blockSize: pattern === "blocks" && !shift ? 3 : null });
+  const config = tinyConfig({
+    pattern,
+    positions,
+    shift,
+    blockSize: pattern === "blocks" && !shift ? 3 : null,
+  });
   const options = {
     pattern,
     weighting: "uniform",

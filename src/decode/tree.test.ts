@@ -7,6 +7,7 @@ import { newLedger } from "../engine/ledger.ts";
 import { openNodeEngine } from "../engine/node.ts";
 import type { Model } from "../qwen3/model.ts";
 import { type Changes, randomTask, tinyConfig } from "../qwen3/tiny.test-helper.ts";
+import { fewColours } from "./brute-force.test-helper.ts";
 import { openContext } from "./context.ts";
 import { type DecodeOptions, promptOf } from "./decoder.ts";
 import { decodeAll, expectSame, withRandomModel } from "./tiny.test-helper.ts";
@@ -17,18 +18,6 @@ beforeAll(async () => {
   engine = await openNodeEngine({ threads: 1 });
 });
 afterAll(() => engine.close());
-
-/** The model, but for colours from `count` on, which it never finds likely. */
-const fewColours = (model: Model, count: number): Model => ({
-  ...model,
-  async run(...args) {
-    const outputs = await model.run(...args);
-    const { vocabSize } = model.config;
-    for (let start = 0; start < outputs.logits.length; start += vocabSize)
-      outputs.logits.fill(-1e9, start + count, start + TOKEN.rowEnd);
-    return outputs;
-  },
-});
 
 const withSmall = <T>(
   seed: number,

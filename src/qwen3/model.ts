@@ -43,6 +43,8 @@ export interface Model {
   readonly config: Qwen3Config;
   /** Runs a pass and books it to the ledger. */
   run(pass: Pass, want: Wanted, ledger: Ledger, phase: Phase): Promise<PassOutputs>;
+  /** A copy of some of a segment's tokens, in the order given; books nothing. */
+  select(segment: Segment, tokens: readonly number[]): Promise<Segment>;
   /** Frees segments that no pass will see again. */
   free(...segments: Segment[]): Promise<void>;
   close(): Promise<void>;
@@ -114,6 +116,14 @@ export function openModel(
           segment: { length: own, tensors: cacheNames("fresh", config.layers).map((name) => kept[name]!) },
         }),
       };
+    },
+    async select(segment, tokens) {
+      const rows = { dims: [tokens.length], data: BigInt64Array.from(tokens, BigInt) };
+      const names = cacheNames(0, config.layers);
+      const feeds = Object.fromEntries(names.map((name, i) => [name, segment.tensors[i]!]));
+      const { kept } = await engine.run(await programs.select(), { rows, ...feeds });
+      const tensors = cacheNames("fresh", config.layers).map((name) => kept[name]!);
+      return { length: tokens.length, tensors };
     },
     free: (...segments) => engine.free(segments.flatMap((segment) => segment.tensors)),
     close: () => programs.close(),

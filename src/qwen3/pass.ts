@@ -75,6 +75,16 @@ function cacheOutputs(fresh: readonly KeysValues[]): Record<string, Tensor> {
   return Object.fromEntries(entries);
 }
 
+/** Outputs the keys and values of segment 0 at `rows`, in their order. */
+export function selectGraph(config: Qwen3Config): Record<string, Tensor> {
+  const rows = input("rows", ["rows"], "int64");
+  const shape = [1, config.kvHeads, "rows", config.headDim];
+  const names = cacheNames("fresh", config.layers);
+  const pick = (tensor: Tensor) => apply("Gather", [tensor, rows], { shape }, { axis: 2 });
+  const tensors = cached(config, 0).flatMap(({ k, v }) => [pick(k), pick(v)]);
+  return Object.fromEntries(names.map((name, i) => [name, tensors[i]!]));
+}
+
 /** Outputs `logits` [tokens, vocabSize] and keys and values [1, kvHeads, length, headDim], as the kind asks. */
 export function passGraph(
   config: Qwen3Config,

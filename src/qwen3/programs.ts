@@ -4,7 +4,15 @@ import { type Bound, serialise } from "../graph/serialise.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { CHUNK } from "./attention.ts";
 import type { Qwen3Config } from "./config.ts";
-import { anyPassGraph, cacheNames, type PassKind, PIECES, passGraph, type Rounding } from "./pass.ts";
+import {
+  anyPassGraph,
+  cacheNames,
+  type PassKind,
+  PIECES,
+  passGraph,
+  type Rounding,
+  selectGraph,
+} from "./pass.ts";
 
 export interface Wanted {
   /** Logits of every token, or of the last alone. */
@@ -34,6 +42,8 @@ export interface Prepared {
 
 export interface Programs {
   prepare(outline: Outline, want: Wanted): Promise<Prepared>;
+  /** A program that picks rows out of a segment's keys and values. */
+  select(): Promise<ProgramId>;
   close(): Promise<void>;
 }
 
@@ -117,6 +127,7 @@ export function openPrograms(
       const frozen = outline.lengths.length - Number(outline.extend);
       return shared && frozen <= 1 && !outline.soft ? prepareAny(outline, want) : prepareKind(outline, want);
     },
+    select: () => compiled("select", () => selectGraph(config)),
     async close() {
       for (const program of programs.values()) await engine.release(await program);
       programs.clear();

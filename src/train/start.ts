@@ -9,7 +9,7 @@ import { repositoryName } from "../qwen3/token-files.ts";
 import type { SavedVocabulary } from "../qwen3/vocabulary-json.ts";
 import { checkpointSource, fileSource, readSource, type WeightSource } from "../qwen3/weight-source.ts";
 import type { Weights } from "../qwen3/weights.ts";
-import { loraOf, newConfig, type TrainSettings } from "./settings.ts";
+import { guesses, loraOf, newConfig, type TrainSettings } from "./settings.ts";
 
 /** A model to train, before any step. */
 export interface Start {
@@ -86,6 +86,8 @@ export const startOf = (settings: TrainSettings, warn?: Warn): Promise<Start> =>
 
 /** A run before its first step. The settings take over the shape of the model that they start from. */
 export async function newRun(settings: TrainSettings, warn?: Warn): Promise<RunState> {
+  // Refuses what could not be trained, before anything is read or written.
+  guesses(settings);
   const { config, weights, vocabulary } = await startOf(settings, warn);
   const { hiddenSize, layers, heads, kvHeads, headDim, intermediateSize, ropeTheta } = config;
   const shape = { hiddenSize, layers, heads, kvHeads, headDim, intermediateSize, ropeTheta };
