@@ -76,10 +76,17 @@ describe("jigsaw adapt", () => {
     expect((await json(out, "config.json")).jigsaw.shift).toBe(shift);
   });
 
-  it("refuses the logit shift under blocks", async () => {
-    const { code, err } = await adapt(await base(), "run", "--pattern=blocks", "--shift", "--steps=1");
+  it("refuses the logit shift with blocks of so many tokens", async () => {
+    const { code, err } = await adapt(
+      await base(),
+      "run",
+      "--pattern=blocks",
+      "--block-size=4",
+      "--shift",
+      "--steps=1",
+    );
     expect(code).toBe(2);
-    expect(err).toContain("logit shift cannot be combined");
+    expect(err).toContain("cannot be combined with the logit shift");
   });
 
   it("trains an adapter, resumes it as if never stopped, and merges it at the end", async () => {

@@ -129,6 +129,7 @@ export async function openPrefixTree(
       });
     },
     async prune(alive) {
+      signal?.throwIfAborted();
       const live = withAncestors(alive);
       // Cutting copies what stays, so it is put off until it halves what later passes attend to.
       if (start && nodes.length < 2 * live.size) return;

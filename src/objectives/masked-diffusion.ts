@@ -114,9 +114,11 @@ function answersOf(
 ): Answer[] {
   const sizes = sizeAnswers(output, grid, options);
   const clean = gridTokens(output, grid);
+  const inBlocks = blockShare(options);
   const share = (noise: number) => maskedShare(noise % 1, options.fullMask);
   const canvases = noises.flatMap((noise) =>
-    random.chance(blockShare(options))
+    // No draw where there is nothing to decide: runs without blocks stay as they were.
+    inBlocks === 1 || (inBlocks > 0 && random.chance(inBlocks))
       ? blockAnswers(clean, () => share(random.float()), random, options)
       : random.chance(options.wrongCells)
         ? [corrupt(clean, share(noise), random)]

@@ -176,7 +176,8 @@ describe.each(Object.values<Decoder>(decoders))("solving with $name", (decoder) 
     expect(once.frames.at(-1)!.pass).toBe(passes);
     const other = await solve(model, decoder, task, { seed: 2 });
     const [before, after] = [once, other].map(({ frames }) => frames.filter(({ view }) => view === 0));
-    expect(after).toEqual(before);
+    // The seed is of the second view; a decoder that draws takes it, too.
+    if (decoder.name !== "sample") expect(after).toEqual(before);
     expect(other.frames).not.toEqual(once.frames);
     expect(counts.kept.size).toBe(0);
     await model.close();
