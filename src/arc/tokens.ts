@@ -82,6 +82,10 @@ export const canvasLength = (rows: number, columns: number): number => 2 + rows 
 export const cellIndex = (row: number, column: number, columns: number): number =>
   2 + row * (columns + 1) + column;
 
+/** The same for a cell that is told by its number, counted row by row. */
+export const nthCellIndex = (cell: number, columns: number): number =>
+  cellIndex(Math.floor(cell / columns), cell % columns, columns);
+
 export const gridTokens = (grid: Grid, index: number): Token[] =>
   canvasTokens(height(grid), width(grid), index, (r, c) => grid[r]![c]!);
 

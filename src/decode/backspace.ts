@@ -4,7 +4,7 @@
 // last cell is typed, either the end or one more backspace follows.
 import * as z from "zod";
 import { COLOURS } from "../arc/grid.ts";
-import { canvasPlaces, cellIndex, sizeSlot, sizeToken, TOKEN, type Token } from "../arc/tokens.ts";
+import { canvasPlaces, nthCellIndex, sizeSlot, sizeToken, TOKEN, type Token } from "../arc/tokens.ts";
 import { BACKSPACE_MODES } from "../objectives/index.ts";
 import { checkOptions } from "../options.ts";
 import { type Canvas, candidateOf, commit, openCanvas, takeFrame } from "./canvas.ts";
@@ -88,7 +88,7 @@ export const backspace: Decoder = {
       const { rows, columns } = canvas;
       const count = rows * columns;
       const places = canvasPlaces(rows, columns, grid);
-      const indexOf = (cell: number) => cellIndex(Math.floor(cell / columns), cell % columns, columns);
+      const indexOf = (cell: number) => nthCellIndex(cell, columns);
       const isLast = (cell: number) => (cell + 1) % columns === 0;
 
       const memory = openMemory();

@@ -2,15 +2,8 @@
 // sizes compete by plain log-probability, with no reward for length, since the size is part of what is chosen.
 import * as z from "zod";
 import { checkOptions } from "../options.ts";
-import {
-  candidateFrom,
-  isWhole,
-  likeliest,
-  openCompletions,
-  type Path,
-  pathFrames,
-  type Step,
-} from "./completions.ts";
+import { likeliestFirst } from "./branches.ts";
+import { candidateFrom, isWhole, openCompletions, type Path, pathFrames, type Step } from "./completions.ts";
 import { cacheOption, type Decoder } from "./decoder.ts";
 import { CLOSE } from "./frames.ts";
 
@@ -48,13 +41,13 @@ export const beam: Decoder = {
       const show = pathFrames(ledger);
       let paths: Path[] = [completions.start];
       while (!paths.every(isWhole)) {
-        const ranked = likeliest(paths.flatMap(optionsOf));
+        const ranked = likeliestFirst(paths.flatMap(optionsOf));
         const [last, left] = [ranked[width - 1], ranked[width]];
         const close = last && left && last.logProbability - left.logProbability < CLOSE;
         const taken = ranked.slice(0, width).map(({ step }) => step);
         await completions.keep(taken.map(({ path }) => path));
         const written = await completions.write(taken.filter(({ ids }) => ids.length > 0));
-        paths = likeliest([
+        paths = likeliestFirst([
           ...taken.filter(({ ids }) => ids.length === 0).map(({ path }) => path),
           ...written.flat(),
         ]);

@@ -3,7 +3,7 @@
 // the size and blocks that have no cells are computed along with the next block, and kept with it; under the logit
 // shift a row begins at the token before its first cell, where that cell is predicted.
 import * as z from "zod";
-import { canvasLength, cellIndex } from "../arc/tokens.ts";
+import { canvasLength, nthCellIndex } from "../arc/tokens.ts";
 import { JigsawError } from "../errors.ts";
 import { blockEnds } from "../objectives/layout.ts";
 import { checkOptions } from "../options.ts";
@@ -88,8 +88,7 @@ export function blocksOf(canvas: Canvas, grid: number, blockSize: number | null)
   return [...blocks].map(([end, cells]) => ({ cells, end }));
 }
 
-const tokenOf = ({ columns }: Canvas, cell: number): number =>
-  cellIndex(Math.floor(cell / columns), cell % columns, columns);
+const tokenOf = ({ columns }: Canvas, cell: number): number => nthCellIndex(cell, columns);
 
 const sureness = ({ choice }: CellReading): number => choice.probability;
 

@@ -62,9 +62,9 @@ export function branch(
   return { children: likeliestFirst(children), close };
 }
 
-/** Canvases by probability; of equals the earlier one comes first. */
-export const likeliestFirst = (canvases: readonly Canvas[]): Canvas[] =>
-  canvases.toSorted((a, b) => b.logProbability - a.logProbability);
+/** By probability; of equals the earlier one comes first. */
+export const likeliestFirst = <T extends { readonly logProbability: number }>(found: readonly T[]): T[] =>
+  found.toSorted((a, b) => b.logProbability - a.logProbability);
 
 /** Takes the likeliest canvas out of those that wait, and tells whether another was about as likely. */
 export function takeLikeliest(waiting: Canvas[]): { canvas: Canvas | undefined; close: boolean } {
@@ -72,16 +72,4 @@ export function takeLikeliest(waiting: Canvas[]): { canvas: Canvas | undefined; 
   if (!canvas) return { canvas: undefined, close: false };
   waiting.splice(waiting.indexOf(canvas), 1);
   return { canvas, close: next !== undefined && canvas.logProbability - next.logProbability < CLOSE };
-}
-
-/** The cells that changed from one canvas shown to the next: those filled or filled otherwise, and those taken back. */
-export function changes(
-  before: readonly number[],
-  after: readonly number[],
-): { committed: number[]; retracted: number[] } {
-  const changed = [...after.keys()].filter((cell) => before[cell] !== after[cell]);
-  return {
-    committed: changed.filter((cell) => after[cell] !== TOKEN.mask),
-    retracted: changed.filter((cell) => before[cell] !== TOKEN.mask),
-  };
 }

@@ -1,6 +1,6 @@
 // The canvas: a grid of known size whose cells are open or committed, and what was chosen on the way.
 import type { Grid } from "../arc/grid.ts";
-import { canvasTokens, cellIndex, sideOf, TOKEN, type Token } from "../arc/tokens.ts";
+import { canvasTokens, nthCellIndex, sideOf, TOKEN, type Token } from "../arc/tokens.ts";
 import type { Qwen3Config } from "../qwen3/config.ts";
 import type { Candidate } from "./decoder.ts";
 import { best, type Choice, colourDistribution, type Distribution } from "./distribution.ts";
@@ -44,7 +44,7 @@ export const cellDistributions = (
   { vocabSize, jigsaw }: Qwen3Config,
 ): Distribution[] =>
   Array.from({ length: rows * columns }, (_, i) => {
-    const index = cellIndex(Math.floor(i / columns), i % columns, columns);
+    const index = nthCellIndex(i, columns);
     return colourDistribution(logits, vocabSize, index - Number(jigsaw?.shift ?? false));
   });
 

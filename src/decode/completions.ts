@@ -1,8 +1,7 @@
 // Completions of a typewriter as far as they are written: what sampling, beam search and depth-first search share.
-import { canvasPlaces, cellIndex, sideOf, sizeSlot, sizeToken, TOKEN, type Token } from "../arc/tokens.ts";
+import { canvasPlaces, nthCellIndex, sideOf, sizeSlot, sizeToken, TOKEN, type Token } from "../arc/tokens.ts";
 import type { Ledger } from "../engine/ledger.ts";
 import type { Model } from "../qwen3/model.ts";
-import { changes } from "./branches.ts";
 import { type Canvas, candidateOf, commit, openCanvas, takeFrame } from "./canvas.ts";
 import type { Cache, Candidate, Prompt } from "./decoder.ts";
 import {
@@ -13,7 +12,7 @@ import {
   given,
   sizeDistribution,
 } from "./distribution.ts";
-import type { Frame } from "./frames.ts";
+import { changes, type Frame } from "./frames.ts";
 import { type Node, openPrefixTree } from "./prefix-tree.ts";
 
 /** The beginning of a completion, or the whole of one. */
@@ -87,10 +86,6 @@ export function pathFrames(ledger: Ledger): (path: Path, close: number) => Frame
   };
 }
 
-/** The likeliest first; of equals the earlier one. */
-export const likeliest = <T extends { readonly logProbability: number }>(paths: readonly T[]): T[] =>
-  paths.toSorted((a, b) => b.logProbability - a.logProbability);
-
 /** The tokens that write the last choice: the row end, which is known, along with the cell before it. */
 function tokensOf(choices: readonly Choice[], grid: number): Token[] {
   const at = choices.length - 1;
@@ -99,7 +94,7 @@ function tokensOf(choices: readonly Choice[], grid: number): Token[] {
   const { rows, columns } = sizeOf({ choices })!;
   const cell = at - SIZES;
   const places = canvasPlaces(rows, columns, grid);
-  const index = cellIndex(Math.floor(cell / columns), cell % columns, columns);
+  const index = nthCellIndex(cell, columns);
   const token = { id, place: places[index]! };
   return (cell + 1) % columns ? [token] : [token, { id: TOKEN.rowEnd, place: places[index + 1]! }];
 }

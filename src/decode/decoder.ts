@@ -3,7 +3,7 @@ import * as z from "zod";
 import type { Grid } from "../arc/grid.ts";
 import { type Size, sizeByRule } from "../arc/size-rules.ts";
 import type { Task } from "../arc/task.ts";
-import type { Token } from "../arc/tokens.ts";
+import { readGrid, TOKEN, type Token } from "../arc/tokens.ts";
 import type { Ledger } from "../engine/ledger.ts";
 import { JigsawError } from "../errors.ts";
 import type { Capability } from "../objectives/index.ts";
@@ -92,6 +92,10 @@ export function promptOf(
     ...(size === "rules" && { size: sizeByRule(task, test) }),
   };
 }
+
+/** The grid that is asked about. */
+export const testInputOf = ({ tokens }: Pick<Prompt, "tokens">): Grid =>
+  readGrid(tokens.slice(tokens.findLastIndex(({ id }) => id === TOKEN.input) + 1).map(({ id }) => id));
 
 /** Refuses a checkpoint that was not trained for what a decoder needs. */
 export function checkObjective(decoder: Decoder, { config }: Model): void {

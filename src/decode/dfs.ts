@@ -5,19 +5,18 @@ import * as z from "zod";
 import { type Grid, height, width } from "../arc/grid.ts";
 import { sizeToken } from "../arc/tokens.ts";
 import { checkOptions } from "../options.ts";
+import { likeliestFirst } from "./branches.ts";
 import {
   type Completions,
   candidateFrom,
   isWhole,
-  likeliest,
   openCompletions,
   type Path,
   pathFrames,
   type Step,
 } from "./completions.ts";
-import { cacheOption, type Decoder, type Prompt } from "./decoder.ts";
+import { cacheOption, type Decoder, type Prompt, testInputOf } from "./decoder.ts";
 import { best } from "./distribution.ts";
-import { testInputOf } from "./edit.ts";
 import { CLOSE } from "./frames.ts";
 
 export const DFS_GUESSES = ["none", "input"] as const;
@@ -63,7 +62,7 @@ function branchesOf(
     logProbability: path.logProbability + Math.log(p),
   }));
   const branches = all.filter(({ id, logProbability }) => logProbability > floor && id !== but);
-  const ranked = order === "best" ? likeliest(branches) : branches;
+  const ranked = order === "best" ? likeliestFirst(branches) : branches;
   const ties = ranked.filter(
     ({ logProbability }, i) =>
       order === "best" && i > 0 && ranked[i - 1]!.logProbability - logProbability < CLOSE,
@@ -143,7 +142,7 @@ export const dfs: Decoder = {
         const close = written.toReversed().reduce((sum, path) => sum + visit(path), 0);
         yield* show(written[0]!, close);
       }
-      if (found.length > 0) return likeliest(found).map(candidateFrom);
+      if (found.length > 0) return likeliestFirst(found).map(candidateFrom);
       const path = await greedily(completions);
       yield* show(path, 0);
       return [candidateFrom(path)];

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Engine } from "../engine/engine.ts";
 import { openNodeEngine } from "../engine/node.ts";
 import { randomTask, tinyConfig } from "../qwen3/tiny.test-helper.ts";
-import { promptOf } from "./decoder.ts";
-import { edit, testInputOf } from "./edit.ts";
+import { promptOf, testInputOf } from "./decoder.ts";
+import { edit } from "./edit.ts";
 import { backgroundOf } from "./orders.ts";
 import { decodeAll, expectSame, withRandomModel } from "./tiny.test-helper.ts";
 

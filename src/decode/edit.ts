@@ -3,11 +3,10 @@
 // 2019, without masks). Changed: a cell never goes back to a colour that it left.
 import * as z from "zod";
 import { COLOURS, type Grid, height, width } from "../arc/grid.ts";
-import { readGrid, TOKEN } from "../arc/tokens.ts";
 import { JigsawError } from "../errors.ts";
 import { checkOptions } from "../options.ts";
 import { type Canvas, commit, retract, takeFrame } from "./canvas.ts";
-import { cacheOption, type Decoder, type Prompt } from "./decoder.ts";
+import { cacheOption, type Decoder, type Prompt, testInputOf } from "./decoder.ts";
 import { chosen, given, probabilityOf } from "./distribution.ts";
 import { CLOSE } from "./frames.ts";
 import { backgroundOf } from "./orders.ts";
@@ -39,10 +38,6 @@ const editOptions = z.object({
     .default(1)
     .describe("the share of the cells that a round changes at most"),
 });
-
-/** The grid that is asked about. */
-export const testInputOf = ({ tokens }: Pick<Prompt, "tokens">): Grid =>
-  readGrid(tokens.slice(tokens.findLastIndex(({ id }) => id === TOKEN.input) + 1).map(({ id }) => id));
 
 /** The colours to begin with, row by row. */
 function draftOf(

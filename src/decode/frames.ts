@@ -1,4 +1,5 @@
 // What a decoder shows while it works. Terminal, page, picture and trace read frames and nothing else.
+import { TOKEN } from "../arc/tokens.ts";
 
 /** The whole canvas after a pass. Cells are numbered row by row. */
 export interface Frame {
@@ -20,3 +21,15 @@ export interface Frame {
 
 /** Choices nearer than this count as close. */
 export const CLOSE = 1e-4;
+
+/** The cells that changed from one canvas shown to the next: those filled or filled otherwise, and those taken back. */
+export function changes(
+  before: readonly number[],
+  after: readonly number[],
+): { committed: number[]; retracted: number[] } {
+  const changed = [...after.keys()].filter((cell) => before[cell] !== after[cell]);
+  return {
+    committed: changed.filter((cell) => after[cell] !== TOKEN.mask),
+    retracted: changed.filter((cell) => before[cell] !== TOKEN.mask),
+  };
+}

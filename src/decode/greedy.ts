@@ -1,7 +1,7 @@
 // The typewriter: the likeliest token after what is written, left to right, with a cache of keys and values. Row ends
 // are not asked for, since the size is known: each is fed together with the cell before it.
 import * as z from "zod";
-import { canvasPlaces, cellIndex, sizeSlot, sizeToken, TOKEN } from "../arc/tokens.ts";
+import { canvasPlaces, nthCellIndex, sizeSlot, sizeToken, TOKEN } from "../arc/tokens.ts";
 import { checkOptions } from "../options.ts";
 import { candidateOf, commit, openCanvas, takeFrame } from "./canvas.ts";
 import { type Candidate, cacheOption, type Decoder } from "./decoder.ts";
@@ -40,7 +40,7 @@ export const greedy: Decoder = {
       for (let cell = 0; cell < cells.length; cell++) {
         const choice = best(colourDistribution(await writer.write(pending), vocabSize, 0));
         commit(canvas, cell, choice);
-        const index = cellIndex(Math.floor(cell / columns), cell % columns, columns);
+        const index = nthCellIndex(cell, columns);
         pending = [{ id: choice.id, place: places[index]! }];
         if ((cell + 1) % columns === 0) pending.push({ id: TOKEN.rowEnd, place: places[index + 1]! });
         yield takeFrame(canvas, ledger.passes, [cell]);

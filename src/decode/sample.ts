@@ -3,7 +3,8 @@
 import * as z from "zod";
 import { checkOptions } from "../options.ts";
 import { type Random, random } from "../random.ts";
-import { candidateFrom, isWhole, likeliest, openCompletions, type Path, pathFrames } from "./completions.ts";
+import { likeliestFirst } from "./branches.ts";
+import { candidateFrom, isWhole, openCompletions, type Path, pathFrames } from "./completions.ts";
 import { cacheOption, type Decoder } from "./decoder.ts";
 import type { Distribution } from "./distribution.ts";
 import { CLOSE } from "./frames.ts";
@@ -102,7 +103,7 @@ export const sample: Decoder = {
         }
         yield* show(paths[0]!, close);
       }
-      return likeliest([...new Set(paths)]).map(candidateFrom);
+      return likeliestFirst([...new Set(paths)]).map(candidateFrom);
     } finally {
       await completions.close();
     }

@@ -13,7 +13,7 @@ import { type GuessReading, writeGuess } from "../objectives/guess.ts";
 import { checkOptions } from "../options.ts";
 import { patternOf } from "../qwen3/patterns.ts";
 import { type Random, random } from "../random.ts";
-import { changes, fork } from "./branches.ts";
+import { fork } from "./branches.ts";
 import {
   type Canvas,
   candidateOf,
@@ -25,7 +25,7 @@ import {
 } from "./canvas.ts";
 import { openContext } from "./context.ts";
 import { cacheOption, type Decoder } from "./decoder.ts";
-import { CLOSE } from "./frames.ts";
+import { CLOSE, changes } from "./frames.ts";
 import { decideSize } from "./size.ts";
 
 const softOptions = z.object({

@@ -2,7 +2,7 @@
 // remasking, Nie et al. 2025), as the original did at 10 and 30 rounds. Changed: size first, on a canvas of that size;
 // a committed cell is never taken back; under the pattern "blocks" block by block, in as many more rounds as that takes.
 import * as z from "zod";
-import { cellIndex } from "../arc/tokens.ts";
+import { nthCellIndex } from "../arc/tokens.ts";
 import { blockEnds } from "../objectives/layout.ts";
 import { checkOptions } from "../options.ts";
 import type { Qwen3Config } from "../qwen3/config.ts";
@@ -27,7 +27,7 @@ export function cellBlocks(canvas: Canvas, grid: number, { jigsaw }: Qwen3Config
   if (patternOf(jigsaw?.pattern ?? "causal").answer !== "blocks") return undefined;
   const ends = blockEnds(canvasInput(canvas, grid), jigsaw!.blockSize);
   const { columns, cells } = canvas;
-  return cells.map((_, i) => ends[cellIndex(Math.floor(i / columns), i % columns, columns)]!);
+  return cells.map((_, i) => ends[nthCellIndex(i, columns)]!);
 }
 
 export const stepsShape = {

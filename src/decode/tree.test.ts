@@ -1,7 +1,7 @@
 /** The search against all fillings of small canvases, one by one. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Grid } from "../arc/grid.ts";
-import { canvasTokens, cellIndex, TOKEN } from "../arc/tokens.ts";
+import { canvasTokens, nthCellIndex, TOKEN } from "../arc/tokens.ts";
 import type { Engine } from "../engine/engine.ts";
 import { newLedger } from "../engine/ledger.ts";
 import { openNodeEngine } from "../engine/node.ts";
@@ -58,7 +58,7 @@ async function allFillings(
     let lowest = { cell: -1, entropy: Infinity, colours: [] as number[] };
     for (const [cell, id] of cells.entries()) {
       if (id !== TOKEN.mask) continue;
-      const row = cellIndex(Math.floor(cell / columns), cell % columns, columns) - shift;
+      const row = nthCellIndex(cell, columns) - shift;
       const powers = [0, 1, 2].map((colour) => Math.exp(logits[row * 64 + colour]!));
       const total = powers.reduce((a, b) => a + b);
       const colours = powers.map((power) => power / total);
