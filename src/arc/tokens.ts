@@ -20,9 +20,18 @@ export const TOKEN = {
   /** Sizes 1 to 30 are `sizeBase` + 1 to `sizeBase` + 30. */
   sizeBase: 16,
   backspace: 47,
+  /** Operations on a draft (see editing.ts). */
+  edit: 48,
+  keep: 49,
+  set: 50,
+  write: 51,
+  deleteRows: 52,
+  insertRows: 53,
+  deleteColumns: 54,
+  insertColumns: 55,
 } as const;
 
-/** Ids in use, and room for the operations that edit a draft. */
+/** Ids in use, and room for more. */
 export const VOCABULARY = 64;
 
 /**
@@ -47,7 +56,14 @@ export const sizeToken = (side: number): number => TOKEN.sizeBase + side;
 export const sideOf = (id: number): number => id - TOKEN.sizeBase;
 export const isSize = (id: number): boolean => id > TOKEN.sizeBase && id <= TOKEN.sizeBase + MAX_SIDE;
 
-const headerPlace = (grid: number, column: number): Place => ({ grid, row: 0, column, below: 0, right: 0 });
+/** Where a grid's mark (column 0), its sizes (1 and 2) and what follows them stand. */
+export const headerPlace = (grid: number, column: number): Place => ({
+  grid,
+  row: 0,
+  column,
+  below: 0,
+  right: 0,
+});
 
 /** The places of a canvas in the order of its tokens: height, width, then rows, each closed by its row end. */
 export function canvasPlaces(rows: number, columns: number, grid: number): Place[] {

@@ -15,7 +15,11 @@ import { EXIT } from "./run.ts";
 import { introduction, type TrainView, trainView } from "./train-view.ts";
 
 /** What to try a model with that has learnt an objective, where it is not "steps". */
-const DECODERS: Readonly<Record<string, string>> = { autoregressive: "greedy", backspace: "backspace" };
+const DECODERS: Readonly<Record<string, string>> = {
+  autoregressive: "greedy",
+  backspace: "backspace",
+  "edit-operations": "edit-ops",
+};
 
 /** Settings by name, as far as they were given. */
 export type Given = Readonly<Record<string, unknown>>;

@@ -4,14 +4,14 @@
 // last cell is typed, either the end or one more backspace follows.
 import * as z from "zod";
 import { COLOURS } from "../arc/grid.ts";
-import { canvasPlaces, nthCellIndex, sizeSlot, sizeToken, TOKEN, type Token } from "../arc/tokens.ts";
+import { canvasPlaces, nthCellIndex, TOKEN } from "../arc/tokens.ts";
 import { BACKSPACE_MODES } from "../objectives/index.ts";
 import { checkOptions } from "../options.ts";
 import { type Canvas, candidateOf, commit, openCanvas, takeFrame } from "./canvas.ts";
 import { type Candidate, cacheOption, type Decoder } from "./decoder.ts";
-import { best, type Choice, colourDistribution, given, sizeDistribution } from "./distribution.ts";
+import { bestAmong, type Choice } from "./distribution.ts";
 import { CLOSE, type Frame } from "./frames.ts";
-import { openWriter } from "./writer.ts";
+import { openWriter, writeSize } from "./writer.ts";
 
 const backspaceOptions = z.object({
   cache: cacheOption,
@@ -55,13 +55,6 @@ function openMemory() {
   };
 }
 
-/** The likeliest colour but for those that were taken back here; equals greedy's where none was. */
-function chooseColour(logits: Float32Array, not: readonly number[]): Choice {
-  const allowed = logits.slice(0, COLOURS);
-  for (const id of not) allowed[id] = -Infinity;
-  return best(colourDistribution(allowed, COLOURS, 0));
-}
-
 export const backspace: Decoder = {
   name: "backspace",
   family: "typewriter",
@@ -69,21 +62,14 @@ export const backspace: Decoder = {
   about: "the likeliest token, left to right, where taking back the last one is a token too",
   model: "typewriter-backspace",
   options: backspaceOptions,
-  async *decode(model, { tokens, grid, size }, options, ledger, signal): AsyncGenerator<Frame, Candidate[]> {
+  async *decode(model, prompt, options, ledger, signal): AsyncGenerator<Frame, Candidate[]> {
     const { cache, mode, threshold, budget } = checkOptions(backspaceOptions, options);
+    const { tokens, grid } = prompt;
     const { vocabSize, maxPositions } = model.config;
     const writer = await openWriter(model, tokens.slice(0, -1), cache, ledger, signal);
     try {
-      let pending: Token[] = tokens.slice(-1);
-      const decide = async (known: number | undefined, which: "height" | "width") => {
-        const choice = known
-          ? given(sizeToken(known))
-          : best(sizeDistribution(await writer.write(pending.splice(0)), vocabSize, 0));
-        pending.push({ ...sizeSlot(which, grid), id: choice.id });
-        return choice;
-      };
-      const height = await decide(size?.rows, "height");
-      const width = await decide(size?.columns, "width");
+      const { height, width, pending: sized } = await writeSize(writer, prompt, vocabSize);
+      let pending = sized;
       let canvas = openCanvas(height, width);
       const { rows, columns } = canvas;
       const count = rows * columns;
@@ -143,7 +129,7 @@ export const backspace: Decoder = {
           yield takeFrame(canvas, ledger.passes, [], [cell]);
           continue;
         }
-        yield takeFrame(canvas, ledger.passes, full ? [] : [put(chooseColour(logits, not))]);
+        yield takeFrame(canvas, ledger.passes, full ? [] : [put(bestAmong(logits, rivals))]);
         if (full) break;
       }
       return [candidateOf(canvas)];

@@ -63,6 +63,12 @@ export function commit(canvas: Canvas, cell: number, choice: Choice): void {
   canvas.chosen.set(cell, choice);
 }
 
+/** Counts a choice that the canvas stands by, but no cell alone. */
+export function commitNothing(canvas: Canvas, { probability, close }: Choice): void {
+  canvas.logProbability += logOf(probability);
+  canvas.close += Number(close);
+}
+
 /** Opens a committed cell again. */
 export function retract(canvas: Canvas, cell: number): void {
   const choice = canvas.chosen.get(cell);

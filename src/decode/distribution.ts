@@ -63,6 +63,13 @@ export function best({ first, probabilities }: Distribution): Choice {
   return { id: first + top, probability, runnerUp: first + second, runnerUpProbability, close };
 }
 
+/** The likeliest of some ids, from logits [vocabulary]; two ids at least. */
+export function bestAmong(logits: Float32Array, ids: readonly number[]): Choice {
+  const allowed = new Float32Array(logits.length).fill(-Infinity);
+  for (const id of ids) allowed[id] = logits[id]!;
+  return best(softmaxRow(allowed, allowed.length, 0, 0, allowed.length));
+}
+
 export const probabilityOf = ({ first, probabilities }: Distribution, id: number): number =>
   probabilities[id - first] ?? 0;
 

@@ -1,13 +1,13 @@
 // The typewriter: the likeliest token after what is written, left to right, with a cache of keys and values. Row ends
 // are not asked for, since the size is known: each is fed together with the cell before it.
 import * as z from "zod";
-import { canvasPlaces, nthCellIndex, sizeSlot, sizeToken, TOKEN } from "../arc/tokens.ts";
+import { canvasPlaces, nthCellIndex, TOKEN } from "../arc/tokens.ts";
 import { checkOptions } from "../options.ts";
 import { candidateOf, commit, openCanvas, takeFrame } from "./canvas.ts";
 import { type Candidate, cacheOption, type Decoder } from "./decoder.ts";
-import { best, colourDistribution, given, sizeDistribution } from "./distribution.ts";
+import { best, colourDistribution } from "./distribution.ts";
 import type { Frame } from "./frames.ts";
-import { openWriter } from "./writer.ts";
+import { openWriter, writeSize } from "./writer.ts";
 
 const greedyOptions = z.object({ cache: cacheOption });
 
@@ -18,22 +18,14 @@ export const greedy: Decoder = {
   about: "the likeliest token after what is written, left to right",
   model: "typewriter-tiny",
   options: greedyOptions,
-  async *decode(model, { tokens, grid, size }, options, ledger, signal): AsyncGenerator<Frame, Candidate[]> {
+  async *decode(model, prompt, options, ledger, signal): AsyncGenerator<Frame, Candidate[]> {
     const { cache } = checkOptions(greedyOptions, options);
+    const { tokens, grid } = prompt;
     const { vocabSize } = model.config;
-    // The mark that opens the answer is the first token written: its logits tell the height.
     const writer = await openWriter(model, tokens.slice(0, -1), cache, ledger, signal);
     try {
-      let pending = tokens.slice(-1);
-      const decide = async (known: number | undefined, which: "height" | "width") => {
-        const choice = known
-          ? given(sizeToken(known))
-          : best(sizeDistribution(await writer.write(pending.splice(0)), vocabSize, 0));
-        pending.push({ ...sizeSlot(which, grid), id: choice.id });
-        return choice;
-      };
-      const height = await decide(size?.rows, "height");
-      const width = await decide(size?.columns, "width");
+      const { height, width, pending: sized } = await writeSize(writer, prompt, vocabSize);
+      let pending = sized;
       const canvas = openCanvas(height, width);
       const { rows, columns, cells } = canvas;
       const places = canvasPlaces(rows, columns, grid);

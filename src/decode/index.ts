@@ -5,6 +5,7 @@ import { blocks } from "./blocks.ts";
 import type { Decoder } from "./decoder.ts";
 import { dfs } from "./dfs.ts";
 import { edit } from "./edit.ts";
+import { editOps } from "./edit-ops.ts";
 import { greedy } from "./greedy.ts";
 import { remask } from "./remask.ts";
 import { sample } from "./sample.ts";
@@ -19,6 +20,7 @@ export const decoders = {
   beam,
   dfs,
   backspace,
+  "edit-ops": editOps,
   steps,
   adaptive,
   remask,

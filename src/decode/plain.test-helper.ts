@@ -26,7 +26,7 @@ function visible(pattern: string, tokens: readonly Token[], prompt: number, q: n
   return pattern === "grid-prompt" && sameGrid;
 }
 
-async function logitsOf(
+export async function logitsOf(
   model: Model,
   prompt: readonly Token[],
   answer: readonly Token[],

@@ -1,9 +1,10 @@
 // An answer that grows token by token after a prompt, with a cache of keys and values or without.
-import type { Token } from "../arc/tokens.ts";
+import { sizeSlot, sizeToken, type Token } from "../arc/tokens.ts";
 import type { Ledger } from "../engine/ledger.ts";
 import type { Model, Segment } from "../qwen3/model.ts";
 import { encodePrompt } from "./context.ts";
-import type { Cache } from "./decoder.ts";
+import type { Cache, Prompt } from "./decoder.ts";
+import { best, type Choice, given, sizeDistribution } from "./distribution.ts";
 
 export interface Writer {
   /** Logits after the last of these tokens, which follow all that was written: [vocabulary]. */
@@ -79,4 +80,25 @@ export async function openWriter(
     hide,
     close: () => model.free(start, ...(answer ? [answer] : [])),
   };
+}
+
+/**
+ * Height and width, as they are known or written by a writer that was opened without the prompt's last token: the mark
+ * that opens the answer is the first one written, and its logits tell the height.
+ * @returns the two, and the tokens that are still to be written before the first cell
+ */
+export async function writeSize(
+  writer: Writer,
+  { tokens, grid, size }: Prompt,
+  vocabulary: number,
+): Promise<{ height: Choice; width: Choice; pending: Token[] }> {
+  const pending = tokens.slice(-1);
+  const decide = async (known: number | undefined, which: "height" | "width"): Promise<Choice> => {
+    const choice = known
+      ? given(sizeToken(known))
+      : best(sizeDistribution(await writer.write(pending.splice(0)), vocabulary, 0));
+    pending.push({ ...sizeSlot(which, grid), id: choice.id });
+    return choice;
+  };
+  return { height: await decide(size?.rows, "height"), width: await decide(size?.columns, "width"), pending };
 }

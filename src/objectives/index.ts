@@ -1,5 +1,6 @@
 import { autoregressive } from "./autoregressive.ts";
 import { backspace } from "./backspace.ts";
+import { editOperations } from "./edit-operations.ts";
 import { joint } from "./joint.ts";
 import { maskedDiffusion } from "./masked-diffusion.ts";
 import type { Objective } from "./objective.ts";
@@ -13,6 +14,7 @@ export const objectives = {
   "masked-diffusion": maskedDiffusion,
   joint,
   backspace,
+  "edit-operations": editOperations,
 } as const satisfies Record<string, Objective>;
 
 export type ObjectiveName = keyof typeof objectives;

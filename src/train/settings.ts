@@ -61,7 +61,7 @@ export const settingGroups = {
       .enum(names<ObjectiveName>(objectives))
       .default("masked-diffusion")
       .describe(
-        "what to learn: the typewriter's next token, masked cells in any order, both at once, or the next token and backspaces",
+        "what to learn: the typewriter's next token, masked cells in any order, both at once, the next token and backspaces, or operations on a draft",
       ),
     pattern: z
       .enum(names<PatternName>(patterns))
