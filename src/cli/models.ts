@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { Engine } from "../engine/engine.ts";
 import { JigsawError } from "../errors.ts";
 import { cachedModelFolder, looksLikeHubId } from "../hub/cache.ts";
+import { keepFragments } from "../decode/fragments.ts";
 import { type Model, openModel } from "../qwen3/model.ts";
 import { storedCheckpoint, storedPuzzleCheckpoint } from "../qwen3/puzzle-checkpoint.ts";
 import type { Precision } from "../qwen3/stored.ts";
@@ -45,7 +46,8 @@ export async function loadModel(
   precision: Precision = "float32",
 ): Promise<Model> {
   const { config, weights } = await storedPuzzleCheckpoint(modelFolder(nameOrPath), warn, precision);
-  return openModel(engine, config, weights);
+  const model = openModel(engine, config, weights);
+  return config.jigsaw?.pattern === "fragments" ? keepFragments(model) : model;
 }
 
 /** Opens a model with the vocabulary that it has. */

@@ -213,6 +213,7 @@ function scripted(next: (written: readonly number[]) => number): Model & { reado
       return { logits, segment };
     },
     select: async () => expect.unreachable(),
+    join: async () => expect.unreachable(),
     free: async () => {},
     close: async () => {},
   };

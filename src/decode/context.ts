@@ -6,6 +6,7 @@ import { blockEnds, promptPart } from "../objectives/layout.ts";
 import type { Model, Pass, Segment } from "../qwen3/model.ts";
 import { type Part, type Pattern, patternOf, sequencePositions, writeMask } from "../qwen3/patterns.ts";
 import type { Cache } from "./decoder.ts";
+import { readFragments } from "./fragments.ts";
 
 /** Answers questions about tokens that follow the prompt. */
 export interface Context {
@@ -86,7 +87,12 @@ export async function readPrompt(
   prompt: readonly Token[],
   want: { readonly logits: boolean; readonly cache: boolean },
   ledger: Ledger,
+  signal?: AbortSignal,
 ): Promise<{ opening: Float32Array | undefined; segment: Segment | undefined }> {
+  if (want.cache && model.fragments && patternFor(model).prompt === "fragments") {
+    const { logits, segment } = await readFragments(model, model.fragments, prompt, ledger, signal);
+    return { opening: want.logits ? logits : undefined, segment };
+  }
   const pass = wholePass(model, patternFor(model), prompt, []);
   const { logits, segment } = await model.run(pass, want, ledger, "prompt");
   return { opening: want.logits ? logits.slice(-model.config.vocabSize) : undefined, segment };
@@ -119,7 +125,7 @@ export async function openContext(
   signal?.throwIfAborted();
   const { opening, segment } =
     shift || cached
-      ? await readPrompt(model, prompt, { logits: shift, cache: cached }, ledger)
+      ? await readPrompt(model, prompt, { logits: shift, cache: cached }, ledger, signal)
       : { opening: undefined, segment: undefined };
   const ask = async (kind: Pattern["answer"], answers: Answers, soft?: Float32Array) => {
     signal?.throwIfAborted();

@@ -75,6 +75,7 @@ function scripted(errs: (cell: number) => boolean): Model {
       };
     },
     select: async () => expect.unreachable(),
+    join: async () => expect.unreachable(),
     free: async () => {},
     close: async () => {},
   };

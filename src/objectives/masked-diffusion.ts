@@ -151,7 +151,7 @@ const blockShare = ({ pattern, blocks = 0 }: ObjectiveOptions): number => (patte
 /** What masked diffusion trains a model for. */
 export const capabilitiesOf = (options: ObjectiveOptions): Capability[] => [
   "masked-diffusion",
-  ...(options.wrongCells > 0 ? ["wrong-cells" as const] : []),
+  ...(options.wrongCells > 0 && options.pattern !== "blocks" ? ["wrong-cells" as const] : []),
   ...((options.selfConditioning ?? 0) > 0 ? ["self-conditioning" as const] : []),
   ...(blockShare(options) > 0 ? ["block-diffusion" as const] : []),
 ];

@@ -39,12 +39,25 @@ export interface PassOutputs {
   readonly segment?: Segment;
 }
 
+/** Segments by what they are of. */
+export interface FragmentStore {
+  find(key: string): Segment | undefined;
+  /** From here on the segment is the store's to free. */
+  keep(key: string, segment: Segment): void;
+  /** Frees what is too much; nothing that was found or kept may be in use. */
+  trim(): Promise<void>;
+}
+
 export interface Model {
   readonly config: Qwen3Config;
   /** Runs a pass and books it to the ledger. */
   run(pass: Pass, want: Wanted, ledger: Ledger, phase: Phase): Promise<PassOutputs>;
   /** A copy of some of a segment's tokens, in the order given; books nothing. */
   select(segment: Segment, tokens: readonly number[]): Promise<Segment>;
+  /** A copy of two segments, one after the other; books nothing. */
+  join(first: Segment, second: Segment): Promise<Segment>;
+  /** What was encoded before and is kept for other prompts, if anything is (see decode/fragments.ts). */
+  readonly fragments?: FragmentStore;
   /** Frees segments that no pass will see again. */
   free(...segments: Segment[]): Promise<void>;
   close(): Promise<void>;
@@ -124,6 +137,14 @@ export function openModel(
       const { kept } = await engine.run(await programs.select(), { rows, ...feeds });
       const tensors = cacheNames("fresh", config.layers).map((name) => kept[name]!);
       return { length: tokens.length, tensors };
+    },
+    async join(first, second) {
+      const feeds = [first, second].flatMap(({ tensors }, s) =>
+        cacheNames(s, config.layers).map((name, i) => [name, tensors[i]!] as const),
+      );
+      const { kept } = await engine.run(await programs.join(), Object.fromEntries(feeds));
+      const tensors = cacheNames("fresh", config.layers).map((name) => kept[name]!);
+      return { length: first.length + second.length, tensors };
     },
     free: (...segments) => engine.free(segments.flatMap((segment) => segment.tensors)),
     close: () => programs.close(),

@@ -1,5 +1,6 @@
 // The graph of one forward pass at inference, over one sequence and what is cached of it.
 import { where } from "../graph/elementwise.ts";
+import { concat } from "../graph/shape.ts";
 import { apply, constant, input, type Tensor } from "../graph/tensor.ts";
 import type { KeysValues } from "./attention.ts";
 import type { Qwen3Config } from "./config.ts";
@@ -82,6 +83,17 @@ export function selectGraph(config: Qwen3Config): Record<string, Tensor> {
   const names = cacheNames("fresh", config.layers);
   const pick = (tensor: Tensor) => apply("Gather", [tensor, rows], { shape }, { axis: 2 });
   const tensors = cached(config, 0).flatMap(({ k, v }) => [pick(k), pick(v)]);
+  return Object.fromEntries(names.map((name, i) => [name, tensors[i]!]));
+}
+
+/** Outputs the keys and values of segment 0 and of segment 1 after them. */
+export function joinGraph(config: Qwen3Config): Record<string, Tensor> {
+  const names = cacheNames("fresh", config.layers);
+  const later = cached(config, 1);
+  const tensors = cached(config, 0).flatMap(({ k, v }, i) => [
+    concat([k, later[i]!.k], 2),
+    concat([v, later[i]!.v], 2),
+  ]);
   return Object.fromEntries(names.map((name, i) => [name, tensors[i]!]));
 }
 

@@ -8,6 +8,7 @@ import {
   anyPassGraph,
   cacheNames,
   type PassKind,
+  joinGraph,
   PIECES,
   passGraph,
   type Rounding,
@@ -44,6 +45,8 @@ export interface Programs {
   prepare(outline: Outline, want: Wanted): Promise<Prepared>;
   /** A program that picks rows out of a segment's keys and values. */
   select(): Promise<ProgramId>;
+  /** A program that puts one segment after another. */
+  join(): Promise<ProgramId>;
   close(): Promise<void>;
 }
 
@@ -128,6 +131,7 @@ export function openPrograms(
       return shared && frozen <= 1 && !outline.soft ? prepareAny(outline, want) : prepareKind(outline, want);
     },
     select: () => compiled("select", () => selectGraph(config)),
+    join: () => compiled("join", () => joinGraph(config)),
     async close() {
       for (const program of programs.values()) await engine.release(await program);
       programs.clear();
