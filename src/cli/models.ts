@@ -2,10 +2,10 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { keepFragments } from "../decode/fragments.ts";
 import type { Engine } from "../engine/engine.ts";
 import { JigsawError } from "../errors.ts";
 import { cachedModelFolder, looksLikeHubId } from "../hub/cache.ts";
-import { keepFragments } from "../decode/fragments.ts";
 import { type Model, openModel } from "../qwen3/model.ts";
 import { storedCheckpoint, storedPuzzleCheckpoint } from "../qwen3/puzzle-checkpoint.ts";
 import type { Precision } from "../qwen3/stored.ts";

@@ -7,8 +7,8 @@ import type { Qwen3Config } from "./config.ts";
 import {
   anyPassGraph,
   cacheNames,
-  type PassKind,
   joinGraph,
+  type PassKind,
   PIECES,
   passGraph,
   type Rounding,
