@@ -1,11 +1,15 @@
 // The operations that turn a known draft into a known answer: what a model learns to write (see editing.ts).
 import { JigsawError } from "../errors.ts";
-import { COLUMN_OPERATIONS, commonest, editing, type Operations, ROW_OPERATIONS } from "./editing.ts";
+import {
+  COLUMN_OPERATIONS,
+  editing,
+  type Lines,
+  type Operations,
+  ROW_OPERATIONS,
+  resized,
+} from "./editing.ts";
 import { type Grid, height, makeGrid, width } from "./grid.ts";
 import { sizeToken, TOKEN, type Token } from "./tokens.ts";
-
-/** For each line of the answer the line of the draft that it comes from; the longer of the two leaves lines out. */
-type Alignment = readonly (number | undefined)[];
 
 /** As `longer` lines as there are, in order, one for each of `shorter`, alike as they can be; of equals the first. */
 function choose(longer: number, shorter: number, alike: (long: number, short: number) => number): number[] {
@@ -25,7 +29,7 @@ function choose(longer: number, shorter: number, alike: (long: number, short: nu
   return chosen;
 }
 
-function align(draft: number, answer: number, alike: (draft: number, answer: number) => number): Alignment {
+function align(draft: number, answer: number, alike: (draft: number, answer: number) => number): Lines {
   if (draft >= answer) return choose(draft, answer, alike);
   const chosen = choose(answer, draft, (a, d) => alike(d, a));
   const from = new Array<number | undefined>(answer).fill(undefined);
@@ -34,7 +38,7 @@ function align(draft: number, answer: number, alike: (draft: number, answer: num
 }
 
 /** Neighbouring lines of the longer of the two, from line `offset` on. */
-const shifted = (draft: number, answer: number, offset: number): Alignment =>
+const shifted = (draft: number, answer: number, offset: number): Lines =>
   Array.from({ length: answer }, (_, i) => {
     const line = draft >= answer ? i + offset : i - offset;
     return line >= 0 && line < draft ? line : undefined;
@@ -44,7 +48,7 @@ const offsets = (draft: number, answer: number): number[] =>
   Array.from({ length: Math.abs(draft - answer) + 1 }, (_, offset) => offset);
 
 /** The runs of lines that are gone (or new), as ids of operations. */
-function resizing(length: number, from: Alignment, kinds: Operations): number[] {
+function resizing(length: number, from: Lines, kinds: Operations): number[] {
   const removing = length > from.length;
   const stays = new Set(from);
   const changes = removing
@@ -71,30 +75,23 @@ function rowIds(before: readonly number[], after: readonly number[]): number[] {
   return [TOKEN.set, ...set, TOKEN.rowEnd];
 }
 
-function idsFor(draft: Grid, answer: Grid, rows: Alignment, columns: Alignment): number[] {
-  const blank = commonest(draft);
-  const cellAt = (r: number | undefined, c: number | undefined) =>
-    r === undefined || c === undefined ? blank : draft[r]![c]!;
+function idsFor(draft: Grid, answer: Grid, rows: Lines, columns: Lines): number[] {
+  const before = resized(draft, rows, columns);
   return [
     TOKEN.edit,
     ...resizing(height(draft), rows, ROW_OPERATIONS),
     ...resizing(width(draft), columns, COLUMN_OPERATIONS),
-    ...answer.flatMap((line, r) =>
-      rowIds(
-        columns.map((c) => cellAt(rows[r], c)),
-        line,
-      ),
-    ),
+    ...answer.flatMap((line, r) => rowIds(before[r]!, line)),
   ];
 }
 
 /** How many of the cells in two lines that go together have the same colour. */
-const alike = (lines: Alignment, same: (draft: number, answer: number) => boolean): number =>
+const alike = (lines: Lines, same: (draft: number, answer: number) => boolean): number =>
   lines.reduce<number>((sum, d, a) => sum + Number(d !== undefined && same(d, a)), 0);
 
 /** The neighbouring rows and columns that are most alike; of equals the first. */
-function window(draft: Grid, answer: Grid): { rows: Alignment; columns: Alignment } {
-  let [most, found] = [-1, { rows: [] as Alignment, columns: [] as Alignment }];
+function window(draft: Grid, answer: Grid): { rows: Lines; columns: Lines } {
+  let [most, found] = [-1, { rows: [] as Lines, columns: [] as Lines }];
   for (const down of offsets(height(draft), height(answer))) {
     const rows = shifted(height(draft), height(answer), down);
     for (const across of offsets(width(draft), width(answer))) {

@@ -6,8 +6,8 @@
 //
 // Positions and columns are size tokens, counted from 1 in the grid as it stands. The grammar allows one way to write a
 // set of changes: positions ascend and no two operations could be one.
-import { COLOURS, type Grid, height, width } from "./grid.ts";
-import { headerPlace, type Place, sideOf, sizeToken, TOKEN } from "./tokens.ts";
+import { COLOUR_IDS, commonest, type Grid, height, width } from "./grid.ts";
+import { cellPlace, headerPlace, type Place, sideOf, sizeToken, TOKEN } from "./tokens.ts";
 
 /** What may come next. */
 export interface Slot {
@@ -30,20 +30,17 @@ export interface Operations {
 export const ROW_OPERATIONS: Operations = { remove: TOKEN.deleteRows, insert: TOKEN.insertRows };
 export const COLUMN_OPERATIONS: Operations = { remove: TOKEN.deleteColumns, insert: TOKEN.insertColumns };
 
-const COLOUR_IDS = Array.from({ length: COLOURS }, (_, id) => id);
-
 const range = (from: number, to: number): number[] =>
   Array.from({ length: to - from + 1 }, (_, i) => from + i);
 
-/** The colour that a grid has most of, the lowest of equals: that of inserted lines. */
-export function commonest(grid: Grid): number {
-  const counts = new Array<number>(COLOURS).fill(0);
-  for (const colour of grid.flat()) counts[colour]!++;
-  return counts.indexOf(Math.max(...counts));
-}
+/** The lines of an answer by the lines of the draft that they come from; undefined is a new one. */
+export type Lines = readonly (number | undefined)[];
 
-/** Lines are numbered by what stood there before; undefined is a new one. */
-type Lines = readonly (number | undefined)[];
+/** A draft of which rows and columns were deleted or inserted; new ones have its commonest colour. */
+export function resized(draft: Grid, rows: Lines, columns: Lines): number[][] {
+  const blank = commonest(draft.flat());
+  return rows.map((r) => columns.map((c) => (r === undefined || c === undefined ? blank : draft[r]![c]!)));
+}
 
 /** Deletes or inserts lines, until there are `target`: the operation's token, where, how many. */
 function* resize(
@@ -79,22 +76,12 @@ export function* editing(draft: Grid, rows: number, columns: number, grid: numbe
   yield { ids: [TOKEN.edit], placeOf: () => headerPlace(grid, 3), decided: [] };
   const keptRows = yield* resize(height(draft), rows, ROW_OPERATIONS, grid);
   const keptColumns = yield* resize(width(draft), columns, COLUMN_OPERATIONS, grid);
-  const blank = commonest(draft);
-  const standing = keptRows.map((r) =>
-    keptColumns.map((c) => (r === undefined || c === undefined ? blank : draft[r]![c]!)),
-  );
   const cells: number[] = [];
-  for (const [r, line] of standing.entries()) {
-    const placeAt = (column: number): Place => ({
-      grid,
-      row: r + 1,
-      column,
-      below: rows - r,
-      right: columns + 1 - column,
-    });
+  for (const [r, line] of resized(draft, keptRows, keptColumns).entries()) {
     const slot: SlotAt = (ids, column) => ({
       ids,
-      placeOf: (id) => placeAt(typeof column === "number" ? column : column(id)),
+      placeOf: (id) =>
+        cellPlace(grid, r + 1, typeof column === "number" ? column : column(id), rows, columns),
       decided: cells,
     });
     const kind = yield slot([TOKEN.keep, TOKEN.set, TOKEN.write], 0);

@@ -3,6 +3,7 @@ export type Grid = readonly (readonly number[])[];
 
 export const MAX_SIDE = 30;
 export const COLOURS = 10;
+export const COLOUR_IDS: readonly number[] = Array.from({ length: COLOURS }, (_, id) => id);
 export const BACKGROUND = 0;
 
 export const height = (grid: Grid): number => grid.length;
@@ -26,3 +27,10 @@ export const sameSize = (a: Grid, b: Grid): boolean => height(a) === height(b) &
 
 export const equalGrids = (a: Grid, b: Grid): boolean =>
   sameSize(a, b) && a.every((line, r) => line.every((colour, c) => colour === b[r]![c]));
+
+/** The colour that there is most of; the lowest of equals. */
+export function commonest(colours: Iterable<number>): number {
+  const counts = new Array<number>(COLOURS).fill(0);
+  for (const colour of colours) counts[colour]!++;
+  return counts.indexOf(Math.max(...counts));
+}

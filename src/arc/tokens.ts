@@ -65,12 +65,27 @@ export const headerPlace = (grid: number, column: number): Place => ({
   right: 0,
 });
 
+/** Where a cell (or, after the last column, a row end) of a canvas stands; rows and columns count from 1. */
+export const cellPlace = (
+  grid: number,
+  row: number,
+  column: number,
+  rows: number,
+  columns: number,
+): Place => ({
+  grid,
+  row,
+  column,
+  below: rows + 1 - row,
+  right: columns + 1 - column,
+});
+
 /** The places of a canvas in the order of its tokens: height, width, then rows, each closed by its row end. */
 export function canvasPlaces(rows: number, columns: number, grid: number): Place[] {
   const places = [headerPlace(grid, 1), headerPlace(grid, 2)];
   for (let row = 1; row <= rows; row++) {
     for (let column = 1; column <= columns + 1; column++) {
-      places.push({ grid, row, column, below: rows + 1 - row, right: columns + 1 - column });
+      places.push(cellPlace(grid, row, column, rows, columns));
     }
   }
   return places;

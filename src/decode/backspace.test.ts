@@ -7,6 +7,7 @@ import type { Engine } from "../engine/engine.ts";
 import { newLedger } from "../engine/ledger.ts";
 import { openNodeEngine } from "../engine/node.ts";
 import { backspace as objective } from "../objectives/backspace.ts";
+import { causalOptions } from "../objectives/options.test-helper.ts";
 import { POSITIONS } from "../qwen3/config.ts";
 import type { Model, Pass } from "../qwen3/model.ts";
 import { patterns, writeMask } from "../qwen3/patterns.ts";
@@ -89,18 +90,7 @@ describe.each(POSITIONS)("backspace with %s positions", (positions) => {
   it.each(objectiveModes())("%s: asks in decoding what training asks", async (mode) => {
     const config = tinyConfig({ ...causal, positions });
     await withRandomModel(engine, config, 9, async (model) => {
-      const options = {
-        pattern: "causal",
-        weighting: "uniform",
-        fullMask: 0,
-        sizeWeight: 1,
-        copies: 1,
-        shift: false,
-        blockSize: null,
-        wrongCells: 0,
-        backspaceRate: 0.5,
-        backspaceMode: mode,
-      } as const;
+      const options = { ...causalOptions, backspaceRate: 0.5, backspaceMode: mode };
       const task = randomTask("agree", 2, 4);
       const { tokens, parts } = objective.example(task, 0.9, random("agree"), options);
       expect(tokens.some(({ id }) => id === TOKEN.backspace)).toBe(true);

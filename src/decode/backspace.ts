@@ -3,7 +3,7 @@
 // bounded; the size is not taken back; row ends go and come with the cell before them, as in training; and where the
 // last cell is typed, either the end or one more backspace follows.
 import * as z from "zod";
-import { COLOURS } from "../arc/grid.ts";
+import { COLOUR_IDS, COLOURS } from "../arc/grid.ts";
 import { canvasPlaces, nthCellIndex, TOKEN } from "../arc/tokens.ts";
 import { BACKSPACE_MODES } from "../objectives/index.ts";
 import { checkOptions } from "../options.ts";
@@ -138,8 +138,6 @@ export const backspace: Decoder = {
     }
   },
 };
-
-const COLOUR_IDS = Array.from({ length: COLOURS }, (_, id) => id);
 
 /** An open canvas filled with what still stands of another. */
 function replay({ close }: Canvas, open: Canvas, typed: readonly { readonly choice: Choice }[]): Canvas {

@@ -1,6 +1,6 @@
 // In which order open cells are committed. Confidence is MaskGIT's (Chang et al. 2022); entropy and margin are those
 // of Dream (Ye et al. 2025) and of Kim et al. 2025, "Train for the worst, plan for the best".
-import { COLOURS } from "../arc/grid.ts";
+import { COLOURS, commonest } from "../arc/grid.ts";
 import { random } from "../random.ts";
 import type { Prompt } from "./decoder.ts";
 import { entropy } from "./distribution.ts";
@@ -32,12 +32,11 @@ export const ORDERS = Object.keys(orders) as [OrderName, ...OrderName[]];
 
 /** The most frequent colour (the lowest of equals) of the test input and of the demonstrations' outputs. */
 export function backgroundOf({ tokens, grid }: Pick<Prompt, "tokens" | "grid">): number {
-  const counts = new Array<number>(COLOURS).fill(0);
-  for (const { id, place } of tokens) {
-    // Outputs have even numbers, and the test input comes just before its answer.
-    if (id < COLOURS && (place.grid % 2 === 0 || place.grid === grid - 1)) counts[id]!++;
-  }
-  return counts.indexOf(Math.max(...counts));
+  // Outputs have even numbers, and the test input comes just before its answer.
+  const counted = tokens.filter(
+    ({ id, place }) => id < COLOURS && (place.grid % 2 === 0 || place.grid === grid - 1),
+  );
+  return commonest(counted.map(({ id }) => id));
 }
 
 export const orderFacts = (prompt: Prompt, cells: number, seed: number): OrderFacts => ({

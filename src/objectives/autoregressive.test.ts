@@ -3,20 +3,10 @@ import { answerTokens, promptTokens, TOKEN } from "../arc/tokens.ts";
 import { randomTask } from "../qwen3/tiny.test-helper.ts";
 import { random } from "../random.ts";
 import { autoregressive } from "./autoregressive.ts";
-import type { ObjectiveOptions } from "./objective.ts";
+import { causalOptions } from "./options.test-helper.ts";
 
-const options: ObjectiveOptions = {
-  pattern: "causal",
-  weighting: "uniform",
-  fullMask: 0,
-  sizeWeight: 1,
-  copies: 1,
-  shift: false,
-  blockSize: null,
-  wrongCells: 0,
-};
 const exampleOf = (task: ReturnType<typeof randomTask>, noise = 0) =>
-  autoregressive.example(task, noise, random("x"), options);
+  autoregressive.example(task, noise, random("x"), causalOptions);
 
 describe("the autoregressive objective", () => {
   const task = randomTask("autoregressive", 3);

@@ -7,19 +7,10 @@ import { autoregressive } from "./autoregressive.ts";
 import { takenBack } from "./backspace.test-helper.ts";
 import { backspace } from "./backspace.ts";
 import type { ObjectiveOptions } from "./objective.ts";
+import { causalOptions } from "./options.test-helper.ts";
 import { reachOf } from "./reach.test-helper.ts";
 
-const defaults: ObjectiveOptions = {
-  pattern: "causal",
-  weighting: "uniform",
-  fullMask: 0,
-  sizeWeight: 1,
-  copies: 1,
-  shift: false,
-  blockSize: null,
-  wrongCells: 0,
-  backspaceRate: 0.4,
-};
+const defaults: ObjectiveOptions = { ...causalOptions, backspaceRate: 0.4 };
 const tasks = Array.from({ length: 30 }, (_, i) => randomTask(`backspace ${i}`, 1 + (i % 3), 6));
 const examples = (options: Partial<ObjectiveOptions> = {}, noise = 0.9) =>
   tasks.map((task, i) => {

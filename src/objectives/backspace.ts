@@ -1,7 +1,7 @@
 // The typewriter's answer with wrong tokens and backspaces mixed in (SequenceMatch, Cundy & Ermon 2023, after which a
 // backspace is one more token). Changed: errors are drawn at random instead of from the model; a backspace takes back a
 // cell, with the row end that follows it, and nothing else; the loss is the next token's, with errors never asked for.
-import { COLOURS } from "../arc/grid.ts";
+import { COLOUR_IDS, COLOURS } from "../arc/grid.ts";
 import { answerGrid, gridTokens, isSize, TOKEN, type Token } from "../arc/tokens.ts";
 import type { Random } from "../random.ts";
 import { autoregressive } from "./autoregressive.ts";
@@ -32,7 +32,7 @@ const recolour = ([cell, ...end]: Unit, id: number): Unit => [{ ...cell!, id }, 
 
 /** A colour that is none of `not`: half the time one of the answer's, where it has others. */
 function wrongColour(answer: ReadonlySet<number>, not: readonly number[], random: Random): number {
-  const others = Array.from({ length: COLOURS }, (_, id) => id).filter((id) => !not.includes(id));
+  const others = COLOUR_IDS.filter((id) => !not.includes(id));
   const near = others.filter((id) => answer.has(id));
   return random.pick(near.length && random.chance(0.5) ? near : others);
 }

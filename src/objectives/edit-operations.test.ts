@@ -7,22 +7,11 @@ import { randomTask } from "../qwen3/tiny.test-helper.ts";
 import { random } from "../random.ts";
 import { autoregressive } from "./autoregressive.ts";
 import { editOperations } from "./edit-operations.ts";
-import type { ObjectiveOptions } from "./objective.ts";
-
-const options: ObjectiveOptions = {
-  pattern: "causal",
-  weighting: "uniform",
-  fullMask: 0,
-  sizeWeight: 1,
-  copies: 1,
-  shift: false,
-  blockSize: null,
-  wrongCells: 0,
-};
+import { causalOptions } from "./options.test-helper.ts";
 
 const examples = Array.from({ length: 40 }, (_, seed) => {
   const task = randomTask(`operations ${seed}`, 1 + (seed % 3), 6);
-  return { task, example: editOperations.example(task, 0, random("operations", seed), options) };
+  return { task, example: editOperations.example(task, 0, random("operations", seed), causalOptions) };
 });
 
 describe("the objective of edit operations", () => {
@@ -66,14 +55,14 @@ describe("the objective of edit operations", () => {
     for (const { task, example } of examples.filter(
       ({ example }) => !scripts.some((s) => s.example === example),
     ))
-      expect(example).toEqual(autoregressive.example(task, 0, random("any"), options));
+      expect(example).toEqual(autoregressive.example(task, 0, random("any"), causalOptions));
   });
 
   it("takes fewer decisions than cells where a puzzle changes little", () => {
     const family = trainedFamilies.find(({ name }) => name === "fill")!;
     const task = generatePuzzle(family, "medium", 3);
     const script = [1, 2, 3, 4]
-      .map((seed) => editOperations.example(task, 0, random(seed), options))
+      .map((seed) => editOperations.example(task, 0, random(seed), causalOptions))
       .find(({ tokens }) => tokens.some(({ id }) => id === TOKEN.edit))!;
     const at = script.tokens.findIndex(({ id }) => id === TOKEN.edit);
     const decisions = script.labels.slice(at).filter((label) => label >= 0).length;

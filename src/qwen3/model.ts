@@ -93,6 +93,12 @@ export function openModel(
   const positions = config.jigsaw?.positions ?? "sequence";
   const pad = config.jigsaw?.maskToken ?? 0;
 
+  const fresh = cacheNames("fresh", config.layers);
+  const segmentOf = (kept: Readonly<Record<string, Kept>>, length: number): Segment => ({
+    length,
+    tensors: fresh.map((name) => kept[name]!),
+  });
+
   return {
     config,
     async run({ tokens, past = [], extend = false, mask, soft, indices }, want, ledger, phase) {
@@ -125,9 +131,7 @@ export function openModel(
       const logits = (values.logits?.data as Float32Array | undefined) ?? new Float32Array();
       return {
         logits: want.logits === "last" ? logits.slice(-config.vocabSize) : logits,
-        ...(want.cache && {
-          segment: { length: own, tensors: cacheNames("fresh", config.layers).map((name) => kept[name]!) },
-        }),
+        ...(want.cache && { segment: segmentOf(kept, own) }),
       };
     },
     async select(segment, tokens) {
@@ -135,16 +139,14 @@ export function openModel(
       const names = cacheNames(0, config.layers);
       const feeds = Object.fromEntries(names.map((name, i) => [name, segment.tensors[i]!]));
       const { kept } = await engine.run(await programs.select(), { rows, ...feeds });
-      const tensors = cacheNames("fresh", config.layers).map((name) => kept[name]!);
-      return { length: tokens.length, tensors };
+      return segmentOf(kept, tokens.length);
     },
     async join(first, second) {
       const feeds = [first, second].flatMap(({ tensors }, s) =>
         cacheNames(s, config.layers).map((name, i) => [name, tensors[i]!] as const),
       );
       const { kept } = await engine.run(await programs.join(), Object.fromEntries(feeds));
-      const tensors = cacheNames("fresh", config.layers).map((name) => kept[name]!);
-      return { length: first.length + second.length, tensors };
+      return segmentOf(kept, first.length + second.length);
     },
     free: (...segments) => engine.free(segments.flatMap((segment) => segment.tensors)),
     close: () => programs.close(),
