@@ -1,0 +1,52 @@
+// What decides how a task is solved: the flags of `jigsaw solve` and `jigsaw eval`, and the options of `solve`.
+import * as z from "zod";
+
+/** How the candidates of all views are ranked. */
+export const CHOICES = ["product", "votes", "visited", "first"] as const;
+
+/** Who decides the answer's size: rules, else the model; the model; or both, weighed against each other. */
+export const SIZE_SOURCES = ["rules", "model", "both"] as const;
+
+const count = z.int().positive();
+
+export const solverShape = {
+  size: z
+    .enum(SIZE_SOURCES)
+    .default("rules")
+    .describe(
+      "who decides the answer's size: a rule that explains all demonstrations (else the model); the model; or both, of which two sizes are tried where they are in doubt",
+    ),
+  views: count.default(2).describe("views of the puzzle that are decoded: as it is, then others"),
+  choose: z
+    .enum(CHOICES)
+    .default("first")
+    .describe(
+      "which candidates are the two attempts: by the product of their probabilities under many views, by the views that answered so, by how often they were seen, or the views' first answers in turn",
+    ),
+  scoringViews: count
+    .optional()
+    .describe("views under which candidates are scored (default: as many as --views)"),
+  candidates: count.default(8).describe("candidates that are scored at most"),
+  masks: count
+    .default(8)
+    .describe("jigsaw models: masked copies on which a candidate's likelihood is estimated in a view"),
+  tttSteps: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe("steps of training on the task's own demonstrations first; 0: none"),
+  tttSeconds: z.number().positive().optional().describe("seconds after which that training ends"),
+  tttBatch: count.default(8).describe("sequences in a step of it"),
+  tttLoraRank: z.int().min(0).default(0).describe("train low-rank updates of this rank; 0: all weights"),
+  tttLearningRate: z.number().positive().default(1e-3).describe("AdamW's peak learning rate in it"),
+  tttMuonLearningRate: z.number().positive().default(5e-3).describe("Muon's peak learning rate in it"),
+  timePerTask: z
+    .number()
+    .positive()
+    .optional()
+    .describe("seconds for a task, after which no further view is decoded or scored"),
+  seed: z.int().default(1).describe("decides views, masks and training"),
+};
+
+export const solverSchema = z.object(solverShape);
+export type SolverOptions = z.infer<typeof solverSchema>;
