@@ -10,6 +10,7 @@ export type ErrorCode =
   | "io"
   | "network"
   | "denied"
+  | "busy"
   | "interrupted";
 
 /**
@@ -27,6 +28,22 @@ export class JigsawError extends Error {
     super(message);
   }
 }
+
+/** An error in parts, as it travels between threads, processes and machines. */
+export interface Failure {
+  readonly message: string;
+  readonly code?: ErrorCode | undefined;
+  readonly hint?: string | undefined;
+}
+
+export const failureOf = (error: unknown): Failure =>
+  error instanceof JigsawError
+    ? { code: error.code, message: error.message, hint: error.hint }
+    : { message: String((error as Error).message ?? error) };
+
+/** An error again, of the kind that it was. */
+export const revive = ({ code, message, hint }: Failure): Error =>
+  code ? new JigsawError(code, message, hint) : new Error(message);
 
 /** Finds `name` among `known`, or refuses it and lists the known ones. */
 export function lookUp<T>(what: string, known: Readonly<Record<string, T>>, name: string): T {

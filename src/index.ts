@@ -30,6 +30,7 @@ export { freshPuzzles, knownPuzzles, type Puzzle } from "./evaluate/puzzles.ts";
 export { bootstrapMedian, mcnemar, wilson } from "./evaluate/statistics.ts";
 export { type DecoderSummary, summarise } from "./evaluate/summary.ts";
 export { type PulledModel, pullModel } from "./hub/pull-model.ts";
+export { type LoadedModel, type LoadOptions, loadModel } from "./load.ts";
 export { type Example, type Objective, objectives } from "./objectives/index.ts";
 export {
   type Family,
@@ -48,4 +49,13 @@ export { type Pattern, patterns } from "./qwen3/patterns.ts";
 export { readAdapter, writeAdapter } from "./qwen3/peft.ts";
 export { readPuzzleCheckpoint } from "./qwen3/puzzle-checkpoint.ts";
 export { openTokenizer, type Tokenizer } from "./qwen3/tokenizer.ts";
-export { type Solution, type SolveOptions, solveTest } from "./solve/attempts.ts";
+export type { SolverOptions } from "./solve/options.ts";
+export type { ScoredCandidate, TaskSolution, TestSolution } from "./solve/solution.ts";
+export { type Decoding, type SolveEvent, solveTest, type ViewFrame } from "./solve/solve.ts";
+export {
+  type OpenSolver,
+  openSolver,
+  type SolveSettings,
+  solve,
+  type TrainableModel,
+} from "./solve/solver.ts";

@@ -21,19 +21,21 @@ const LAYERS = [
   "decode",
   "solve",
   "web.ts",
+  "load.ts",
   "evaluate",
-  "cli",
   "studio",
+  "cli",
   "index.ts",
 ] as const;
 
-const GROUND = ["errors.ts", "options.ts", "random.ts"];
+const GROUND = ["errors.ts", "options.ts", "random.ts", "spelling.ts"];
 
 /** Folders without a Node import, and files of the other folders that are as pure. */
 const PURE = [
   "errors.ts",
   "options.ts",
   "random.ts",
+  "spelling.ts",
   "arc/",
   "puzzles/",
   "graph/",
@@ -77,6 +79,19 @@ const PURE_FILES = [
     "vocabulary-json",
     "weights",
   ].map((name) => `qwen3/${name}.ts`),
+  ...[
+    "batch",
+    "batches",
+    "gradients",
+    "layerwise",
+    "optimizers",
+    "programs",
+    "schedule",
+    "self-conditioning",
+    "stream",
+    "trainer",
+  ].map((name) => `train/${name}.ts`),
+  ...["about", "check", "decoding", "failure", "protocol", "shelf", "summary"].map((name) => `studio/${name}.ts`),
 ];
 
 /** What a pure file may import from outside: packages that run in a browser. */

@@ -1,10 +1,11 @@
 // Settings as zod schemas: one description serves flags, help, checks and defaults.
 import * as z from "zod";
 import { JigsawError } from "./errors.ts";
+import { kebab } from "./spelling.ts";
+
+export { kebab };
 
 export type Values = Readonly<Record<string, unknown>>;
-
-export const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 /** The flag of a setting: "batchSize" is "--batch-size". */
 export const flagOf = (name: string): string => `--${kebab(name)}`;

@@ -20,7 +20,6 @@ import {
   type Model,
   openBundle,
   openWebEngine,
-  type SolveOptions,
   solveTest,
 } from "./web.ts";
 
@@ -85,10 +84,9 @@ describe("a bundle", () => {
 
   it("of float16 is half as big and solves puzzles", async () => {
     const model = await open("float16");
-    const options: SolveOptions = { seed: 1, size: "rules", cache: "prompt", steps: 10 };
     let right = 0;
     for (const task of tasks) {
-      const solving = solveTest(model, decoders.steps, task, 0, options);
+      const solving = solveTest(model, { decoder: decoders.steps }, task, 0);
       let next = await solving.next();
       while (!next.done) next = await solving.next();
       right += Number(next.value.attempts.some((a) => String(a) === String(task.test[0]!.output)));

@@ -21,4 +21,13 @@ export {
 export { type BundleOptions, type Fetch, type Manifest, openBundle, parseManifest } from "./qwen3/bundle.ts";
 export type { Qwen3Config } from "./qwen3/config.ts";
 export type { Model } from "./qwen3/model.ts";
-export { type Solution, type SolveOptions, solveTest, type ViewFrame } from "./solve/attempts.ts";
+export type { SolverOptions } from "./solve/options.ts";
+export type { ScoredCandidate, TaskSolution, TestSolution } from "./solve/solution.ts";
+export { type Decoding, type SolveEvent, solveTest, type ViewFrame } from "./solve/solve.ts";
+export {
+  type OpenSolver,
+  openSolver,
+  type SolveSettings,
+  solve,
+  type TrainableModel,
+} from "./solve/solver.ts";

@@ -57,8 +57,8 @@ export interface DatasetScore {
 const mean = (values: readonly number[]): number | null =>
   values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** Scores a run over a dataset from the results of its test inputs, in any order. */
-export function scoreDataset(results: readonly Result[]): DatasetScore {
+/** For each task, which of its test outputs with a known answer were solved: 1 or 0 each. */
+export function solvedByTask(results: readonly Result[]): Map<string, number[]> {
   const byTask = new Map<string, number[]>();
   for (const { task, correct } of results) {
     if (correct === null) continue;
@@ -66,7 +66,12 @@ export function scoreDataset(results: readonly Result[]): DatasetScore {
     solved.push(correct ? 1 : 0);
     byTask.set(task, solved);
   }
-  const tasks = [...byTask.values()];
+  return byTask;
+}
+
+/** Scores a run over a dataset from the results of its test inputs, in any order. */
+export function scoreDataset(results: readonly Result[]): DatasetScore {
+  const tasks = [...solvedByTask(results).values()];
   const outputs = tasks.flat();
   return {
     outputs: outputs.length,

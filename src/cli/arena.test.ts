@@ -1,13 +1,11 @@
 import { existsSync } from "node:fs";
 import { appendFile, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
 import { temporaryFolder } from "../datasets/temporary.test-helper.ts";
 import { writeCheckpoint } from "../qwen3/checkpoint.ts";
 import { initialWeights } from "../qwen3/initialise.ts";
 import { tinyConfig } from "../qwen3/tiny.test-helper.ts";
-import { arenaView } from "./arena-view.ts";
 import { runHere } from "./here.test-helper.ts";
 
 /** Puzzles whose answers are as large as their inputs, so that a rule tells the size. */
@@ -145,31 +143,5 @@ describe("jigsaw solve --decoder", () => {
     };
     expect(await decoded()).toMatchObject({ cache: "prompt", steps: 2, size: "rules", seed: 1 });
     expect(await decoded("--steps=3", "--cache=none")).toMatchObject({ cache: "none", steps: 3 });
-  });
-});
-
-describe("the arena's progress", () => {
-  it("moves on a terminal, and is a line now and then elsewhere", () => {
-    let [text, time] = ["", 0];
-    const stream = (isTTY: boolean) => ({
-      isTTY,
-      columns: 80,
-      write(more: string) {
-        text += more;
-        return true;
-      },
-    });
-    const plain = arenaView(100, 10, stream(false), () => time);
-    for (let done = 11; done <= 40; done++) {
-      time++;
-      plain.progress(done);
-    }
-    expect(text.split("\n")[0]).toBe("20 of 100 decodings: 1 decodings/s, 1 min 20 s left");
-    expect(text.trimEnd().split("\n")).toHaveLength(3);
-    text = "";
-    const moving = arenaView(4, 0, stream(true), () => time++);
-    moving.progress(2);
-    moving.end();
-    expect(stripVTControlCharacters(text)).toMatch(/^\r█+░+ 2\/4 {2}2 decodings\/s, 1 s left\n$/);
   });
 });

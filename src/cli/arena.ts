@@ -18,9 +18,9 @@ import { summarise } from "../evaluate/summary.ts";
 import { type Level, levels, trainedFamilies } from "../puzzles/index.ts";
 import type { Model } from "../qwen3/model.ts";
 import { PRECISIONS } from "../qwen3/stored.ts";
-import { arenaView } from "./arena-view.ts";
 import { loadModel } from "./models.ts";
 import { addOptions, readOptions } from "./options.ts";
+import { progressView } from "./progress-view.ts";
 import { plural } from "./terminal.ts";
 import { versions } from "./versions.ts";
 
@@ -133,7 +133,7 @@ async function runKept(
   const journal = await openJournal(out, settings);
   const total = entrants.length * puzzles.length;
   let done = journal.done.length;
-  const view = arenaView(total, done);
+  const view = progressView("decodings", total, done);
   const stop = new AbortController();
   const interrupt = () =>
     stop.abort(

@@ -10,14 +10,14 @@ import type { Decoder } from "../decode/decoder.ts";
 import { decoders } from "../decode/index.ts";
 import { openEngine } from "../engine/open.ts";
 import type { Model } from "../qwen3/model.ts";
-import { type Solution, solveTest, type ViewFrame } from "../solve/attempts.ts";
+import type { TestSolution } from "../solve/solution.ts";
+import { solveTest, type ViewFrame } from "../solve/solve.ts";
 import { loadModel, packageFolder } from "./models.ts";
 import { drawFrame, drawGrids, ledgerLine, titled, verdict } from "./show.ts";
 import { drawGrid, plural, sideBySide } from "./terminal.ts";
 
 /** Milliseconds between frames in a terminal. */
 const DELAY = 30;
-const OPTIONS = { cache: "prompt", steps: 10, size: "rules", seed: 1 } as const;
 
 interface Racer {
   readonly title: string;
@@ -26,12 +26,12 @@ interface Racer {
 }
 
 /** Both decoders on one puzzle, a frame of each in turn. */
-async function race(racers: readonly Racer[], task: Task): Promise<Solution[]> {
+async function race(racers: readonly Racer[], task: Task): Promise<TestSolution[]> {
   const screen = createLogUpdate(process.stdout);
   const input = titled("input", drawGrid(task.test[0]!.input));
-  const solving = racers.map(({ model, decoder }) => solveTest(model, decoder, task, 0, OPTIONS));
+  const solving = racers.map(({ model, decoder }) => solveTest(model, { decoder }, task, 0));
   const shown: (ViewFrame | undefined)[] = racers.map(() => undefined);
-  const solutions: (Solution | undefined)[] = racers.map(() => undefined);
+  const solutions: (TestSolution | undefined)[] = racers.map(() => undefined);
   while (solutions.includes(undefined)) {
     for (const [i, frames] of solving.entries()) {
       if (solutions[i]) continue;
@@ -45,11 +45,11 @@ async function race(racers: readonly Racer[], task: Task): Promise<Solution[]> {
     await sleep(DELAY);
   }
   if (process.stdout.isTTY) screen.clear();
-  return solutions as Solution[];
+  return solutions as TestSolution[];
 }
 
 /** Prints a puzzle with the first attempt of each racer, and what it cost. */
-function printRace(racers: readonly Racer[], task: Task, solutions: readonly Solution[]): boolean[] {
+function printRace(racers: readonly Racer[], task: Task, solutions: readonly TestSolution[]): boolean[] {
   const { input, output } = task.test[0]!;
   const attempts = Object.fromEntries(racers.map(({ title }, i) => [title, solutions[i]!.attempts[0]]));
   console.log(
@@ -58,7 +58,7 @@ function printRace(racers: readonly Racer[], task: Task, solutions: readonly Sol
   const right = solutions.map(({ attempts, ledger }, i) => {
     const { correct, firstCorrect } = scoreAttempts([...attempts], output);
     const by = correct && !firstCorrect ? " by the second attempt" : "";
-    console.log(`  ${racers[i]!.title}: ${verdict(correct)}${by}; ${ledgerLine(ledger)}`);
+    console.log(`  ${racers[i]!.title}: ${verdict(correct)}${by}; ${ledgerLine(ledger.decoding)}`);
     return correct === true;
   });
   console.log("");

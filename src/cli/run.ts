@@ -28,6 +28,22 @@ const verbs: Readonly<Record<string, Verb>> = {
     summary: "compare decoders on the same puzzles: solve rate, cost, paired tests",
     load: async () => (await import("./arena.ts")).arenaCommand(),
   },
+  eval: {
+    summary: "solve whole data sets: scores with intervals, a report, Kaggle's submission",
+    load: async () => (await import("./eval.ts")).evalCommand(),
+  },
+  compare: {
+    summary: "compare evaluations task by task",
+    load: async () => (await import("./compare.ts")).compareCommand(),
+  },
+  worker: {
+    summary: "solve tasks that an evaluation on another machine puts on a queue",
+    load: async () => (await import("./worker.ts")).workerCommand(),
+  },
+  studio: {
+    summary: "open a page in which models are watched at work, stopped, and let go on",
+    load: async () => (await import("./studio.ts")).studioCommand(),
+  },
   train: {
     summary: "train a model on puzzles",
     load: async () => (await import("./train.ts")).trainCommand(),

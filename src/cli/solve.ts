@@ -8,21 +8,25 @@ import * as z from "zod";
 import { scoreAttempts } from "../arc/score.ts";
 import type { Task } from "../arc/task.ts";
 import { readTasks } from "../datasets/index.ts";
-import { CACHES, type DecodeOptions, type Decoder, SIZES } from "../decode/decoder.ts";
+import { CACHES } from "../decode/decoder.ts";
 import { decoders } from "../decode/index.ts";
 import { parseDecoder } from "../decode/spec.ts";
 import { traceHeader, writeTrace } from "../decode/trace.ts";
 import { DEVICES, type Engine } from "../engine/engine.ts";
+import { type Ledger, total } from "../engine/ledger.ts";
 import { openEngine } from "../engine/open.ts";
 import { JigsawError } from "../errors.ts";
+import { loadModelOn } from "../load.ts";
 import { writeFileAtomically } from "../qwen3/atomic.ts";
-import type { Model } from "../qwen3/model.ts";
 import { PRECISIONS } from "../qwen3/stored.ts";
-import { type Solution, solveTest, type ViewFrame } from "../solve/attempts.ts";
-import { loadModel } from "./models.ts";
+import { solverShape } from "../solve/options.ts";
+import type { TestSolution, TrainingCost } from "../solve/solution.ts";
+import type { SolveEvent, ViewFrame } from "../solve/solve.ts";
+import { type OpenSolver, openSolver } from "../solve/solver.ts";
+import { warn } from "./models.ts";
 import { addOptions, checkOptions, readOptions } from "./options.ts";
 import { drawFrame, drawGrids, ledgerLine, titled, verdict } from "./show.ts";
-import { drawGrid, sideBySide } from "./terminal.ts";
+import { drawGrid, progressBar, sideBySide } from "./terminal.ts";
 import { versions } from "./versions.ts";
 
 export const solveOptions = z.object({
@@ -39,16 +43,7 @@ export const solveOptions = z.object({
     .optional()
     .describe("rounds in which the canvas is filled, of decoders that have this option"),
   cache: z.enum(CACHES).optional().describe("what is kept between passes, of decoders that keep something"),
-  size: z
-    .enum(SIZES)
-    .default("rules")
-    .describe(
-      "who decides the answer's size: a rule that explains all demonstrations (else the model), or the model",
-    ),
-  seed: z
-    .int()
-    .default(1)
-    .describe("decides the other view of the puzzle that the second attempt comes from"),
+  ...solverShape,
   device: z
     .enum(["auto", ...DEVICES])
     .default("auto")
@@ -61,52 +56,59 @@ export const solveOptions = z.object({
   delay: z.int().min(0).default(40).describe("milliseconds between frames in a terminal"),
   json: z.boolean().default(false).describe("print one line of JSON for each test input, and nothing else"),
   trace: z.string().optional().describe("write all frames to this file (JSON lines)"),
+  candidates: z
+    .string()
+    .optional()
+    .describe("write all candidates, with their scores and views, to this file (JSON lines)"),
 });
 
 type SolveOptions = z.infer<typeof solveOptions>;
 
 interface Job {
   readonly engine: Engine;
-  readonly model: Model;
+  readonly solver: OpenSolver;
   readonly modelName: string;
-  readonly decoder: Decoder;
-  /** The decoder's options, as far as they were given. */
-  readonly decoding: DecodeOptions;
   readonly options: SolveOptions;
   readonly signal: AbortSignal;
 }
 
-interface Answer extends Solution {
-  readonly frames: readonly ViewFrame[];
+/** What is to be written to files in the end. */
+interface Lines {
+  readonly traces: string[];
+  readonly candidates: string[];
 }
 
-/** Decodes one test input, showing each frame in a terminal. */
-async function answer(job: Job, task: Task, test: number): Promise<Answer> {
-  const { model, decoder, decoding, options, signal } = job;
-  const { size, seed } = options;
-  const animate = process.stdout.isTTY && !options.json;
+const wholeLedger = ({ ledger }: TestSolution): Ledger => total(ledger.decoding, ledger.scoring);
+
+/** Shows what happens in a terminal: the training as a bar, and the first view's frames. */
+function liveView(task: Task, delay: number) {
   const screen = createLogUpdate(process.stdout);
-  const input = titled("input", drawGrid(task.test[test]!.input));
-  const frames: ViewFrame[] = [];
-  const solving = solveTest(model, decoder, task, test, { size, seed, ...decoding }, signal);
-  let next = await solving.next();
-  for (; !next.done; next = await solving.next()) {
-    frames.push(next.value);
-    if (!animate || next.value.view > 0) continue;
-    screen(sideBySide([input, titled(`pass ${next.value.pass}`, drawFrame(next.value))]).join("\n"));
-    // The signal's own reason is thrown by the next pass.
-    await sleep(options.delay, undefined, { signal }).catch(() => {});
-  }
-  if (animate) screen.clear();
-  return { ...next.value, frames };
+  return {
+    async show(event: SolveEvent): Promise<void> {
+      if (event.type === "training") {
+        const { step, steps, loss } = event;
+        screen(
+          `learning from the demonstrations ${progressBar(step, steps)} ${step}/${steps}, loss ${loss.toFixed(3)}`,
+        );
+      } else if (event.type === "frame" && event.frame.view === 0) {
+        const input = titled("input", drawGrid(task.test[event.test]!.input));
+        screen(sideBySide([input, titled(`pass ${event.frame.pass}`, drawFrame(event.frame))]).join("\n"));
+        await sleep(delay);
+      }
+    },
+    clear: () => screen.clear(),
+  };
 }
 
-function printAnswer(task: Task, test: number, { attempts, ledger }: Solution): void {
+function printAnswer(task: Task, test: number, solution: TestSolution, training: string): void {
   const { input, output } = task.test[test]!;
-  const { correct, firstCorrect } = scoreAttempts([...attempts], output);
+  const { attempts } = solution;
+  const { correct, firstCorrect } = scoreAttempts(attempts, output);
   const which = task.test.length > 1 ? `, test ${test + 1} of ${task.test.length}` : "";
   const by = correct && !firstCorrect ? " (second attempt)" : "";
-  console.log(`${task.id}${which}: ${verdict(correct)}${by}; ${ledgerLine(ledger)}`);
+  console.log(
+    `${task.id}${which}: ${verdict(correct)}${by}; ${training}${ledgerLine(wholeLedger(solution))}`,
+  );
   const grids = {
     input,
     "attempt 1": attempts[0],
@@ -116,59 +118,118 @@ function printAnswer(task: Task, test: number, { attempts, ledger }: Solution): 
   console.log(`${drawGrids(grids).join("\n")}\n`);
 }
 
-const jsonLine = (task: Task, test: number, { attempts, ledger }: Solution) => {
-  const { correct, firstCorrect } = scoreAttempts([...attempts], task.test[test]!.output);
-  const round = (ms: number) => Math.round(ms * 100) / 100;
-  const { passes, positions, pairs, promptMs, decodeMs } = ledger;
-  const costs = { passes, positions, pairs, promptMs: round(promptMs), decodeMs: round(decodeMs) };
-  return { task: task.id, test, attempts, correct, firstCorrect, ledger: costs };
-};
+const round = (value: number): number => Math.round(value * 100) / 100;
+const rounded = (ledger: Ledger): Ledger => ({
+  ...ledger,
+  promptMs: round(ledger.promptMs),
+  decodeMs: round(ledger.decodeMs),
+});
 
-function traceOf(job: Job, task: Task, test: number, { attempts, frames }: Answer): string {
-  const { size, seed } = job.options;
-  const decoding = checkOptions(job.decoder.options, { size, seed, ...job.decoding });
+/** @param training what the task's training cost, which its first test input tells */
+function jsonLine(task: Task, test: number, solution: TestSolution, training: TrainingCost | undefined) {
+  const { attempts, ledger } = solution;
+  const { correct, firstCorrect } = scoreAttempts(attempts, task.test[test]!.output);
+  const scoring = ledger.scoring.passes > 0 && { scoring: rounded(ledger.scoring) };
+  const taught = training && training.steps > 0 && { training };
+  return {
+    task: task.id,
+    test,
+    attempts,
+    correct,
+    firstCorrect,
+    ledger: rounded(ledger.decoding),
+    ...scoring,
+    ...taught,
+  };
+}
+
+function traceOf(
+  { options, solver, modelName, engine }: Job,
+  task: Task,
+  test: number,
+  { attempts }: TestSolution,
+  frames: readonly ViewFrame[],
+): string {
+  const { decoder, options: decoding, settings } = solver;
   const header = traceHeader({
     versions: versions(),
     task: task.id,
     test,
     input: task.test[test]!.input,
-    decoder: job.decoder.name,
-    model: job.modelName,
-    device: job.engine.device,
-    options: { size, seed, ...decoding },
+    decoder: decoder.name,
+    model: modelName,
+    device: engine.device,
+    options: { ...settings, seed: options.seed, ...checkOptions(decoder.options, { ...decoding }) },
   });
-  const { correct } = scoreAttempts([...attempts], task.test[test]!.output);
+  const { correct } = scoreAttempts(attempts, task.test[test]!.output);
   return writeTrace({ header, frames, result: { attempts, correct } });
 }
 
-/** Solves all tasks; returns how many test inputs were answered, right and refused. */
-async function solveAll(job: Job, tasks: readonly Task[]) {
-  const count = { answered: 0, right: 0, known: 0, refused: 0 };
-  const traces: string[] = [];
-  for (const task of tasks) {
-    for (const test of task.test.keys()) {
-      try {
-        const found = await answer(job, task, test);
-        const { correct } = scoreAttempts([...found.attempts], task.test[test]!.output);
-        count.answered++;
-        if (correct !== null) count.known++;
-        if (correct) count.right++;
-        if (job.options.json) console.log(JSON.stringify(jsonLine(task, test, found)));
-        else printAnswer(task, test, found);
-        if (job.options.trace) traces.push(traceOf(job, task, test, found));
-      } catch (error) {
-        if (!(error instanceof JigsawError) || error.code !== "too-long") throw error;
-        count.refused++;
-        const { code, message } = error;
-        if (job.options.json) console.log(JSON.stringify({ task: task.id, test, error: { code, message } }));
-        else console.log(`${task.id}: refused: ${message}\n`);
-      }
+const candidateLines = (task: Task, test: number, { candidates }: TestSolution): string =>
+  candidates.map((one, place) => `${JSON.stringify({ task: task.id, test, place, ...one })}\n`).join("");
+
+/** Solves one task; tells each test input's outcome when it is there. */
+async function solveOne(job: Job, task: Task, lines: Lines, count: Count): Promise<void> {
+  const { options, solver, signal } = job;
+  const live = process.stdout.isTTY && !options.json ? liveView(task, options.delay) : undefined;
+  let frames: ViewFrame[] = [];
+  const solving = solver.solve(task, signal);
+  const answers: { test: number; solution: TestSolution; frames: ViewFrame[] }[] = [];
+  let next = await solving.next();
+  for (; !next.done; next = await solving.next()) {
+    const event = next.value;
+    await live?.show(event);
+    if (event.type === "frame" && options.trace) frames.push(event.frame);
+    if (event.type !== "solved") continue;
+    answers.push({ ...event, frames });
+    frames = [];
+  }
+  live?.clear();
+  const { training } = next.value;
+  const { steps, milliseconds, firstLoss, lastLoss } = training;
+  const taught = steps
+    ? `${steps} steps of training in ${(milliseconds / 1000).toFixed(1)} s (loss ${firstLoss!.toFixed(2)} to ${lastLoss!.toFixed(2)}), `
+    : "";
+  for (const { test, solution, frames } of answers) {
+    if (solution.refused !== undefined) {
+      count.refused++;
+      const error = { code: "too-long", message: solution.refused };
+      if (options.json) console.log(JSON.stringify({ task: task.id, test, error }));
+      else console.log(`${task.id}: refused: ${solution.refused}\n`);
+      continue;
     }
+    const { correct } = scoreAttempts(solution.attempts, task.test[test]!.output);
+    count.answered++;
+    if (correct !== null) count.known++;
+    if (correct) count.right++;
+    if (options.json)
+      console.log(JSON.stringify(jsonLine(task, test, solution, test ? undefined : training)));
+    else printAnswer(task, test, solution, test ? "" : taught);
+    if (options.trace) lines.traces.push(traceOf(job, task, test, solution, frames));
+    if (options.candidates) lines.candidates.push(candidateLines(task, test, solution));
   }
-  if (job.options.trace) {
-    await mkdir(dirname(resolve(job.options.trace)), { recursive: true });
-    await writeFileAtomically(job.options.trace, (file) => file.writeFile(traces.join("")));
-  }
+}
+
+interface Count {
+  answered: number;
+  right: number;
+  known: number;
+  refused: number;
+}
+
+async function write(path: string | undefined, parts: readonly string[]): Promise<void> {
+  if (!path) return;
+  await mkdir(dirname(resolve(path)), { recursive: true });
+  await writeFileAtomically(path, (file) => file.writeFile(parts.join("")));
+}
+
+/** Solves all tasks; returns how many test inputs were answered, right and refused. */
+async function solveAll(job: Job, tasks: readonly Task[]): Promise<Count> {
+  const count: Count = { answered: 0, right: 0, known: 0, refused: 0 };
+  const lines: Lines = { traces: [], candidates: [] };
+  for (const task of tasks) await solveOne(job, task, lines, count);
+  await write(job.options.trace, lines.traces);
+  await write(job.options.candidates, lines.candidates);
   return count;
 }
 
@@ -179,19 +240,20 @@ export const solveCommand = (): Command =>
     .action(async (paths: string[], raw) => {
       const options = readOptions(solveOptions, raw);
       const { decoder, given, model: named } = parseDecoder(options.decoder);
-      const { steps, cache } = options;
+      const { steps, cache, weights: precision, device, threads } = options;
       // A flag that the decoder has no option for counts for nothing.
       const decoding = { ...given, ...(steps && { steps }), ...(cache && { cache }) };
       checkOptions(decoder.options, decoding);
       const tasks = await readTasks(paths);
       const modelName = named ?? options.model ?? decoder.model;
-      const engine = await openEngine({ device: options.device, threads: options.threads, worker: true });
+      const engine = await openEngine({ device, threads, worker: true });
       const stop = new AbortController();
       const interrupt = () => stop.abort(new JigsawError("interrupted", "stopped; nothing more was written"));
       process.on("SIGINT", interrupt);
       try {
-        const model = await loadModel(engine, modelName, options.weights);
-        const job = { engine, model, modelName, decoder, decoding, options, signal: stop.signal };
+        const loaded = await loadModelOn(engine, modelName, { precision, warn });
+        const solver = await openSolver(loaded, { ...options, decoder: { decoder, options: decoding } });
+        const job = { engine, solver, modelName, options, signal: stop.signal };
         const { answered, right, known, refused } = await solveAll(job, tasks);
         if (!options.json && answered + refused > 1) {
           const refusals = refused ? `, ${refused} refused` : "";

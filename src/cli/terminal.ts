@@ -1,9 +1,9 @@
 // Colours, grids and progress for terminals; plain text wherever colours are not wanted.
 import { stripVTControlCharacters } from "node:util";
 import picocolors from "picocolors";
+import { PALETTE, type Rgb } from "../arc/palette.ts";
 
 type Stream = Pick<NodeJS.WriteStream, "isTTY"> & Partial<Pick<NodeJS.WriteStream, "getColorDepth">>;
-type Rgb = readonly [red: number, green: number, blue: number];
 
 /** Bits of colour to use on a stream: 1 (none), 4, 8 or 24. Heeds NO_COLOR, FORCE_COLOR and TERM. */
 export function colourDepth(stream: Stream = process.stdout, env = process.env): number {
@@ -15,21 +15,7 @@ export function colourDepth(stream: Stream = process.stdout, env = process.env):
 /** Styles for text (`bold`, `dim`, `red`, ...) that add nothing where the stream shows no colours. */
 export const stylesFor = (stream: Stream) => picocolors.createColors(colourDepth(stream) > 1);
 
-/** ARC's ten colours, as its own viewer paints them (black a little lighter, to stand off a black terminal). */
-const COLOURS: readonly Rgb[] = [
-  [24, 24, 24],
-  [0, 116, 217],
-  [255, 65, 54],
-  [46, 204, 64],
-  [255, 220, 0],
-  [170, 170, 170],
-  [240, 18, 190],
-  [255, 133, 27],
-  [127, 219, 255],
-  [135, 12, 37],
-];
-
-/** The same for terminals of 16 colours: codes of background colours. */
+/** ARC's colours for terminals of 16 colours: codes of background colours. */
 const SIXTEEN = [40, 44, 101, 42, 103, 47, 45, 43, 46, 41] as const;
 
 /** What a cell of no confidence looks like. */
@@ -46,7 +32,7 @@ function paletteIndex([r, g, b]: Rgb): number {
 
 function paint(text: string, colour: number, confidence: number, depth: number): string {
   if (depth < 8) return `\u001b[${SIXTEEN[colour]}m${text}\u001b[0m`;
-  const [r, g, b] = COLOURS[colour]!.map((part, i) =>
+  const [r, g, b] = PALETTE[colour]!.map((part, i) =>
     Math.round(UNSURE[i]! + (part - UNSURE[i]!) * confidence),
   ) as [number, number, number];
   const code = depth < 24 ? `5;${paletteIndex([r, g, b])}` : `2;${r};${g};${b}`;

@@ -2,7 +2,7 @@
 // entropy bound of the EB-sampler (Ben-Hamu et al. 2025). Changed: size first, on a canvas of that size.
 import * as z from "zod";
 import { checkOptions } from "../options.ts";
-import { takeFrame } from "./canvas.ts";
+import { openCells, takeFrame } from "./canvas.ts";
 import { cacheOption, type Decoder } from "./decoder.ts";
 import { entropy } from "./distribution.ts";
 import { CLOSE } from "./frames.ts";
@@ -79,13 +79,14 @@ export const adaptive: Decoder = {
   about: "each round all cells that are sure, at least one",
   model: "jigsaw-adapted",
   options: adaptiveOptions,
+  goesOn: true,
   async *decode(model, prompt, options, ledger, signal) {
     const settings = checkOptions(adaptiveOptions, options);
     const { score, slack } = rules[settings.rule];
     return yield* onCanvas(
       { model, prompt, cache: settings.cache, ledger, signal },
       async function* ({ canvas, read }) {
-        let open = [...canvas.cells.keys()];
+        let open = openCells(canvas);
         const blockOf = cellBlocks(canvas, prompt.grid, model.config);
         while (open.length > 0) {
           const readings = await read();

@@ -11,6 +11,7 @@ import { type Canvas, candidateOf, commit, openCanvas, takeFrame } from "./canva
 import { type Candidate, cacheOption, type Decoder } from "./decoder.ts";
 import { bestAmong, type Choice } from "./distribution.ts";
 import { CLOSE, type Frame } from "./frames.ts";
+import { refuseCanvas } from "./go-on.ts";
 import { openWriter, writeSize } from "./writer.ts";
 
 const backspaceOptions = z.object({
@@ -64,6 +65,7 @@ export const backspace: Decoder = {
   options: backspaceOptions,
   async *decode(model, prompt, options, ledger, signal): AsyncGenerator<Frame, Candidate[]> {
     const { cache, mode, threshold, budget } = checkOptions(backspaceOptions, options);
+    refuseCanvas(prompt);
     const { tokens, grid } = prompt;
     const { vocabSize, maxPositions } = model.config;
     const writer = await openWriter(model, tokens.slice(0, -1), cache, ledger, signal);

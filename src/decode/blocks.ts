@@ -3,7 +3,7 @@
 // the size and blocks that have no cells are computed along with the next block, and kept with it; under the logit
 // shift a row begins at the token before its first cell, where that cell is predicted.
 import * as z from "zod";
-import { canvasLength, nthCellIndex } from "../arc/tokens.ts";
+import { canvasLength, nthCellIndex, TOKEN } from "../arc/tokens.ts";
 import { JigsawError } from "../errors.ts";
 import { blockEnds } from "../objectives/layout.ts";
 import { checkOptions } from "../options.ts";
@@ -99,6 +99,7 @@ export const blocks: Decoder = {
   about: "block by block, finished blocks are kept",
   model: "jigsaw-joint",
   options: blocksOptions,
+  goesOn: true,
   async *decode(model, prompt, options, ledger, signal) {
     const { cache, steps, threshold, blockSize } = checkOptions(blocksOptions, options);
     checkBlocks(model, blockSize);
@@ -107,13 +108,13 @@ export const blocks: Decoder = {
     const context = await openBlockContext(model, prompt.tokens, cache, ledger, signal);
     try {
       const { height, width } = await decideSize(context, vocabSize, prompt);
-      const canvas = openCanvas(height, width);
+      const canvas = openCanvas(height, width, prompt.canvas);
       checkRoom(model, prompt, canvas);
       let finished = 0;
       for (const { cells, end: last } of blocksOf(canvas, prompt.grid, jigsaw!.blockSize)) {
         const end = last - early;
         const answer = () => canvasInput(canvas, prompt.grid).slice(0, end);
-        let open = cells;
+        let open = cells.filter((cell) => canvas.cells[cell] === TOKEN.mask);
         for (let round = 0; open.length > 0; round++) {
           const logits = await context.look(answer());
           const readings = open.map((cell) => {

@@ -1,11 +1,7 @@
 // The nodes of a search over canvases: what branches off one, and in which order nodes are looked at.
-import { TOKEN } from "../arc/tokens.ts";
 import { type Canvas, commit } from "./canvas.ts";
 import { best, chosen, type Distribution, entropy } from "./distribution.ts";
 import { CLOSE } from "./frames.ts";
-
-export const openCells = ({ cells }: Canvas): number[] =>
-  [...cells.keys()].filter((cell) => cells[cell] === TOKEN.mask);
 
 /** A canvas that goes its own way from here on. */
 export const fork = (canvas: Canvas): Canvas => ({

@@ -2,8 +2,8 @@
 import type { Grid } from "../arc/grid.ts";
 import { canvasTokens, nthCellIndex, sideOf, TOKEN, type Token } from "../arc/tokens.ts";
 import type { Qwen3Config } from "../qwen3/config.ts";
-import type { Candidate } from "./decoder.ts";
-import { best, type Choice, colourDistribution, type Distribution } from "./distribution.ts";
+import type { Candidate, StartCanvas } from "./decoder.ts";
+import { best, type Choice, colourDistribution, type Distribution, given } from "./distribution.ts";
 import type { Frame } from "./frames.ts";
 
 export interface Canvas {
@@ -17,25 +17,37 @@ export interface Canvas {
   logProbability: number;
   /** The choice that each committed cell stands by, in the order in which they were made. */
   readonly chosen: Map<number, Choice>;
+  /** Cells that are never changed or taken back. */
+  readonly locked: ReadonlySet<number>;
   /** Close choices since the last frame. */
   close: number;
 }
 
-export function openCanvas(height: Choice, width: Choice): Canvas {
+/** @param start of this size; what it has filled stands as if it had been given */
+export function openCanvas(height: Choice, width: Choice, start?: StartCanvas): Canvas {
   const [rows, columns] = [sideOf(height.id), sideOf(width.id)];
-  return {
+  const canvas: Canvas = {
     rows,
     columns,
     cells: new Array<number>(rows * columns).fill(TOKEN.mask),
     confidence: new Array<number>(rows * columns).fill(0),
     logProbability: Math.log(height.probability) + Math.log(width.probability),
     chosen: new Map(),
+    locked: new Set(start?.locked),
     close: Number(height.close) + Number(width.close),
   };
+  for (const [cell, id] of start?.cells.entries() ?? [])
+    if (id !== TOKEN.mask) commit(canvas, cell, given(id));
+  return canvas;
 }
 
-export const canvasInput = ({ rows, columns, cells }: Canvas, grid: number): Token[] =>
-  canvasTokens(rows, columns, grid, (r, c) => cells[r * columns + c]!);
+export const openCells = ({ cells }: Pick<Canvas, "cells">): number[] =>
+  [...cells.keys()].filter((cell) => cells[cell] === TOKEN.mask);
+
+export const canvasInput = (
+  { rows, columns, cells }: Pick<StartCanvas, "rows" | "columns" | "cells">,
+  grid: number,
+): Token[] => canvasTokens(rows, columns, grid, (r, c) => cells[r * columns + c]!);
 
 /** The colours of every cell, from the logits of the canvas's tokens; with the logit shift each from the token before. */
 export const cellDistributions = (

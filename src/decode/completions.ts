@@ -13,6 +13,7 @@ import {
   sizeDistribution,
 } from "./distribution.ts";
 import { changes, type Frame } from "./frames.ts";
+import { refuseCanvas } from "./go-on.ts";
 import { type Node, openPrefixTree } from "./prefix-tree.ts";
 
 /** The beginning of a completion, or the whole of one. */
@@ -102,11 +103,13 @@ function tokensOf(choices: readonly Choice[], grid: number): Token[] {
 /** Opens a prompt for completions. An aborted signal stops the next pass. */
 export async function openCompletions(
   model: Model,
-  { tokens, grid, size }: Prompt,
+  prompt: Prompt,
   cache: Cache,
   ledger: Ledger,
   signal?: AbortSignal,
 ): Promise<Completions> {
+  refuseCanvas(prompt);
+  const { tokens, grid, size } = prompt;
   const { vocabSize } = model.config;
   // The mark that opens the answer is the first token read: its logits tell the height.
   const tree = await openPrefixTree(model, tokens.slice(0, -1), cache, ledger, signal);

@@ -12,6 +12,16 @@ import type { Model } from "../qwen3/model.ts";
 import type { PatternName } from "../qwen3/patterns.ts";
 import type { Frame } from "./frames.ts";
 
+/** A canvas to go on from. */
+export interface StartCanvas {
+  readonly rows: number;
+  readonly columns: number;
+  /** The colour of each cell, row by row; the mask token where it is open. */
+  readonly cells: readonly number[];
+  /** Filled cells that are never changed or taken back. */
+  readonly locked: readonly number[];
+}
+
 /** A puzzle as a decoder sees it. */
 export interface Prompt {
   readonly tokens: readonly Token[];
@@ -19,6 +29,8 @@ export interface Prompt {
   readonly grid: number;
   /** The answer's size, where a rule read off the demonstrations tells it. */
   readonly size?: Size | undefined;
+  /** What is filled already, by someone else; its size is the answer's. Only decoders that go on take one. */
+  readonly canvas?: StartCanvas | undefined;
 }
 
 export interface Candidate {
@@ -27,6 +39,8 @@ export interface Candidate {
   readonly logProbability: number;
   /** The same grid with the least certain choice changed to its runner-up. */
   readonly runnerUp: Grid;
+  /** How often the decoder saw it, where it counts that. */
+  readonly visits?: number;
 }
 
 /** What every decoder can keep: `prompt` computes it once; `none` computes all of it in every pass (the original's way). */
@@ -58,6 +72,8 @@ export interface Decoder {
   readonly model: string;
   /** Its options, with defaults and descriptions. */
   readonly options: z.ZodObject;
+  /** Whether it can go on from a canvas that is partly filled; others refuse one. */
+  readonly goesOn?: true;
   /** @throws JigsawError "bad-option" for options that do not fit its schema */
   decode(
     model: Model,

@@ -8,6 +8,7 @@ import { candidateOf, commit, commitNothing, openCanvas, takeFrame } from "./can
 import { type Candidate, cacheOption, type Decoder, testInputOf } from "./decoder.ts";
 import { bestAmong, type Choice, given } from "./distribution.ts";
 import type { Frame } from "./frames.ts";
+import { refuseCanvas } from "./go-on.ts";
 import { openWriter, writeSize } from "./writer.ts";
 
 const editOpsOptions = z.object({ cache: cacheOption });
@@ -21,6 +22,7 @@ export const editOps: Decoder = {
   options: editOpsOptions,
   async *decode(model, prompt, options, ledger, signal): AsyncGenerator<Frame, Candidate[]> {
     const { cache } = checkOptions(editOpsOptions, options);
+    refuseCanvas(prompt);
     const writer = await openWriter(model, prompt.tokens.slice(0, -1), cache, ledger, signal);
     try {
       const { height, width, pending } = await writeSize(writer, prompt, model.config.vocabSize);

@@ -5,7 +5,7 @@ import * as z from "zod";
 import { COLOURS, type Grid, height, width } from "../arc/grid.ts";
 import { JigsawError } from "../errors.ts";
 import { checkOptions } from "../options.ts";
-import { type Canvas, commit, retract, takeFrame } from "./canvas.ts";
+import { type Canvas, commit, openCells, retract, takeFrame } from "./canvas.ts";
 import { cacheOption, type Decoder, type Prompt, testInputOf } from "./decoder.ts";
 import { chosen, given, probabilityOf } from "./distribution.ts";
 import { CLOSE } from "./frames.ts";
@@ -69,6 +69,7 @@ export const edit: Decoder = {
   about: "a draft, whose unlikely cells are written over",
   model: "jigsaw-joint",
   options: editOptions,
+  goesOn: true,
   async *decode(model, prompt, options, ledger, signal) {
     const { cache, from, draft, rounds, margin, share } = checkOptions(editOptions, options);
     if (draft) checkDraft(draft);
@@ -77,16 +78,16 @@ export const edit: Decoder = {
       { model, prompt: sized, cache, ledger, signal },
       async function* ({ canvas, read }) {
         const { cells } = canvas;
-        const all = [...cells.keys()];
-        for (const [cell, id] of draftOf(canvas, prompt, from, draft).entries())
-          commit(canvas, cell, given(id));
-        yield takeFrame(canvas, ledger.passes, all);
+        const open = openCells(canvas);
+        const drafted = draftOf(canvas, prompt, from, draft);
+        for (const cell of open) commit(canvas, cell, given(drafted[cell]!));
+        yield takeFrame(canvas, ledger.passes, open);
         const left = new Set<number>();
         const most = Math.ceil(share * cells.length);
         const gain = ({ cell, distribution, choice }: CellReading) =>
           choice.probability - probabilityOf(distribution, cells[cell]!);
         for (let round = 0; round < rounds; round++) {
-          const readings = await read();
+          const readings = (await read()).filter(({ cell }) => !canvas.locked.has(cell));
           const wanted = readings.filter((reading) => {
             const { cell, choice } = reading;
             if (choice.id === cells[cell] || left.has(cell * COLOURS + choice.id)) return false;

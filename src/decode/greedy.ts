@@ -7,6 +7,7 @@ import { candidateOf, commit, openCanvas, takeFrame } from "./canvas.ts";
 import { type Candidate, cacheOption, type Decoder } from "./decoder.ts";
 import { best, colourDistribution } from "./distribution.ts";
 import type { Frame } from "./frames.ts";
+import { refuseCanvas } from "./go-on.ts";
 import { openWriter, writeSize } from "./writer.ts";
 
 const greedyOptions = z.object({ cache: cacheOption });
@@ -20,6 +21,7 @@ export const greedy: Decoder = {
   options: greedyOptions,
   async *decode(model, prompt, options, ledger, signal): AsyncGenerator<Frame, Candidate[]> {
     const { cache } = checkOptions(greedyOptions, options);
+    refuseCanvas(prompt);
     const { tokens, grid } = prompt;
     const { vocabSize } = model.config;
     const writer = await openWriter(model, tokens.slice(0, -1), cache, ledger, signal);

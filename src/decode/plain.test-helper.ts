@@ -74,7 +74,7 @@ const surest = (found: readonly Found[], count: number): readonly Found[] =>
 /** @param choose the open cells that are to be filled; `count` of them in so many steps */
 export async function plainSteps(
   model: Model,
-  { tokens, grid }: Prompt,
+  { tokens, grid, canvas }: Prompt,
   steps: number,
   choose = surest,
 ): Promise<Plain> {
@@ -86,16 +86,18 @@ export async function plainSteps(
     logProbability += Math.log(p);
     return id;
   };
-  const height = await ask([{ id: TOKEN.mask, place: heightPlace! }]);
-  const width = await ask([
-    { id: height, place: heightPlace! },
-    { id: TOKEN.mask, place: widthPlace! },
-  ]);
+  const height = canvas ? 16 + canvas.rows : await ask([{ id: TOKEN.mask, place: heightPlace! }]);
+  const width = canvas
+    ? 16 + canvas.columns
+    : await ask([
+        { id: height, place: heightPlace! },
+        { id: TOKEN.mask, place: widthPlace! },
+      ]);
   const [rows, columns] = [height - 16, width - 16];
   const places = canvasPlaces(rows, columns, grid);
-  const cells: number[] = new Array(rows * columns).fill(TOKEN.mask);
+  const cells: number[] = [...(canvas?.cells ?? new Array(rows * columns).fill(TOKEN.mask))];
   const rounds: number[][] = [];
-  const count = Math.min(steps, cells.length);
+  const count = Math.min(steps, cells.filter((id) => id === TOKEN.mask).length);
   for (let round = 0; cells.includes(TOKEN.mask); round++) {
     const written = Array.from({ length: rows }, (_, r) => [
       ...cells.slice(r * columns, (r + 1) * columns),

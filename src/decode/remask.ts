@@ -9,7 +9,7 @@ import { TOKEN } from "../arc/tokens.ts";
 import { JigsawError } from "../errors.ts";
 import { checkOptions } from "../options.ts";
 import { type Random, random } from "../random.ts";
-import { type Canvas, commit, retract, takeFrame } from "./canvas.ts";
+import { type Canvas, commit, openCells, retract, takeFrame } from "./canvas.ts";
 import type { Decoder } from "./decoder.ts";
 import { probabilityOf } from "./distribution.ts";
 import { CLOSE } from "./frames.ts";
@@ -80,9 +80,12 @@ export function remaskingProbabilities(
 /** The (cell, colour) pairs that were taken back: never twice. */
 const pairOf = ({ cells }: Canvas, cell: number) => cell * COLOURS + cells[cell]!;
 
+const mayTakeBack = ({ cells, locked }: Canvas, cell: number): boolean =>
+  cells[cell] !== TOKEN.mask && !locked.has(cell);
+
 /** Draws cells to take back; the stream moves on by one number a cell, whatever stands. */
 function drawn(canvas: Canvas, t: number, s: number, draw: Random, settings: RemaskSettings): number[] {
-  const committed = [...canvas.cells.keys()].filter((cell) => canvas.cells[cell] !== TOKEN.mask);
+  const committed = [...canvas.cells.keys()].filter((cell) => mayTakeBack(canvas, cell));
   const confidence = committed.map((cell) => canvas.confidence[cell]!);
   const probabilities = remaskingProbabilities(t, s, confidence, settings);
   const draws = canvas.cells.map(() => draw.float());
@@ -97,7 +100,7 @@ function doubted(canvas: Canvas, readings: readonly CellReading[], { below }: Re
   const own = ({ cell, distribution }: CellReading) => probabilityOf(distribution, canvas.cells[cell]!);
   const found = readings.filter((reading) => {
     const { cell, choice } = reading;
-    if (canvas.cells[cell] === TOKEN.mask || choice.id === canvas.cells[cell]) return false;
+    if (!mayTakeBack(canvas, cell) || choice.id === canvas.cells[cell]) return false;
     const slack = Math.min(below - own(reading), choice.probability - (1 - below));
     if (Math.abs(slack) < CLOSE) canvas.close++;
     return slack > 0;
@@ -125,6 +128,7 @@ export const remask: Decoder = {
   about: "a fixed number of rounds that also take cells back",
   model: "jigsaw-adapted",
   options: remaskOptions,
+  goesOn: true,
   async *decode(model, prompt, options, ledger, signal) {
     const settings = checkOptions(remaskOptions, options);
     check(settings, model.config.jigsaw?.objectives ?? []);
@@ -134,16 +138,15 @@ export const remask: Decoder = {
       const { cells } = canvas;
       const facts = orderFacts(prompt, cells.length, seed);
       const score = (reading: CellReading) => orders[order](reading, facts);
-      const openCells = () => [...cells.keys()].filter((cell) => cells[cell] === TOKEN.mask);
-      const rounds = Math.min(steps, cells.length);
+      const rounds = Math.min(steps, cells.length - canvas.locked.size);
       const blockOf = cellBlocks(canvas, prompt.grid, model.config);
       const draw = random("remask", seed);
       const gone = new Set<number>();
       let budget = settings.budget ?? cells.length;
       // What is re-read may be taken back after the last cell is filled, in as many rounds again.
       const limit = rereads ? 2 * rounds : rounds;
-      for (let round = 0; round < limit || openCells().length > 0; round++) {
-        const open = openCells();
+      for (let round = 0; round < limit || openCells(canvas).length > 0; round++) {
+        const open = openCells(canvas);
         if (rereads && open.length === 0 && budget === 0) break;
         const [t, s] = [Math.max(0, 1 - round / rounds), Math.max(0, 1 - (round + 1) / rounds)];
         const due =

@@ -43,7 +43,7 @@ export async function* onCanvas(
   const context = await openContext(model, prompt.tokens, cache, ledger, signal);
   try {
     const { height, width } = await decideSize(context, config.vocabSize, prompt);
-    const canvas = openCanvas(height, width);
+    const canvas = openCanvas(height, width, prompt.canvas);
     const read = async () => {
       const logits = await context.look(canvasInput(canvas, prompt.grid));
       return cellDistributions(canvas, logits, config).map((distribution, cell) => ({

@@ -8,8 +8,9 @@ import { best, type Choice, given, sizeDistribution } from "./distribution.ts";
 export async function decideSize(
   context: Context,
   vocabulary: number,
-  { grid, size }: Pick<Prompt, "grid" | "size">,
+  { grid, canvas, ...prompt }: Pick<Prompt, "grid" | "size" | "canvas">,
 ): Promise<{ height: Choice; width: Choice }> {
+  const size = canvas ?? prompt.size;
   if (size) return { height: given(sizeToken(size.rows)), width: given(sizeToken(size.columns)) };
   const read = (logits: Float32Array) =>
     best(sizeDistribution(logits, vocabulary, logits.length / vocabulary - 1));

@@ -21,6 +21,7 @@ import {
   cellChoices,
   commit,
   openCanvas,
+  openCells,
   takeFrame,
 } from "./canvas.ts";
 import { openContext } from "./context.ts";
@@ -104,6 +105,7 @@ export const soft: Decoder = {
   about: "every cell a mixture of colours, read again and again; the grids seen most often",
   model: "jigsaw-soft",
   options: softOptions,
+  goesOn: true,
   async *decode(model, prompt, options, ledger, signal) {
     const { cache, steps, restarts, temperature, keep, seed } = checkOptions(softOptions, options);
     const { config } = model;
@@ -119,7 +121,8 @@ export const soft: Decoder = {
     const context = await openContext(model, prompt.tokens, cache, ledger, signal);
     try {
       const { height, width } = await decideSize(context, vocabSize, prompt);
-      const blank = openCanvas(height, width);
+      const blank = openCanvas(height, width, prompt.canvas);
+      const open = openCells(blank);
       const masks = canvasInput(blank, prompt.grid);
       const seen = new Map<string, Visited>();
       let cold: Float32Array | undefined;
@@ -137,8 +140,8 @@ export const soft: Decoder = {
           cold ??= logits;
           guess = guessOf(masks, logits, { ...reading, temperature });
           const canvas = fork(blank);
-          for (const [cell, choice] of cellChoices(blank, logits, config).entries())
-            commit(canvas, cell, choice);
+          const choices = cellChoices(blank, logits, config);
+          for (const cell of open) commit(canvas, cell, choices[cell]!);
           canvas.close += close;
           visit(seen, canvas);
           if (start === restarts && round === steps - 1) canvas.close += closeRanks(mostVisited(seen), keep);
@@ -149,7 +152,7 @@ export const soft: Decoder = {
       }
       return mostVisited(seen)
         .slice(0, keep)
-        .map(({ canvas }) => candidateOf(canvas));
+        .map(({ canvas, visits }) => ({ ...candidateOf(canvas), visits }));
     } finally {
       await context.close();
     }

@@ -12,6 +12,7 @@ import { candidateOf, canvasInput, cellChoices, commit, openCanvas, takeFrame } 
 import { openContext } from "./context.ts";
 import { type Candidate, cacheOption, type Decoder } from "./decoder.ts";
 import type { Frame } from "./frames.ts";
+import { refuseCanvas } from "./go-on.ts";
 import { decideSize } from "./size.ts";
 
 const speculativeOptions = z.object({ cache: cacheOption });
@@ -38,6 +39,7 @@ export const speculative: Decoder = {
   async *decode(model, prompt, options, ledger, signal): AsyncGenerator<Frame, Candidate[]> {
     const { cache } = checkOptions(speculativeOptions, options);
     checkReadings(model);
+    refuseCanvas(prompt);
     const { config } = model;
     const context = await openContext(model, prompt.tokens, cache, ledger, signal);
     try {

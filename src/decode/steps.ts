@@ -7,7 +7,7 @@ import { blockEnds } from "../objectives/layout.ts";
 import { checkOptions } from "../options.ts";
 import type { Qwen3Config } from "../qwen3/config.ts";
 import { patternOf } from "../qwen3/patterns.ts";
-import { type Canvas, canvasInput, takeFrame } from "./canvas.ts";
+import { type Canvas, canvasInput, openCells, takeFrame } from "./canvas.ts";
 import { cacheOption, type Decoder } from "./decoder.ts";
 import { ORDERS, orderFacts, orders } from "./orders.ts";
 import { type CellReading, commitFirst, onCanvas, rank, shareOf, showOpen } from "./rounds.ts";
@@ -45,12 +45,13 @@ export const steps: Decoder = {
   about: "a fixed number of rounds, most confident cells first",
   model: "jigsaw-adapted",
   options: stepsOptions,
+  goesOn: true,
   async *decode(model, prompt, options, ledger, signal) {
     const { cache, steps, order, seed } = checkOptions(stepsOptions, options);
     return yield* onCanvas({ model, prompt, cache, ledger, signal }, async function* ({ canvas, read }) {
       const facts = orderFacts(prompt, canvas.cells.length, seed);
       const score = (reading: CellReading) => orders[order](reading, facts);
-      let open = [...canvas.cells.keys()];
+      let open = openCells(canvas);
       const rounds = Math.min(steps, open.length);
       const blockOf = cellBlocks(canvas, prompt.grid, model.config);
       for (let round = 0; open.length > 0; round++) {

@@ -8,7 +8,7 @@ import type { Qwen3Config } from "../qwen3/config.ts";
 import { initialWeights } from "../qwen3/initialise.ts";
 import { type Model, openModel } from "../qwen3/model.ts";
 import type { Changes } from "../qwen3/tiny.test-helper.ts";
-import { type Candidate, type DecodeOptions, type Decoder, promptOf } from "./decoder.ts";
+import { type Candidate, type DecodeOptions, type Decoder, type Prompt, promptOf } from "./decoder.ts";
 import type { Frame } from "./frames.ts";
 
 /** What a checkpoint can have which a decoder takes. */
@@ -59,15 +59,12 @@ export async function decodeAll(
   model: Model,
   task: Task,
   options: Partial<DecodeOptions> = {},
+  given: Pick<Prompt, "canvas" | "size"> = {},
 ): Promise<Decoding> {
   const ledger = newLedger();
   const all = { cache: "prompt", steps: 10, ...options } as const;
-  const decoding = decoder.decode(
-    model,
-    promptOf(task, 0, "model", model.config.jigsaw!.pattern),
-    all,
-    ledger,
-  );
+  const prompt = { ...promptOf(task, 0, "model", model.config.jigsaw!.pattern), ...given };
+  const decoding = decoder.decode(model, prompt, all, ledger);
   const frames: Frame[] = [];
   for (;;) {
     const next = await decoding.next();

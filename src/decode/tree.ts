@@ -8,8 +8,8 @@ import type { Ledger } from "../engine/ledger.ts";
 import { JigsawError } from "../errors.ts";
 import { checkOptions } from "../options.ts";
 import { patternOf } from "../qwen3/patterns.ts";
-import { branch, fork, likeliestFirst, openCells, takeLikeliest } from "./branches.ts";
-import { type Canvas, candidateOf, commit, openCanvas, takeFrame } from "./canvas.ts";
+import { branch, fork, likeliestFirst, takeLikeliest } from "./branches.ts";
+import { type Canvas, candidateOf, commit, openCanvas, openCells, takeFrame } from "./canvas.ts";
 import { openContext } from "./context.ts";
 import { cacheOption, type Decoder } from "./decoder.ts";
 import { best, type Distribution } from "./distribution.ts";
@@ -110,6 +110,7 @@ export const tree: Decoder = {
   about: "searches the fillings of the canvas above a floor of probability",
   model: "jigsaw-adapted",
   options: treeOptions,
+  goesOn: true,
   async *decode(model, prompt, options, ledger, signal) {
     const { cache, mode, floor, threshold, maxPasses, batch } = checkOptions(treeOptions, options);
     const { config } = model;
@@ -124,7 +125,7 @@ export const tree: Decoder = {
     const context = await openContext(model, prompt.tokens, cache, ledger, signal);
     try {
       const { height, width } = await decideSize(context, config.vocabSize, prompt);
-      const root = openCanvas(height, width);
+      const root = openCanvas(height, width, prompt.canvas);
       const blockOf = cellBlocks(root, prompt.grid, config);
       const limits = {
         logFloor: root.logProbability + Math.log(floor),

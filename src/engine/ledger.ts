@@ -26,3 +26,11 @@ export async function timed<T>(ledger: Ledger, phase: Phase, work: () => Promise
     ledger[phase === "prompt" ? "promptMs" : "decodeMs"] += performance.now() - start;
   }
 }
+
+/** What several things cost together. */
+export function total(...ledgers: readonly Ledger[]): Ledger {
+  const sum = newLedger();
+  for (const ledger of ledgers)
+    for (const name of Object.keys(sum) as (keyof Ledger)[]) sum[name] += ledger[name];
+  return sum;
+}

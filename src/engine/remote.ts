@@ -1,26 +1,17 @@
 // The engine in a worker thread: the same face, while this thread stays free for a terminal or a server.
 import { Worker } from "node:worker_threads";
-import { JigsawError } from "../errors.ts";
+import { type Failure, revive } from "../errors.ts";
 import type { Engine, HostTensor } from "./engine.ts";
 import type { NodeEngineOptions } from "./node.ts";
 
-/** A call of an engine's method, and its answer. Errors travel as their parts, to be errors again on this side. */
+/** A call of an engine's method, and its answer. */
 export interface Request {
   readonly id: number;
   readonly method: Exclude<keyof Engine, "device">;
   readonly args: readonly unknown[];
 }
 
-export interface Failure {
-  readonly message: string;
-  readonly code?: JigsawError["code"];
-  readonly hint?: string | undefined;
-}
-
 export type Reply = { readonly id: number } & ({ readonly value: unknown } | { readonly error: Failure });
-
-const revive = ({ code, message, hint }: Failure): Error =>
-  code ? new JigsawError(code, message, hint) : new Error(message);
 
 /** What is said of a call that comes, or still waits, when the engine is closed. */
 export const ENDED = "the engine's worker has ended";

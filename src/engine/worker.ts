@@ -1,16 +1,11 @@
 // The worker's side of remote.ts. Requests are answered one after another, and the thread ends by itself: where it is
 // terminated from outside in a native call, the whole process dies.
 import { parentPort, workerData } from "node:worker_threads";
-import { JigsawError } from "../errors.ts";
+import { failureOf } from "../errors.ts";
 import { openNodeEngine } from "./node.ts";
-import { ENDED, type Failure, type Reply, type Request } from "./remote.ts";
+import { ENDED, type Reply, type Request } from "./remote.ts";
 
 const port = parentPort!;
-
-const failure = (error: unknown): Failure =>
-  error instanceof JigsawError
-    ? { code: error.code, message: error.message, hint: error.hint }
-    : { message: String((error as Error).message ?? error) };
 
 try {
   const engine = await openNodeEngine(workerData);
@@ -21,7 +16,7 @@ try {
       const value = await (engine[method] as (...args: readonly unknown[]) => Promise<unknown>)(...args);
       return { id, value };
     } catch (error) {
-      return { id, error: failure(error) };
+      return { id, error: failureOf(error) };
     }
   };
   let last: Promise<void> = Promise.resolve();
@@ -34,5 +29,5 @@ try {
   });
   port.postMessage("ready");
 } catch (error) {
-  port.postMessage(failure(error));
+  port.postMessage(failureOf(error));
 }

@@ -9,7 +9,7 @@ import { type Result, resultSchema } from "./attempt.ts";
 const [SETTINGS, RESULTS] = ["arena.json", "results.jsonl"] as const;
 const FORMAT = "jigsaw-arena/1";
 
-export type ArenaSettings = Readonly<Record<string, unknown>>;
+export type ArenaSettings = Settings;
 
 export interface Journal {
   /** What was there already. */
@@ -20,7 +20,7 @@ export interface Journal {
 }
 
 /** The text of a file; undefined where there is none. */
-const textOf = (path: string): Promise<string | undefined> =>
+export const textOf = (path: string): Promise<string | undefined> =>
   readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return undefined;
     throw ioError(error, `cannot read ${path}`);
@@ -47,15 +47,27 @@ async function readResults(path: string): Promise<Result[]> {
     });
 }
 
-/** Refuses a folder whose results were made with other settings, and says which differ. */
-function checkSame(folder: string, saved: ArenaSettings, settings: ArenaSettings): void {
+/** Makes a folder that is not there; refuses one of other files than those of a run, which always has `own`. */
+export async function claimFolder(folder: string, own: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const names = (await readdir(folder)).filter((name) => !name.startsWith("."));
+  if (names.length && !names.includes(own)) {
+    const hint = "Name a folder that is empty or not there yet.";
+    throw new JigsawError("bad-option", `${folder} holds other files (${names[0]})`, hint);
+  }
+}
+
+type Settings = Readonly<Record<string, unknown>>;
+
+/** Refuses a folder whose results were made with other settings (kept in its file `own`), and says which differ. */
+export function checkSame(folder: string, own: string, saved: Settings, settings: Settings): void {
   const names = [...new Set([...Object.keys(saved), ...Object.keys(settings)])];
   const differing = names.filter((name) => !isDeepStrictEqual(saved[name], settings[name]));
   if (differing.length === 0) return;
   throw new JigsawError(
     "bad-option",
     `${folder} holds results of other settings: ${differing.join(", ")}`,
-    `Name another --out, or go on with the settings in ${join(folder, SETTINGS)}.`,
+    `Name another --out, or go on with the settings in ${join(folder, own)}.`,
   );
 }
 
@@ -65,15 +77,10 @@ export async function openJournal(folder: string, given: ArenaSettings): Promise
   const settings: ArenaSettings = JSON.parse(JSON.stringify({ format: FORMAT, ...given }));
   const path = join(folder, RESULTS);
   try {
-    await mkdir(folder, { recursive: true });
-    const names = (await readdir(folder)).filter((name) => !name.startsWith("."));
-    if (names.length && !names.includes(SETTINGS)) {
-      const hint = "Name a folder that is empty or not there yet.";
-      throw new JigsawError("bad-option", `${folder} holds other files (${names[0]})`, hint);
-    }
+    await claimFolder(folder, SETTINGS);
     const done = await readResults(path);
     const saved = await textOf(join(folder, SETTINGS));
-    if (saved !== undefined && done.length) checkSame(folder, JSON.parse(saved), settings);
+    if (saved !== undefined && done.length) checkSame(folder, SETTINGS, JSON.parse(saved), settings);
     else await writeJson(join(folder, SETTINGS), settings);
     const file = await open(path, "a");
     return {
@@ -91,7 +98,7 @@ export async function openJournal(folder: string, given: ArenaSettings): Promise
 const writeText = (path: string, text: string): Promise<void> =>
   writeFileAtomically(path, (file) => file.writeFile(text));
 
-const writeJson = (path: string, value: unknown): Promise<void> =>
+export const writeJson = (path: string, value: unknown): Promise<void> =>
   writeText(path, `${JSON.stringify(value, null, 2)}\n`);
 
 /** Writes files into a folder by name. */

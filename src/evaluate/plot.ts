@@ -31,7 +31,7 @@ const text = (x: number, y: number, words: string, anchor = "start", more = ""):
   `<text x="${px(x)}" y="${px(y)}" text-anchor="${anchor}"${more}>${escapeXml(words)}</text>`;
 
 /** 1, 2 and 5 times powers of ten from `low` to `high`. */
-function ticks(low: number, high: number): number[] {
+export function ticks(low: number, high: number): number[] {
   const powers = Array.from({ length: 40 }, (_, i) => 10 ** (i - 15));
   return powers.flatMap((power) => [1, 2, 5].map((n) => n * power)).filter((t) => t >= low && t <= high);
 }
@@ -71,21 +71,34 @@ function axes(low: number, high: number, title: string) {
   return { x, y, lines };
 }
 
-/** Labels beside their points, moved down where they would lie on one another. */
-function labels(points: readonly { x: number; y: number; label: string }[]): string[] {
+interface Labelled {
+  readonly x: number;
+  readonly y: number;
+  readonly label: string;
+}
+
+export interface PlacedLabel extends Labelled {
+  readonly anchor: "start" | "end";
+}
+
+/** Labels beside their points, moved down where they would lie on one another; in an area from `left` to `right`. */
+export function placeLabels(
+  points: readonly Labelled[],
+  { left, right, bottom }: { readonly left: number; readonly right: number; readonly bottom: number },
+): PlacedLabel[] {
   const placed: { from: number; to: number; y: number }[] = [];
   return points
     .toSorted((a, b) => a.y - b.y)
     .map(({ x, y, label }) => {
       const length = label.length * LETTER;
-      const leftwards = x + 8 + length > WIDTH - RIGHT && x - 8 - length > LEFT;
+      const leftwards = x + 8 + length > right && x - 8 - length > left;
       const [from, to] = leftwards ? [x - 8 - length, x - 8] : [x + 8, x + 8 + length];
       const meets = (at: number) =>
         placed.some((other) => from < other.to && to > other.from && Math.abs(at - other.y) < LINE);
       let at = y - 4;
-      while (meets(at) && at < HEIGHT - BOTTOM - 4) at += 1;
+      while (meets(at) && at < bottom - 4) at += 1;
       placed.push({ from, to, y: at });
-      return text(leftwards ? to : from, at, label, leftwards ? "end" : "start");
+      return { x: leftwards ? to : from, y: at, label, anchor: leftwards ? "end" : "start" };
     });
 }
 
@@ -101,7 +114,10 @@ export function plot(summary: readonly DecoderSummary[], cost: Cost = "ms"): str
     line("bar", x(point.cost), y(point.interval[0]), x(point.cost), y(point.interval[1])),
     `<circle class="point" cx="${px(x(point.cost))}" cy="${px(y(point.rate))}" r="4.5"/>`,
   ]);
-  const names = labels(points.map((point) => ({ x: x(point.cost), y: y(point.rate), label: point.label })));
+  const names = placeLabels(
+    points.map((point) => ({ x: x(point.cost), y: y(point.rate), label: point.label })),
+    { left: LEFT, right: WIDTH - RIGHT, bottom: HEIGHT - BOTTOM },
+  ).map((name) => text(name.x, name.y, name.label, name.anchor));
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" role="img">
 <title>Solve rate over ${escapeXml(TITLES[cost])}</title>
 <style>${STYLE}

@@ -4,9 +4,9 @@ import type { DecoderSummary, Solved } from "./summary.ts";
 import { type Cell, csv, table } from "./text.ts";
 
 const UNKNOWN = "-";
-const figure = (value: number | null, digits = 1): string =>
+export const figure = (value: number | null, digits = 1): string =>
   value === null ? UNKNOWN : value.toLocaleString("en-US", { maximumFractionDigits: digits });
-const percent = (share: number | null): string =>
+export const percent = (share: number | null): string =>
   share === null ? UNKNOWN : `${(100 * share).toFixed(1)} %`;
 const times = ({ median, mean }: { median: number | null; mean: number | null }): string =>
   `${figure(median)} / ${figure(mean)}`;

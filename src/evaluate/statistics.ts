@@ -49,14 +49,23 @@ export function mcnemar(one: number, other: number): number {
 
 const RESAMPLES = 1000;
 
-/** The 95 % percentile bootstrap interval of the median (Efron 1979); the same for the same key. */
-export function bootstrapMedian(
-  values: readonly number[],
+/**
+ * The 95 % percentile bootstrap interval (Efron 1979) of a statistic of `items`, drawn again with replacement; the same
+ * for the same key.
+ */
+export function bootstrap<T>(
+  items: readonly T[],
+  statistic: (sample: readonly T[]) => number,
   key: string,
 ): readonly [low: number, high: number] {
-  const { int } = random("bootstrap", key, values.length);
-  const medians = Array.from({ length: RESAMPLES }, () =>
-    median(values.map(() => values[int(0, values.length - 1)]!)),
+  const { int } = random("bootstrap", key, items.length);
+  const found = Array.from({ length: RESAMPLES }, () =>
+    statistic(items.map(() => items[int(0, items.length - 1)]!)),
   ).sort((a, b) => a - b);
-  return [quantile(medians, 0.025), quantile(medians, 0.975)];
+  return [quantile(found, 0.025), quantile(found, 0.975)];
 }
+
+export const bootstrapMedian = (
+  values: readonly number[],
+  key: string,
+): readonly [low: number, high: number] => bootstrap(values, median, key);

@@ -61,7 +61,8 @@ export const SIZE_CLASSES = [
   { size: "100 cells or more", from: 100, to: Number.POSITIVE_INFINITY },
 ] as const;
 
-const known = (value: number): number | null => (Number.isNaN(value) ? null : value);
+/** What is not a number is not known. */
+export const known = (value: number): number | null => (Number.isNaN(value) ? null : value);
 const total = (results: readonly Result[], of: (result: Result) => number): number =>
   results.reduce((sum, result) => sum + of(result), 0);
 

@@ -21,12 +21,12 @@ export const solverShape = {
     .enum(CHOICES)
     .default("first")
     .describe(
-      "which candidates are the two attempts: by the product of their probabilities under many views, by the views that answered so, by how often they were seen, or the views' first answers in turn",
+      "which candidates are the two attempts: by the product of their probabilities under many views, by the views that answered so, by how often they were seen, or in the order in which they came",
     ),
   scoringViews: count
     .optional()
     .describe("views under which candidates are scored (default: as many as --views)"),
-  candidates: count.default(8).describe("candidates that are scored at most"),
+  shortlist: count.default(8).describe("candidates that are scored at most"),
   masks: count
     .default(8)
     .describe("jigsaw models: masked copies on which a candidate's likelihood is estimated in a view"),
@@ -36,10 +36,10 @@ export const solverShape = {
     .default(0)
     .describe("steps of training on the task's own demonstrations first; 0: none"),
   tttSeconds: z.number().positive().optional().describe("seconds after which that training ends"),
-  tttBatch: count.default(8).describe("sequences in a step of it"),
+  tttBatch: count.default(1).describe("sequences in a step of it"),
   tttLoraRank: z.int().min(0).default(0).describe("train low-rank updates of this rank; 0: all weights"),
-  tttLearningRate: z.number().positive().default(1e-3).describe("AdamW's peak learning rate in it"),
-  tttMuonLearningRate: z.number().positive().default(5e-3).describe("Muon's peak learning rate in it"),
+  tttLearningRate: z.number().positive().default(3e-3).describe("AdamW's peak learning rate in it"),
+  tttMuonLearningRate: z.number().positive().default(1.5e-2).describe("Muon's peak learning rate in it"),
   timePerTask: z
     .number()
     .positive()

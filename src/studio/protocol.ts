@@ -1,5 +1,9 @@
 // What the studio's page asks for, whoever answers: the server over HTTP, or a worker in the page itself (the static
 // site). Pure: the page and the server check with the same schemas.
+//
+// Refined since the first version: `decode` never throws (what fails, or is aborted, ends with an "error" event);
+// `inspect` gives null for cells that a typewriter cannot read; `resume` finds decodings that outlived a reload;
+// metrics may begin anew ("restart").
 import * as z from "zod";
 import { MAX_SIDE } from "../arc/grid.ts";
 import { TOKEN } from "../arc/tokens.ts";
@@ -153,21 +157,38 @@ export interface RunSummary {
 }
 
 export type RunEvent =
-  | { readonly type: "metrics"; readonly lines: readonly MetricsLine[] }
+  /** More lines; at the beginning, and after a run was resumed, all of them, in place of those that came before. */
+  | { readonly type: "metrics"; readonly lines: readonly MetricsLine[]; readonly restart?: true }
   | {
       readonly type: "settings";
       readonly settings: Readonly<Record<string, unknown>>;
       readonly steps: number;
     };
 
-/** Everything the page can ask for. Aborting a signal cancels the work behind it. */
+/** Probabilities of the ten colours. */
+export type Colours = readonly number[];
+
+/** A decoding that goes on, or has ended, since the page was left. */
+export interface Resumed {
+  readonly request: DecodeRequest;
+  /** All its events, from the first. */
+  follow(signal?: AbortSignal): AsyncGenerator<DecodeEvent, void>;
+}
+
+/** Everything the page can ask for. Aborting a signal cancels the work behind it. What is refused throws a JigsawError. */
 export interface Backend {
   about(): Promise<About>;
   tasks(folder: string): Promise<readonly TaskSummary[]>;
   task(folder: string, id: string): Promise<StudioTask>;
+  /** Never throws: what is refused or fails ends with "error", what is aborted with the code "interrupted". */
   decode(request: DecodeRequest, signal?: AbortSignal): AsyncGenerator<DecodeEvent, void>;
-  /** Probabilities of the ten colours for each cell, row by row. */
-  inspect(request: InspectRequest, signal?: AbortSignal): Promise<readonly (readonly number[])[]>;
+  /** Decodings that this tab began before it was loaded anew; each is given once. */
+  resume(): readonly Resumed[];
+  /**
+   * For each cell, row by row: of models trained for masked cells as the model reads the whole canvas; of typewriters
+   * given the cells before it, null after the first open one.
+   */
+  inspect(request: InspectRequest, signal?: AbortSignal): Promise<readonly (Colours | null)[]>;
   runs(): Promise<readonly RunSummary[]>;
   /** What a training run has logged, and goes on to log. */
   training(name: string, signal?: AbortSignal): AsyncGenerator<RunEvent, void>;

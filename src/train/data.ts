@@ -1,7 +1,7 @@
 // The stream that a run's settings ask for: procedural puzzles, or the tasks of files. Node only.
 import type { Task } from "../arc/task.ts";
 import { readTasks } from "../datasets/index.ts";
-import { isJsonLines, type PairPool, readPools } from "../datasets/re-arc.ts";
+import { isJsonLines, type PairPool, pairsToTask, readPools } from "../datasets/re-arc.ts";
 import { JigsawError } from "../errors.ts";
 import { objectives } from "../objectives/index.ts";
 import { trainedFamilies } from "../puzzles/index.ts";
@@ -9,8 +9,8 @@ import { random } from "../random.ts";
 import { objectiveOptions, type TrainSettings } from "./settings.ts";
 import {
   augmentedStream,
-  poolSource,
   puzzleStream,
+  type Source,
   type Stream,
   sourceStream,
   taskSource,
@@ -22,6 +22,13 @@ export interface TrainingData {
   readonly contents: string;
   /** Ids of the tasks that are left out because their sequences are too long. */
   readonly passedOver: readonly string[];
+}
+
+/** Fresh pairs of one of RE-ARC's rules at every draw. Refuses a pool with too few different pairs. */
+export function poolSource(pool: PairPool, demonstrations: number): Source {
+  const source: Source = (random) => pairsToTask(pool, random, demonstrations);
+  source(random("check", pool.id));
+  return source;
 }
 
 /** Opens the stream of a run; refuses data that cannot be read or that leaves nothing to learn from. */

@@ -4,7 +4,8 @@ import type { PairPool } from "../datasets/re-arc.ts";
 import { JigsawError } from "../errors.ts";
 import { families } from "../puzzles/index.ts";
 import { random } from "../random.ts";
-import { augmentedStream, poolSource, puzzleStream, sourceStream, taskSource } from "./stream.ts";
+import { poolSource } from "./data.ts";
+import { augmentedStream, puzzleStream, sourceStream, taskSource } from "./stream.ts";
 
 /** A pair that is told by its number. */
 const pair = (n: number) => ({ input: [[n]], output: [[n, n]] });

@@ -1,7 +1,6 @@
 // Endless streams of tasks to learn from; the i-th task of a stream is the same whenever it is drawn.
-import { applyToTask, randomAugmentation } from "../arc/augment.ts";
+import { type AugmentationOptions, applyToTask, randomAugmentation } from "../arc/augment.ts";
 import type { Pair, Task } from "../arc/task.ts";
-import { type PairPool, pairsToTask } from "../datasets/re-arc.ts";
 import { JigsawError } from "../errors.ts";
 import { drawPuzzle, type Family, type Level } from "../puzzles/index.ts";
 import { type Random, random } from "../random.ts";
@@ -63,13 +62,6 @@ export function taskSource(task: Task, shuffle: boolean): Source {
   };
 }
 
-/** Fresh pairs of one of RE-ARC's rules at every draw. Refuses a pool with too few different pairs. */
-export function poolSource(pool: PairPool, demonstrations: number): Source {
-  const source: Source = (random) => pairsToTask(pool, random, demonstrations);
-  source(random("check", pool.id));
-  return source;
-}
-
 /** All sources once in every round, each round in another random order. */
 export function sourceStream(sources: readonly Source[], seed: number): Stream {
   let round = -1;
@@ -87,9 +79,9 @@ export function sourceStream(sources: readonly Source[], seed: number): Stream {
 
 /** The tasks of another stream, each in a random view: turned, recoloured, its demonstrations in another order. */
 export const augmentedStream =
-  (stream: Stream, seed: number): Stream =>
+  (stream: Stream, seed: number, options: AugmentationOptions = {}): Stream =>
   (index, attempt = 0) => {
     const task = stream(index, attempt);
     const draw = drawFor("view", seed, index, attempt);
-    return applyToTask(randomAugmentation(draw, task.train.length), task);
+    return applyToTask(randomAugmentation(draw, task.train.length, options), task);
   };

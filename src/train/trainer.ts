@@ -33,6 +33,8 @@ export interface Trainer {
     annealing?: Annealing,
     guessed?: readonly boolean[],
   ): Promise<StepResult>;
+  /** Begins again from these weights, with a fresh optimiser. */
+  restart(weights: Weights): Promise<void>;
   /** Copies of the weights and of the optimiser's state. */
   snapshot(): Promise<{ weights: Weights; state: Weights }>;
   /** Frees what it holds on the engine. */
@@ -66,12 +68,17 @@ export async function openTrainer(
   const names = Object.keys(shapes);
   const stateDims = stateShapes(shapes, options);
   const states = Object.keys(stateDims);
-  let held: Record<string, HostTensor | Kept> = { ...weights };
-  for (const [name, dims] of Object.entries(stateDims)) {
-    const zeros = () => new Float32Array(dims.reduce((a, b) => a * b, 1));
-    const first = name.endsWith("/ema") ? weights[name.slice(0, -"/ema".length)] : { dims, data: zeros() };
-    held[name] = state?.[name] ?? first!;
-  }
+  /** The weights, and the optimiser's state: as it is given, else that of a run's first step. */
+  const startFrom = (weights: Weights, state?: Weights): Record<string, HostTensor | Kept> => {
+    const start: Record<string, HostTensor | Kept> = { ...weights };
+    for (const [name, dims] of Object.entries(stateDims)) {
+      const zeros = () => new Float32Array(dims.reduce((a, b) => a * b, 1));
+      const first = name.endsWith("/ema") ? weights[name.slice(0, -"/ema".length)] : { dims, data: zeros() };
+      start[name] = state?.[name] ?? first!;
+    }
+    return start;
+  };
+  let held = startFrom(weights, state);
   let steps = done;
 
   const update = await engine.compile(serialise(updateGraph(shapes, options)), {
@@ -105,6 +112,12 @@ export async function openTrainer(
       held = Object.fromEntries([...names, ...states].map((name) => [name, kept[nextOf(name)]!]));
       await engine.free(old);
       return { loss, gradNorm: values.norm!.data[0] as number };
+    },
+    async restart(weights) {
+      const old = Object.values(held).filter((tensor) => "kept" in tensor);
+      held = startFrom(weights);
+      steps = 0;
+      await engine.free(old);
     },
     async snapshot() {
       const copy = async (wanted: readonly string[]) => {

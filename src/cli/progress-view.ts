@@ -1,9 +1,11 @@
-// What the arena shows while it runs: one line that moves on a terminal, plain lines now and then elsewhere.
+// What a long piece of work shows: one line that moves on a terminal, plain lines now and then elsewhere.
 import { duration, progressBar, short } from "./terminal.ts";
 
-export interface ArenaView {
-  /** @param done decodings so far, those of earlier runs included */
+export interface ProgressView {
+  /** @param done so far, what was done by earlier runs included */
   progress(done: number): void;
+  /** A line that stays. */
+  say(line: string): void;
   /** Leaves the line that moves as it is. */
   end(): void;
 }
@@ -13,33 +15,37 @@ type Stream = Pick<NodeJS.WriteStream, "write"> & Partial<Pick<NodeJS.WriteStrea
 /** Seconds between two plain lines. */
 const PAUSE = 10;
 
-/** @param before decodings of earlier runs; @param clock gives seconds */
-export function arenaView(
+/** @param unit what is counted; @param before done by earlier runs; @param clock gives seconds */
+export function progressView(
+  unit: string,
   total: number,
   before: number,
   stream: Stream = process.stderr,
   clock: () => number = () => performance.now() / 1000,
-): ArenaView {
+): ProgressView {
   const start = clock();
   let last = start;
-  let moving = false;
+  let moving = "";
   return {
     progress(done) {
       const now = clock();
       const rate = (done - before) / Math.max(now - start, 1e-9);
-      const figures = `${short(rate)} decodings/s, ${duration((total - done) / rate)} left`;
+      const figures = `${short(rate)} ${unit}/s, ${duration((total - done) / rate)} left`;
       if (stream.isTTY) {
         const line = `${progressBar(done, total)} ${done}/${total}  ${figures}`;
-        stream.write(`\r${line.slice(0, Math.max(1, (stream.columns ?? 80) - 1))}\u001b[K`);
-        moving = true;
+        moving = line.slice(0, Math.max(1, (stream.columns ?? 80) - 1));
+        stream.write(`\r${moving}\u001b[K`);
       } else if (now - last >= PAUSE || done === total) {
-        stream.write(`${done} of ${total} decodings: ${figures}\n`);
+        stream.write(`${done} of ${total} ${unit}: ${figures}\n`);
         last = now;
       }
     },
+    say(line) {
+      stream.write(`${moving && "\r\u001b[K"}${line}\n${moving}`);
+    },
     end() {
       if (moving) stream.write("\n");
-      moving = false;
+      moving = "";
     },
   };
 }

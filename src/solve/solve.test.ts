@@ -11,18 +11,28 @@ import { openNodeEngine } from "../engine/node.ts";
 import { initialWeights } from "../qwen3/initialise.ts";
 import { type Model, openModel } from "../qwen3/model.ts";
 import { randomTask, tinyConfig } from "../qwen3/tiny.test-helper.ts";
-import { type Solution, type SolveOptions, solveTest, type ViewFrame } from "./attempts.ts";
+import type { SolverOptions } from "./options.ts";
+import type { TestSolution } from "./solution.ts";
+import { solveTest, type ViewFrame } from "./solve.ts";
 
-const OPTIONS: SolveOptions = { cache: "prompt", steps: 4, seed: 1, size: "model" };
+const DECODING = { cache: "prompt", steps: 4 };
+const OPTIONS: Partial<SolverOptions> = { seed: 1, size: "model" };
 
 async function solve(
   model: Model,
   decoder: Decoder,
   task: Task,
-  options: Partial<SolveOptions> = {},
+  options: Partial<SolverOptions> = {},
   signal?: AbortSignal,
-): Promise<{ frames: ViewFrame[]; solution: Solution }> {
-  const solving = solveTest(model, decoder, task, 0, { ...OPTIONS, ...options }, signal);
+): Promise<{ frames: ViewFrame[]; solution: TestSolution }> {
+  const solving = solveTest(
+    model,
+    { decoder, options: DECODING },
+    task,
+    0,
+    { ...OPTIONS, ...options },
+    signal,
+  );
   const frames: ViewFrame[] = [];
   for (;;) {
     const next = await solving.next();
@@ -144,7 +154,7 @@ describe("two attempts", () => {
       [0, 1],
       [1, 2],
     ]);
-    expect(solution.ledger.passes).toBe(2);
+    expect(solution.ledger.decoding.passes).toBe(2);
   });
 });
 
@@ -172,7 +182,7 @@ describe.each(Object.values<Decoder>(decoders))("solving with $name", (decoder) 
     expect(equalGrids(first, second)).toBe(false);
     for (const colour of [...first.flat(), ...second.flat()]) expect(colour).toBeLessThan(10);
     expect(new Set(once.frames.map(({ view }) => view))).toEqual(new Set([0, 1]));
-    const { passes } = once.solution.ledger;
+    const { passes } = once.solution.ledger.decoding;
     expect(once.frames.at(-1)!.pass).toBe(passes);
     const other = await solve(model, decoder, task, { seed: 2 });
     const [before, after] = [once, other].map(({ frames }) => frames.filter(({ view }) => view === 0));
@@ -207,7 +217,8 @@ describe.each(Object.values<Decoder>(decoders))("solving with $name", (decoder) 
   it("leaves nothing behind where no more frames are asked for", async () => {
     const { model, counts } = open();
     for (const view of [0, 1]) {
-      for await (const frame of solveTest(model, decoder, task, 0, OPTIONS)) if (frame.view === view) break;
+      for await (const frame of solveTest(model, { decoder, options: DECODING }, task, 0, OPTIONS))
+        if (frame.view === view) break;
       expect(counts.kept.size).toBe(0);
     }
     await model.close();

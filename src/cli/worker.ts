@@ -1,0 +1,42 @@
+// jigsaw worker --queue redis://localhost:6379 --concurrency 2
+import { Command } from "commander";
+import * as z from "zod";
+import { JigsawError } from "../errors.ts";
+import { modelChecksum } from "../evaluate/model-checksum.ts";
+import { serveQueue } from "../evaluate/queue-worker.ts";
+import { withoutPassword } from "../evaluate/redis.ts";
+import { modelFolder } from "./models.ts";
+import { addOptions, readOptions } from "./options.ts";
+import { versions } from "./versions.ts";
+
+export const workerOptions = z.object({
+  queue: z.string().describe("redis://host:port of the queue (needed)"),
+  concurrency: z.int().positive().default(1).describe("tasks at a time, each in a process of its own"),
+  lockSeconds: z
+    .int()
+    .positive()
+    .default(30)
+    .describe("seconds without a sign of life after which another worker takes over a task"),
+});
+
+async function workerAction(raw: Readonly<Record<string, unknown>>): Promise<void> {
+  const { queue, ...options } = readOptions(workerOptions, raw);
+  const stop = new AbortController();
+  const interrupt = () =>
+    stop.abort(new JigsawError("interrupted", "stopped; tasks in hand were given back"));
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, interrupt);
+  await serveQueue({
+    ...options,
+    url: queue,
+    versions: versions(),
+    checksum: (model) => modelChecksum(modelFolder(model)),
+    say: (line) => console.log(line),
+    ready: () => console.log(`Solving what comes over ${withoutPassword(queue)}; Ctrl-C ends it.`),
+    signal: stop.signal,
+  });
+}
+
+export const workerCommand = (): Command =>
+  addOptions(new Command("worker"), workerOptions)
+    .description(`solve the tasks that "jigsaw eval --queue" puts on a queue, on this machine`)
+    .action(workerAction);

@@ -1,0 +1,252 @@
+/** Going on from a canvas: what is filled stands, what is locked stays, what is open is decoded as ever. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { TOKEN } from "../arc/tokens.ts";
+import type { Engine } from "../engine/engine.ts";
+import { openNodeEngine } from "../engine/node.ts";
+import type { Model } from "../qwen3/model.ts";
+import { randomTask, tinyConfig } from "../qwen3/tiny.test-helper.ts";
+import { random } from "../random.ts";
+import { adaptive } from "./adaptive.ts";
+import { type Decoder, type Prompt, promptOf, type StartCanvas } from "./decoder.ts";
+import { goOn } from "./go-on.ts";
+import { decoders } from "./index.ts";
+import { logitsOf, plainSteps } from "./plain.test-helper.ts";
+import { remask } from "./remask.ts";
+import { steps } from "./steps.ts";
+import { decodeAll, trainedFor, withRandomModel } from "./tiny.test-helper.ts";
+import { tree } from "./tree.ts";
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await openNodeEngine({ threads: 1 });
+});
+afterAll(() => engine.close());
+
+const going = Object.values<Decoder>(decoders).filter(({ goesOn }) => goesOn);
+const [rows, columns] = [3, 4];
+const size = { rows, columns };
+const open = { ...size, cells: new Array<number>(rows * columns).fill(TOKEN.mask), locked: [] };
+
+/** A canvas of which a third is locked, a third filled and a third open. */
+function thirds(seed: number): StartCanvas {
+  const draw = random("thirds", seed);
+  const order = draw.sample([...open.cells.keys()]);
+  const cells = open.cells.map((mask, cell) => (order.indexOf(cell) < 8 ? draw.int(0, 9) : mask));
+  return { ...size, cells, locked: order.slice(0, 4) };
+}
+
+const configOf = (decoder: Decoder) => tinyConfig({ layers: 1, ...trainedFor(decoder) });
+const both = tinyConfig({ layers: 1, objectives: ["masked-diffusion", "wrong-cells"] });
+
+describe.each(going)("$name", (decoder) => {
+  it("shows the same frames from an open canvas as without one", async () => {
+    for (const seed of [1, 2]) {
+      await withRandomModel(engine, configOf(decoder), seed, async (model) => {
+        const task = randomTask(`open ${seed}`, 1);
+        const [a, b] = [
+          await decodeAll(decoder, model, task, {}, { size }),
+          await decodeAll(decoder, model, task, {}, { canvas: open }),
+        ];
+        expect(b.frames.length).toBeGreaterThan(1);
+        expect(b.frames).toEqual(a.frames);
+        expect(b.candidates).toEqual(a.candidates);
+      });
+    }
+  });
+
+  it("never touches what is locked, and fills what is open", async () => {
+    let changed = 0;
+    for (const seed of [1, 2, 3, 4]) {
+      const canvas = thirds(seed);
+      const filled = [...canvas.cells.keys()].filter((cell) => canvas.cells[cell] !== TOKEN.mask);
+      await withRandomModel(engine, configOf(decoder), seed, async (model) => {
+        const { frames, candidates } = await decodeAll(
+          decoder,
+          model,
+          randomTask(`thirds ${seed}`, 1),
+          {},
+          { canvas },
+        );
+        const grids = [...frames.map(({ cells }) => cells), ...candidates.map(({ grid }) => grid.flat())];
+        for (const cells of grids)
+          for (const cell of canvas.locked) expect(cells[cell]).toBe(canvas.cells[cell]);
+        for (const { committed, retracted, confidence } of frames) {
+          for (const cell of canvas.locked) expect([...committed, ...retracted]).not.toContain(cell);
+          for (const cell of canvas.locked) expect(confidence[cell]).toBe(1);
+        }
+        for (const { grid } of candidates) expect(grid.flat()).not.toContain(TOKEN.mask);
+        const ends = candidates.map(({ grid }) => filled.map((cell) => grid.flat()[cell]));
+        changed += ends.filter(
+          (end) => String(end) !== String(filled.map((cell) => canvas.cells[cell])),
+        ).length;
+      });
+    }
+    // Cells that are filled and not locked are changed only by those who take back.
+    if (decoder.name === "edit") expect(changed).toBeGreaterThan(0);
+    else if (decoder.name !== "remask") expect(changed).toBe(0);
+  });
+
+  it("gives back a full canvas, at no cost in probability", async () => {
+    const cells = open.cells.map((_, cell) => cell % 10);
+    const locked = [...cells.keys()];
+    await withRandomModel(engine, configOf(decoder), 5, async (model) => {
+      const found = await decodeAll(
+        decoder,
+        model,
+        randomTask("full", 1),
+        {},
+        {
+          canvas: { ...size, cells, locked },
+        },
+      );
+      expect(found.candidates.map(({ grid }) => grid.flat())).toEqual([cells]);
+      expect(found.candidates[0]!.logProbability).toBe(0);
+    });
+  });
+});
+
+describe.each(["cap", "rescale", "confidence", "loop", "reread"])("remask by %s", (strategy) => {
+  it("takes back what is filled, never what is locked", async () => {
+    let taken = 0;
+    for (let seed = 0; seed < 6; seed++) {
+      const canvas = thirds(seed);
+      await withRandomModel(engine, both, seed, async (model) => {
+        const options = { strategy, eta: 1, below: 0.5, steps: 4 };
+        const { frames } = await decodeAll(remask, model, randomTask(`back ${seed}`, 1), options, { canvas });
+        for (const { cells, retracted } of frames) {
+          for (const cell of canvas.locked) expect(cells[cell]).toBe(canvas.cells[cell]);
+          for (const cell of canvas.locked) expect(retracted).not.toContain(cell);
+          taken += retracted.length;
+        }
+        expect(frames.at(-1)!.cells).not.toContain(TOKEN.mask);
+      });
+    }
+    expect(taken).toBeGreaterThan(0);
+  });
+});
+
+describe("what is done plainly", () => {
+  it("from the same canvas gives the same rounds, by steps and by a threshold", async () => {
+    let compared = 0;
+    for (let seed = 0; seed < 6; seed++) {
+      const canvas = thirds(seed);
+      await withRandomModel(engine, configOf(steps), seed, async (model) => {
+        const task = randomTask(`plain ${seed}`, 1);
+        const prompt = goOn(promptOf(task, 0, "model", "grid-prompt"), canvas);
+        const sure: typeof plainSteps extends (m: Model, p: Prompt, s: number, choose?: infer C) => unknown
+          ? NonNullable<C>
+          : never = (found) => {
+          const ranked = found.toSorted((a, b) => b.p - a.p || a.cell - b.cell);
+          return ranked.slice(0, Math.max(1, ranked.filter(({ p }) => p > 0.5).length));
+        };
+        for (const { decoder, options, plain } of [
+          { decoder: steps, options: { steps: 3 }, plain: await plainSteps(model, prompt, 3) },
+          { decoder: adaptive, options: { threshold: 0.5 }, plain: await plainSteps(model, prompt, 1, sure) },
+        ]) {
+          const { frames, candidates } = await decodeAll(decoder, model, task, options, { canvas });
+          if (frames.some(({ close }) => close)) continue;
+          compared++;
+          expect(frames.map(({ committed }) => committed)).toEqual(
+            plain.rounds.map((cells) => cells.toSorted((a, b) => a - b)),
+          );
+          expect(candidates[0]!.grid).toEqual(plain.grid);
+          expect(candidates[0]!.logProbability).toBeCloseTo(plain.logProbability, 3);
+        }
+      });
+    }
+    expect(compared).toBeGreaterThan(8);
+  });
+
+  it("finds all fillings of two open cells above a floor, as tree does", async () => {
+    const canvas: StartCanvas = { rows: 2, columns: 2, cells: [3, TOKEN.mask, TOKEN.mask, 7], locked: [0] };
+    let found = 0;
+    for (let seed = 0; seed < 4; seed++) {
+      await withRandomModel(engine, configOf(tree), seed, async (model) => {
+        const task = randomTask(`fillings ${seed}`, 1);
+        const prompt = goOn(promptOf(task, 0, "model", "grid-prompt"), canvas);
+        const wanted = await fillings(model, prompt, canvas, 0.02);
+        const options = { mode: "exact", floor: 0.02, maxPasses: 1000 };
+        const { candidates } = await decodeAll(tree, model, task, options, { canvas });
+        expect(new Map(candidates.map(({ grid }) => [String(grid.flat()), 1]))).toEqual(
+          new Map([...wanted.keys()].map((cells) => [cells, 1])),
+        );
+        for (const { grid, logProbability } of candidates)
+          expect(Math.exp(logProbability)).toBeCloseTo(wanted.get(String(grid.flat()))!, 4);
+        found += candidates.length;
+      });
+    }
+    expect(found).toBeGreaterThan(8);
+  });
+});
+
+/** Fillings of two open cells and their probabilities: first the cell of the lower entropy, then the other. */
+async function fillings(
+  model: Model,
+  { tokens, grid }: Prompt,
+  { cells }: StartCanvas,
+  floor: number,
+): Promise<Map<string, number>> {
+  const ids = (filled: readonly number[]) => [18, 18, filled[0]!, filled[1]!, 10, filled[2]!, filled[3]!, 10];
+  const placed = (filled: readonly number[]) =>
+    ids(filled).map((id, i) => {
+      const [row, column] = i < 2 ? [0, i + 1] : [1 + Math.floor((i - 2) / 3), 1 + ((i - 2) % 3)];
+      const ends = i < 2 ? { below: 0, right: 0 } : { below: 3 - row, right: 3 - column };
+      return { id, place: { grid, row, column, ...ends } };
+    });
+  const colours = async (filled: readonly number[], cell: number) => {
+    const logits = await logitsOf(model, tokens, placed(filled));
+    const start = (tokens.length + 2 + Math.floor(cell / 2) * 3 + (cell % 2)) * 64;
+    const powers = [...logits.subarray(start, start + 10)].map(Math.exp);
+    return powers.map((power) => power / powers.reduce((a, b) => a + b));
+  };
+  const entropy = (p: readonly number[]) => -p.reduce((sum, x) => sum + x * Math.log(x), 0);
+  const [one, other] = [await colours(cells, 1), await colours(cells, 2)];
+  const first = entropy(one) <= entropy(other) ? 1 : 2;
+  const found = new Map<string, number>();
+  for (const [a, p] of (first === 1 ? one : other).entries()) {
+    const once = cells.with(first, a);
+    for (const [b, q] of (await colours(once, 3 - first)).entries())
+      if (p * q >= floor) found.set(String(once.with(3 - first, b)), p * q);
+  }
+  return found;
+}
+
+describe("decoders that write from left to right", () => {
+  it("refuse a canvas before they compute anything, and say who can", async () => {
+    const others = Object.values<Decoder>(decoders).filter(({ goesOn }) => !goesOn);
+    expect(others.map(({ name }) => name)).toEqual(expect.arrayContaining(["greedy", "speculative"]));
+    for (const decoder of others) {
+      await withRandomModel(engine, configOf(decoder), 1, async (model) => {
+        const decoding = decodeAll(decoder, model, randomTask("left", 1), {}, { canvas: open });
+        const error = await decoding.catch((error: unknown) => error);
+        expect(error).toMatchObject({ name: "JigsawError", code: "unsupported" });
+        const { hint } = error as { hint: string };
+        expect(hint.match(/[\w-]+(?=[,.])/g)!.sort()).toEqual(going.map(({ name }) => name).sort());
+      });
+    }
+  });
+});
+
+describe("a canvas to go on from", () => {
+  it.each([
+    ["no rows", { rows: 0, cells: [] }, "has 0 x 4 cells"],
+    ["too many columns", { columns: 31 }, "has 3 x 31 cells"],
+    ["a cell less", { cells: open.cells.slice(1) }, "has 11 cells, expected 12"],
+    ["a token that is no colour", { cells: open.cells.with(3, 12) }, "no colours"],
+    ["half a colour", { cells: open.cells.with(3, 1.5) }, "no colours"],
+    ["a lock on an open cell", { locked: [2] }, "not filled"],
+    ["a lock outside", { locked: [12] }, "not filled"],
+  ])("with %s is refused", (_, change, message) => {
+    const prompt = promptOf(randomTask("bad", 1), 0);
+    const refused = expect.objectContaining({
+      code: "bad-option",
+      message: expect.stringContaining(message),
+    });
+    expect(() => goOn(prompt, { ...open, ...change })).toThrow(refused);
+  });
+
+  it("leaves the prompt as it was", () => {
+    const prompt = promptOf(randomTask("good", 1), 0);
+    expect(goOn(prompt, thirds(1))).toEqual({ ...prompt, canvas: thirds(1) });
+  });
+});

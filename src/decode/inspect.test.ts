@@ -1,0 +1,131 @@
+/** What a model says of cells: what its decoders were sure of, and what plain passes give. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { TOKEN, type Token } from "../arc/tokens.ts";
+import type { Engine } from "../engine/engine.ts";
+import { newLedger } from "../engine/ledger.ts";
+import { openNodeEngine } from "../engine/node.ts";
+import { type Changes, randomTask, tinyConfig } from "../qwen3/tiny.test-helper.ts";
+import { adaptive } from "./adaptive.ts";
+import { blocks } from "./blocks.ts";
+import { canvasInput } from "./canvas.ts";
+import { promptOf } from "./decoder.ts";
+import { greedy } from "./greedy.ts";
+import { inspect } from "./inspect.ts";
+import { logitsOf } from "./plain.test-helper.ts";
+import { steps } from "./steps.ts";
+import { decodeAll, withRandomModel } from "./tiny.test-helper.ts";
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await openNodeEngine({ threads: 1 });
+});
+afterAll(() => engine.close());
+
+const masked = ["masked-diffusion"] as const;
+const size = { rows: 3, columns: 3 };
+const blank = new Array<number>(9).fill(TOKEN.mask);
+const near = (found: number, wanted: number) => expect(Math.abs(found - wanted)).toBeLessThan(1e-4);
+
+const cases: { name: string; config: Changes }[] = [
+  { name: "grid-prompt", config: { objectives: masked } },
+  { name: "the shift", config: { objectives: masked, pattern: "causal-prompt", shift: true } },
+  { name: "full attention", config: { objectives: masked, pattern: "full" } },
+];
+
+describe.each(cases)("inspect under $name", ({ config }) => {
+  it.each([steps, adaptive])("tells what $name was sure of, from the canvas before", async (decoder) => {
+    const task = randomTask("inspect", 1);
+    await withRandomModel(engine, tinyConfig({ layers: 1, ...config }), 3, async (model) => {
+      const { pattern } = model.config.jigsaw!;
+      const cache = pattern === "full" ? "none" : "prompt";
+      const { frames } = await decodeAll(decoder, model, task, { cache, steps: 4 }, { size });
+      let cells: readonly number[] = blank;
+      for (const frame of frames) {
+        const ledger = newLedger();
+        const found = await inspect(model, promptOf(task, 0, "model", pattern), { ...size, cells }, ledger);
+        expect(ledger.passes).toBeLessThanOrEqual(2);
+        for (const [cell, colours] of found.entries()) {
+          near(
+            colours!.reduce((a, b) => a + b),
+            1,
+          );
+          if (cells[cell] === TOKEN.mask) near(Math.max(...colours!), frame.confidence[cell]!);
+        }
+        for (const cell of frame.committed) near(found[cell]![frame.cells[cell]!]!, frame.confidence[cell]!);
+        cells = frame.cells;
+      }
+    });
+  });
+});
+
+describe("inspect", () => {
+  it("tells of filled cells what a plain pass over the whole sequence gives", async () => {
+    const task = randomTask("filled", 1);
+    await withRandomModel(engine, tinyConfig({ layers: 1 }), 4, async (model) => {
+      const prompt = promptOf(task, 0, "model", "grid-prompt");
+      const canvas = { ...size, cells: [1, TOKEN.mask, 3, 4, 5, TOKEN.mask, 7, 8, 9] };
+      const found = await inspect(model, prompt, canvas, newLedger());
+      const logits = await logitsOf(model, prompt.tokens, canvasInput(canvas, prompt.grid));
+      for (const [cell, colours] of found.entries()) {
+        const start = (prompt.tokens.length + 2 + 4 * Math.floor(cell / 3) + (cell % 3)) * 64;
+        const powers = [...logits.subarray(start, start + 10)].map(Math.exp);
+        const total = powers.reduce((a, b) => a + b);
+        for (const [colour, power] of powers.entries()) near(colours![colour]!, power / total);
+      }
+    });
+  });
+
+  it("reads row by row what learnt blocks alone", async () => {
+    const task = randomTask("blocks", 1);
+    const config = tinyConfig({ layers: 1, objectives: ["block-diffusion"], pattern: "blocks" });
+    await withRandomModel(engine, config, 5, async (model) => {
+      const options = { steps: 3, threshold: 1 };
+      const { frames } = await decodeAll(blocks, model, task, options, { size });
+      let cells: readonly number[] = blank;
+      for (const frame of frames) {
+        const found = await inspect(model, promptOf(task, 0), { ...size, cells }, newLedger());
+        for (const cell of frame.committed) near(found[cell]![frame.cells[cell]!]!, frame.confidence[cell]!);
+        cells = frame.cells;
+      }
+      expect(frames.length).toBe(9);
+    });
+  });
+
+  it("reads from left to right what learnt no open cells, up to the first open one", async () => {
+    const task = randomTask("typed", 1);
+    const config = tinyConfig({ layers: 1, objectives: ["autoregressive"], pattern: "causal" });
+    await withRandomModel(engine, config, 6, async (model) => {
+      const prompt = promptOf(task, 0);
+      const { frames } = await decodeAll(greedy, model, task, {}, { size });
+      const { cells, confidence } = frames.at(-1)!;
+      const whole = await inspect(model, prompt, { ...size, cells }, newLedger());
+      for (const [cell, colours] of whole.entries()) near(colours![cells[cell]!]!, confidence[cell]!);
+      const half = cells.map((id, cell) => (cell === 4 || cell === 7 ? TOKEN.mask : id));
+      const found = await inspect(model, prompt, { ...size, cells: half }, newLedger());
+      expect(found.map((colours) => colours === null)).toEqual(half.map((_, cell) => cell > 4));
+      for (const cell of [0, 1, 2, 3, 4])
+        for (const [i, p] of found[cell]!.entries()) near(p, whole[cell]![i]!);
+    });
+  });
+
+  it("frees what it kept, and stops when it is told to", async () => {
+    const task = randomTask("stopped", 1);
+    await withRandomModel(engine, tinyConfig({ layers: 1 }), 7, async (model) => {
+      const freed: number[] = [];
+      const counting = {
+        ...model,
+        free: async (...segments: Parameters<typeof model.free>) => {
+          freed.push(segments.length);
+          await model.free(...segments);
+        },
+      };
+      const prompt: { tokens: readonly Token[]; grid: number } = promptOf(task, 0);
+      await inspect(counting, prompt, { ...size, cells: blank }, newLedger());
+      expect(freed).toEqual([1]);
+      const stopped = AbortSignal.abort(new Error("enough"));
+      await expect(inspect(model, prompt, { ...size, cells: blank }, newLedger(), stopped)).rejects.toThrow(
+        "enough",
+      );
+    });
+  });
+});

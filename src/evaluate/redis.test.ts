@@ -1,0 +1,88 @@
+import { createServer } from "node:net";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { freePort, hasRedis, listen, startRedis } from "./redis.test-helper.ts";
+import { openRedis, optionalPackage, withoutPassword } from "./redis.ts";
+
+/** A server that gives every command the same answer. */
+async function answering(text: string | undefined): Promise<string> {
+  const server = createServer((socket) =>
+    socket.on("data", (data) => {
+      const commands = String(data).match(/^\*\d+\r$/gm)?.length ?? 1;
+      if (text !== undefined) socket.write(text.repeat(commands));
+    }),
+  );
+  const port = await listen(server);
+  onTestFinished(() => void server.close());
+  return `redis://127.0.0.1:${port}`;
+}
+
+const bulk = (text: string) => `$${text.length}\r\n${text}\r\n`;
+
+describe("openRedis", () => {
+  it.each(["redis//here", "http://here:6379", "here:6379", "redis://", ""])(
+    "refuses %j as an address",
+    async (url) => {
+      await expect(openRedis(url)).rejects.toMatchObject({ name: "JigsawError", code: "bad-option" });
+    },
+  );
+
+  it("says at once that nobody is there", async () => {
+    const url = `redis://127.0.0.1:${await freePort()}`;
+    const began = performance.now();
+    await expect(openRedis(url)).rejects.toMatchObject({
+      code: "network",
+      message: expect.stringMatching(/^no queue at redis:\/\/127\.0\.0\.1:\d+: .*ECONNREFUSED/),
+      hint: expect.stringContaining("redis-server"),
+    });
+    expect(performance.now() - began).toBeLessThan(3000);
+  });
+
+  it.each([
+    [
+      "an old Redis",
+      bulk("redis_version:4.0.9\r\nloading:0\r\n"),
+      /it is Redis 4\.0\.9, and BullMQ needs 5\.0/,
+    ],
+    ["something without a version", bulk("loading:0\r\n"), /does not say its version/],
+    ["a web server", "HTTP/1.1 400 Bad Request\r\n\r\n", /no queue at .*: Protocol error/],
+    ["one that never answers", undefined, /does not answer/],
+  ])("refuses %s", async (_, text, message) => {
+    const url = await answering(text);
+    await expect(openRedis(url)).rejects.toMatchObject({
+      code: "network",
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it.skipIf(!hasRedis)("refuses a password that is wrong or missing, and takes the right one", async () => {
+    const server = await startRedis("--requirepass", "secret");
+    onTestFinished(() => server.kill());
+    await expect(openRedis(server.url)).rejects.toMatchObject({ message: expect.stringContaining("NOAUTH") });
+    const wrong = server.url.replace("//", "//:wrong@");
+    await expect(openRedis(wrong)).rejects.toMatchObject({ message: expect.stringContaining("WRONGPASS") });
+    (await openRedis(server.url.replace("//", "//:secret@"))).disconnect();
+  });
+
+  it.skipIf(!hasRedis)("opens a Redis that is there", async () => {
+    const server = await startRedis();
+    onTestFinished(() => server.kill());
+    const client = await openRedis(server.url);
+    expect(await client.ping()).toBe("PONG");
+    client.disconnect();
+  });
+});
+
+describe("what is said of a queue", () => {
+  it("never has the password in it", () => {
+    expect(withoutPassword("redis://me:secret@here:6379/0")).toBe("redis://me:***@here:6379/0");
+    expect(withoutPassword("redis://here:6379")).toBe("redis://here:6379");
+  });
+
+  it("names the packages that are missing", async () => {
+    const missing = () => import("bullmq-that-is-not-there" as string);
+    await expect(optionalPackage(missing)).rejects.toMatchObject({
+      code: "unsupported",
+      hint: "npm install bullmq ioredis",
+    });
+  });
+});

@@ -1,0 +1,93 @@
+// Opens what solves tasks: a model, a decoder, and what trains the model on each task's own demonstrations.
+
+import type { Task } from "../arc/task.ts";
+import { checkObjective } from "../decode/decoder.ts";
+import { decoders } from "../decode/index.ts";
+import { parseDecoder } from "../decode/spec.ts";
+import type { Engine } from "../engine/engine.ts";
+import { JigsawError } from "../errors.ts";
+import { checkOptions } from "../options.ts";
+import type { Model } from "../qwen3/model.ts";
+import type { Weights } from "../qwen3/weights.ts";
+import { type SolverOptions, solverSchema } from "./options.ts";
+import type { TaskSolution } from "./solution.ts";
+import { type Decoding, type SolveEvent, type Solver, solveTask } from "./solve.ts";
+import { lessonFor, openTutor } from "./tutor.ts";
+
+/** A model with what it takes to train it further. */
+export interface TrainableModel {
+  readonly engine: Engine;
+  readonly model: Model;
+  /** All weights, in memory; asked for only where they are trained. */
+  weights(): Promise<Weights>;
+  /** A model of the same kind with other weights. */
+  open(weights: Weights): Model;
+}
+
+export interface OpenSolver extends Solver {
+  solve(task: Task, signal?: AbortSignal): AsyncGenerator<SolveEvent, TaskSolution>;
+  /** Frees what trains; the model stays open. */
+  close(): Promise<void>;
+}
+
+/** How tasks are solved, with a decoder as on the command line ("steps:steps=5") or one of one's own. */
+export type SolveSettings = Partial<SolverOptions> & { readonly decoder?: string | Decoding };
+
+const decodingOf = (decoder: string | Decoding): Decoding =>
+  typeof decoder === "string" ? readWord(decoder) : decoder;
+
+function readWord(word: string): Decoding {
+  const { decoder, given, model } = parseDecoder(word);
+  if (model === undefined) return { decoder, options: given };
+  throw new JigsawError(
+    "bad-option",
+    `decoder "${word}" names a model`,
+    "Open that model, and leave out the @.",
+  );
+}
+
+/**
+ * @throws JigsawError "unsupported" for a decoder that the model was not trained for, "bad-option" for settings that do not fit
+ */
+export async function openSolver(
+  { engine, model, weights, open }: TrainableModel,
+  { decoder = defaultDecoder(model), ...given }: SolveSettings = {},
+): Promise<OpenSolver> {
+  const decoding = decodingOf(decoder);
+  checkObjective(decoding.decoder, model);
+  const settings = checkOptions(solverSchema, given);
+  const { objective, needs = [] } = decoding.decoder;
+  const { config } = model;
+  const tutor =
+    settings.tttSteps > 0
+      ? await openTutor(engine, config, await weights(), lessonFor(objective, needs, config), settings)
+      : undefined;
+  const solver: Solver = { ...decoding, model, settings, ...(tutor && { teaching: { tutor, open } }) };
+  return {
+    ...solver,
+    solve: (task, signal) => solveTask(solver, task, signal),
+    close: async () => tutor?.close(),
+  };
+}
+
+/** The simplest decoder that a model was trained for. */
+const defaultDecoder = ({ config }: Model): string =>
+  config.jigsaw?.objectives.includes("masked-diffusion") ? decoders.adaptive.name : decoders.greedy.name;
+
+/**
+ * Solves a task: frames as they come, and the solution of each test input; the whole solution is what is returned.
+ * @example for await (const event of solve(await loadModel("jigsaw-joint"), task, { views: 8, choose: "product" })) ...
+ */
+export async function* solve(
+  trainable: TrainableModel,
+  task: Task,
+  settings: SolveSettings = {},
+  signal?: AbortSignal,
+): AsyncGenerator<SolveEvent, TaskSolution> {
+  const solver = await openSolver(trainable, settings);
+  try {
+    return yield* solver.solve(task, signal);
+  } finally {
+    await solver.close();
+  }
+}

@@ -1,0 +1,184 @@
+// Test-time training on models of random weights.
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Task } from "../arc/task.ts";
+import { decoders } from "../decode/index.ts";
+import { trainedFor } from "../decode/tiny.test-helper.ts";
+import { countingEngine } from "../engine/counting.test-helper.ts";
+import type { Engine } from "../engine/engine.ts";
+import { openNodeEngine } from "../engine/node.ts";
+import { initialWeights } from "../qwen3/initialise.ts";
+import { randomTask, tinyConfig } from "../qwen3/tiny.test-helper.ts";
+import type { Weights } from "../qwen3/weights.ts";
+import { lessonFor, openTutor, type Tutor, type TutorOptions } from "./tutor.ts";
+
+const OPTIONS: TutorOptions = {
+  tttSteps: 4,
+  tttBatch: 2,
+  tttLoraRank: 0,
+  tttLearningRate: 3e-3,
+  tttMuonLearningRate: 1e-2,
+  seed: 1,
+};
+const [first, second] = [randomTask("first", 3, 4), randomTask("second", 3, 4)];
+const typewriter = tinyConfig({ objectives: ["autoregressive"], pattern: "causal" });
+const jigsaw = tinyConfig({ objectives: ["masked-diffusion"], pattern: "grid-prompt" });
+
+async function learn(tutor: Tutor, task: Task) {
+  const teaching = tutor.teach(task);
+  const losses: number[] = [];
+  for (;;) {
+    const next = await teaching.next();
+    if (next.done) return { losses, ...next.value };
+    losses.push(next.value.loss);
+  }
+}
+
+const copy = (weights: Weights): Weights => structuredClone(weights) as Weights;
+
+describe("a tutor", () => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await openNodeEngine({ threads: 1 });
+  });
+  afterAll(() => engine.close());
+
+  it.each([
+    ["a typewriter", typewriter, "autoregressive"],
+    ["masked diffusion", jigsaw, "masked-diffusion"],
+  ] as const)(
+    "starts each task from the same weights, which stay as they are (%s)",
+    async (_, config, capability) => {
+      const { engine: counting, counts } = countingEngine(engine);
+      const weights = initialWeights(config, 3);
+      const before = copy(weights);
+      const tutor = await openTutor(counting, config, weights, lessonFor(capability, [], config), OPTIONS);
+      const one = await learn(tutor, first);
+      const other = await learn(tutor, second);
+      const again = await learn(tutor, first);
+      expect(one.losses.length).toBe(4);
+      expect(one.cost).toMatchObject({ steps: 4, firstLoss: one.losses[0], lastLoss: one.losses[3] });
+      expect(one.cost.tokens).toBeGreaterThan(4 * 2 * 50);
+      expect(again.losses).toEqual(one.losses);
+      expect(again.weights).toEqual(one.weights);
+      expect(other.losses).not.toEqual(one.losses);
+      expect(weights).toEqual(before);
+      expect(one.weights["model.norm.weight"]!.data).not.toEqual(before["model.norm.weight"]!.data);
+      await tutor.close();
+      expect(counts.kept.size).toBe(0);
+    },
+  );
+
+  it("learns: the loss falls on a task that is seen often", async () => {
+    const weights = initialWeights(typewriter, 3);
+    const lesson = lessonFor("autoregressive", [], typewriter);
+    const tutor = await openTutor(engine, typewriter, weights, lesson, { ...OPTIONS, tttSteps: 40 });
+    const { losses } = await learn(tutor, first);
+    const mean = (some: readonly number[]) => some.reduce((a, b) => a + b, 0) / some.length;
+    expect(mean(losses.slice(-5))).toBeLessThan(mean(losses.slice(0, 5)) - 0.2);
+    await tutor.close();
+  });
+
+  it("trains low-rank updates, and gives them merged", async () => {
+    const { engine: counting, counts } = countingEngine(engine);
+    const weights = initialWeights(typewriter, 3);
+    const before = copy(weights);
+    const lesson = lessonFor("autoregressive", [], typewriter);
+    const tutor = await openTutor(counting, typewriter, weights, lesson, { ...OPTIONS, tttLoraRank: 2 });
+    const one = await learn(tutor, first);
+    await learn(tutor, second);
+    const again = await learn(tutor, first);
+    expect(again.weights).toEqual(one.weights);
+    expect(weights).toEqual(before);
+    const name = "model.layers.0.self_attn.q_proj.weight";
+    const { dims } = before[name]!;
+    const change = one.weights[name]!.data.map((value, i) => value - before[name]!.data[i]!);
+    expect(change.some((value) => Math.abs(value) > 1e-6)).toBe(true);
+    expect(rankOf(change, dims[0]!, dims[1]!)).toBe(2);
+    await tutor.close();
+    expect(counts.kept.size).toBe(0);
+  });
+
+  it("trains nothing where there is one demonstration, or no step", async () => {
+    const weights = initialWeights(typewriter, 3);
+    const lesson = lessonFor("autoregressive", [], typewriter);
+    for (const [task, tttSteps] of [
+      [{ ...first, train: first.train.slice(0, 1) }, 4],
+      [first, 0],
+    ] as const) {
+      const tutor = await openTutor(engine, typewriter, weights, lesson, { ...OPTIONS, tttSteps });
+      const { losses, cost, weights: after } = await learn(tutor, task);
+      expect([losses.length, cost.steps, cost.firstLoss]).toEqual([0, 0, null]);
+      expect(after).toBe(weights);
+      await tutor.close();
+    }
+  });
+
+  it("ends when its time is over, and when it is told to", async () => {
+    const weights = initialWeights(typewriter, 3);
+    const lesson = lessonFor("autoregressive", [], typewriter);
+    const tutor = await openTutor(engine, typewriter, weights, lesson, {
+      ...OPTIONS,
+      tttSteps: 10_000,
+      tttSeconds: 0.3,
+    });
+    const { losses } = await learn(tutor, first);
+    expect(losses.length).toBeGreaterThan(0);
+    expect(losses.length).toBeLessThan(10_000);
+    const stop = new AbortController();
+    const teaching = tutor.teach(first, stop.signal);
+    await teaching.next();
+    stop.abort(new Error("enough"));
+    await expect(teaching.next()).rejects.toThrow("enough");
+    await tutor.close();
+  });
+});
+
+/** The rank of a matrix by elimination, up to rounding. */
+function rankOf(values: Float32Array, rows: number, columns: number): number {
+  const matrix = Array.from({ length: rows }, (_, r) =>
+    Array.from(values.slice(r * columns, (r + 1) * columns)),
+  );
+  const tiny = 1e-3 * Math.max(...values.map(Math.abs));
+  let rank = 0;
+  for (let c = 0; c < columns && rank < rows; c++) {
+    const rest = matrix.slice(rank);
+    const pivot = rest.reduce((best, row) => (Math.abs(row[c]!) > Math.abs(best[c]!) ? row : best));
+    if (Math.abs(pivot[c]!) < tiny) continue;
+    matrix.splice(matrix.indexOf(pivot), 1);
+    matrix.splice(rank, 0, pivot);
+    for (const row of matrix.slice(rank + 1)) {
+      const factor = row[c]! / pivot[c]!;
+      for (let i = c; i < columns; i++) row[i]! -= factor * pivot[i]!;
+    }
+    rank++;
+  }
+  return rank;
+}
+
+describe("lessons", () => {
+  it("are what each decoder needs of its checkpoint", () => {
+    const joint = tinyConfig({
+      objectives: ["autoregressive", "masked-diffusion", "wrong-cells", "block-diffusion"],
+      pattern: "causal-prompt",
+      shift: true,
+    });
+    const of = (name: keyof typeof decoders, config = tinyConfig(trainedFor(decoders[name]))) => {
+      const { objective, needs = [] } = decoders[name] as { objective: string; needs?: readonly string[] };
+      return lessonFor(objective, needs, config);
+    };
+    expect(of("greedy").objective).toBe("autoregressive");
+    expect(of("greedy").options.pattern).toBe("causal");
+    expect(of("steps").objective).toBe("masked-diffusion");
+    expect(of("steps").options.pattern).toBe("grid-prompt");
+    expect(of("backspace").objective).toBe("backspace");
+    expect(of("edit-ops").objective).toBe("edit-operations");
+    expect(of("soft").objective).toBe("masked-diffusion");
+    expect(of("steps", joint)).toMatchObject({
+      objective: "joint",
+      options: { pattern: "causal-prompt", wrongCells: 0 },
+    });
+    expect(of("greedy", joint).objective).toBe("joint");
+    expect(of("edit", joint).options.wrongCells).toBeGreaterThan(0);
+    expect(of("blocks", joint).options.blocks).toBeGreaterThan(0);
+  });
+});

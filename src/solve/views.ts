@@ -1,0 +1,51 @@
+// Views of a puzzle: the same rule turned, mirrored, in other colours, with its demonstrations in another order.
+import { type Augmentation, applyToTask, identityAugmentation, randomAugmentation } from "../arc/augment.ts";
+import type { Size } from "../arc/size-rules.ts";
+import type { Task } from "../arc/task.ts";
+import { promptTokens } from "../arc/tokens.ts";
+import { MAX_TOKENS, type Prompt, promptOf } from "../decode/decoder.ts";
+import type { PatternName } from "../qwen3/patterns.ts";
+import { random } from "../random.ts";
+
+export interface View {
+  /** 0 is the puzzle as it is. */
+  readonly number: number;
+  readonly augmentation: Augmentation;
+  /** What a model reads, the size still open. */
+  readonly prompt: Prompt;
+}
+
+/** Draws in a row that gave nothing new; a puzzle of few views has no more then. */
+const PATIENCE = 100;
+
+/**
+ * The puzzle as it is, and then other views, all different (background kept). Grids on their side have another number
+ * of row ends; where that makes the prompt too long, another view is drawn.
+ * @returns `count` of them, or as many as there are
+ * @throws JigsawError "too-long" where the puzzle as it is cannot be read
+ */
+export function viewsOf(task: Task, test: number, pattern: PatternName, count: number, seed: number): View[] {
+  const draw = random("view", seed, task.id, test);
+  const found = [identityAugmentation(task.train.length)];
+  const viewAt = (number: number, augmentation: Augmentation): View => ({
+    number,
+    augmentation,
+    prompt: promptOf(number ? applyToTask(augmentation, task) : task, test, "model", pattern),
+  });
+  const known = new Set([JSON.stringify(found[0])]);
+  for (let missed = 0; found.length < count && missed < PATIENCE; missed++) {
+    const view = randomAugmentation(draw, task.train.length, { colours: "keep-background" });
+    const key = JSON.stringify(view);
+    if (known.has(key) || promptTokens(applyToTask(view, task), test).length > MAX_TOKENS) continue;
+    known.add(key);
+    found.push(view);
+    missed = 0;
+  }
+  return found.map((augmentation, number) => viewAt(number, augmentation));
+}
+
+const TURNED: readonly string[] = ["rotate90", "rotate270", "transpose", "antitranspose"];
+
+/** A size as a view shows it. */
+export const sizeInView = ({ augmentation }: View, { rows, columns }: Size): Size =>
+  TURNED.includes(augmentation.symmetry) ? { rows: columns, columns: rows } : { rows, columns };

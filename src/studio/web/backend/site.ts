@@ -1,0 +1,20 @@
+// What a static site holds beside the page, by addresses relative to it: written by `jigsaw studio --export`.
+import type { ModelAbout, StudioTask } from "../../protocol.ts";
+
+export const SITE_FILE = "site.json";
+
+/** ONNX Runtime for browsers, by what it computes on: the script, and the program that it loads. */
+export const RUNTIMES = {
+  wasm: { script: "ort/ort.wasm.js", program: "ort/ort-wasm-simd-threaded.wasm" },
+  webgpu: { script: "ort/ort.webgpu.js", program: "ort/ort-wasm-simd-threaded.asyncify.wasm" },
+} as const;
+
+/** The folder of a model's bundle. */
+export const bundleOf = (model: string): string => `models/${model}/`;
+
+export interface Site {
+  readonly versions: Readonly<Record<string, string>>;
+  readonly models: readonly ModelAbout[];
+  /** Bundled tasks by folder. */
+  readonly folders: Readonly<Record<string, readonly StudioTask[]>>;
+}

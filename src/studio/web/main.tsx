@@ -1,0 +1,11 @@
+import { render } from "preact";
+import "./styles/tokens.css";
+import "./styles/base.css";
+import "./styles/controls.css";
+import "./styles/grid.css";
+import "./styles/shell.css";
+import { App } from "./app.tsx";
+import { applyTheme } from "./state/settings.ts";
+
+applyTheme();
+render(<App />, document.querySelector("#app")!);

@@ -1,0 +1,10 @@
+// The open canvas of a puzzle whose size is known before a model is asked.
+import { sizeByRule } from "../../../arc/size-rules.ts";
+import type { Puzzle } from "../state/puzzle.ts";
+import { openCanvas, type TouchCanvas } from "../touch/canvas.ts";
+
+/** Undefined where no rule that fits the demonstrations tells the size. */
+export function blankFor({ task, test }: Puzzle): TouchCanvas | undefined {
+  const size = task.train.length > 0 ? sizeByRule(task, test) : undefined;
+  return size && openCanvas(size.rows, size.columns);
+}

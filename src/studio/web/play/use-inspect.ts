@@ -1,0 +1,91 @@
+// What the model says of the cell that is pointed at. Answers are kept for each canvas, so that going back over cells
+// asks nothing again.
+import { useEffect, useState } from "preact/hooks";
+import { TOKEN } from "../../../arc/tokens.ts";
+import { isOpen } from "../colours.ts";
+import type { Colours } from "../../protocol.ts";
+import { backend } from "../state/backend.ts";
+import type { Puzzle } from "../state/puzzle.ts";
+import type { Canvas } from "./score.ts";
+
+export interface Inspected {
+  readonly cell: number;
+  /** Null where the model has nothing to say of it. */
+  readonly shares: Colours | null | undefined;
+  readonly error?: string;
+}
+
+/** Milliseconds for which a pointer must rest. */
+const REST = 90;
+const MOST_KEPT = 400;
+
+type Shares = readonly (Colours | null)[];
+const kept = new WeakMap<object, Map<string, Promise<Shares>>>();
+
+/** A filled cell is asked about as if it were open: a model that sees a cell has nothing to say of it. */
+function asked(canvas: Canvas, cell: number): Canvas {
+  const { rows, columns, cells } = canvas;
+  return { rows, columns, cells: isOpen(cells[cell]!) ? cells : cells.with(cell, TOKEN.mask) };
+}
+
+const keyOf = (model: string, test: number, { columns, cells }: Canvas): string =>
+  [model, test, columns, cells.join()].join("|");
+
+function ask({ task, test }: Puzzle, model: string, canvas: Canvas): Promise<Shares> {
+  const known = kept.get(task) ?? new Map<string, Promise<Shares>>();
+  kept.set(task, known);
+  const key = keyOf(model, test, canvas);
+  const before = known.get(key);
+  if (before) return before;
+  const { rows, columns, cells } = canvas;
+  const request = { task, test, model, canvas: { rows, columns, cells: [...cells], locked: [] } };
+  const asking = backend().then((one) => one.inspect(request));
+  if (known.size >= MOST_KEPT) known.delete(known.keys().next().value!);
+  known.set(key, asking);
+  asking.catch(() => known.delete(key));
+  return asking;
+}
+
+/** The distribution of a cell of a canvas; undefined while no cell is pointed at. */
+export function useInspect(
+  puzzle: Puzzle,
+  model: string | undefined,
+  canvas: Canvas | undefined,
+  cell: number | undefined,
+): Inspected | undefined {
+  const [found, setFound] = useState<Inspected & { readonly key: string }>();
+  const within = model !== undefined && canvas !== undefined && cell !== undefined && cell < canvas.cells.length;
+  const key = within ? `${keyOf(model, puzzle.test, canvas)}|${cell}` : "";
+  useEffect(() => {
+    if (!within) return;
+    let current = true;
+    const tell = (answer: Omit<Inspected, "cell">) => current && setFound({ key, cell, ...answer });
+    const timer = setTimeout(() => {
+      ask(puzzle, model, asked(canvas, cell)).then(
+        (shares) => tell({ shares: shares[cell] }),
+        (error: Error) => tell({ shares: undefined, error: error.message }),
+      );
+    }, REST);
+    return () => {
+      current = false;
+      clearTimeout(timer);
+    };
+    // biome-ignore lint/correctness/useExhaustiveDependencies: the key tells model, canvas and cell
+  }, [puzzle, key]);
+  if (!within) return undefined;
+  return found?.key === key ? found : { cell, shares: undefined };
+}
+
+/** The heading over a distribution. */
+export function inspectTitle(
+  inspected: Inspected | undefined,
+  canvas: Canvas | undefined,
+): string {
+  if (!inspected || !canvas) return "Point at a cell, or focus it, to see what the model makes of it.";
+  const { cell, shares, error } = inspected;
+  const place = `Row ${Math.floor(cell / canvas.columns) + 1}, column ${(cell % canvas.columns) + 1}`;
+  if (error) return `${place}: ${error}`;
+  if (shares === null) return `${place}: a typewriter says nothing of cells beyond its next one.`;
+  if (!shares) return `${place}: asking`;
+  return isOpen(canvas.cells[cell]!) ? `${place}, open` : `${place}, if it were open`;
+}

@@ -1,0 +1,41 @@
+// A link that carries the whole puzzle.
+import { encodeTask } from "../../share.ts";
+import type { StudioTask } from "../../protocol.ts";
+import { useState } from "preact/hooks";
+import { Button, Dialog } from "../components/controls.tsx";
+import { hashOf } from "../routes.ts";
+import { notify, notifyError } from "../state/notices.ts";
+
+export async function linkTo(task: StudioTask): Promise<string> {
+  const page = location.href.replace(/#.*$/s, "");
+  return page + hashOf("touch", { task: await encodeTask(task) });
+}
+
+export function ShareButton({ task, disabled }: { readonly task: StudioTask; readonly disabled?: boolean }) {
+  const [link, setLink] = useState("");
+  const share = async () => {
+    const text = await linkTo(task);
+    try {
+      await navigator.clipboard.writeText(text);
+      notify("done", "Link copied. It carries the puzzle itself.");
+    } catch {
+      // Pages without https may not write to the clipboard: one copies by hand.
+      setLink(text);
+    }
+  };
+  return (
+    <>
+      <Button disabled={disabled} testid="share" onClick={() => share().catch(notifyError)}>
+        Copy link
+      </Button>
+      {link && (
+        <Dialog title="A link to this puzzle" onClose={() => setLink("")}>
+          <label class="field">
+            <span>Copy it from here. It carries the puzzle itself.</span>
+            <input readOnly value={link} data-testid="link" onFocus={(event) => event.currentTarget.select()} />
+          </label>
+        </Dialog>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,173 @@
+// One decoder of a race: its canvas at the head, and what it has cost by then.
+import { useMemo, useState } from "preact/hooks";
+import type { Grid as Answer } from "../../../arc/grid.ts";
+import type { About } from "../../protocol.ts";
+import { isOpen } from "../colours.ts";
+import { Button } from "../components/controls.tsx";
+import { Distribution } from "../components/distribution.tsx";
+import { Grid } from "../components/grid.tsx";
+import { Cross, Settings } from "../components/icons.tsx";
+import { type Clock, shownAt } from "../play/clock.ts";
+import { DecoderForm } from "../play/decoder-form.tsx";
+import { isLive } from "../play/run.ts";
+import { RunStatus } from "../play/run-status.tsx";
+import { scoreOf } from "../play/score.ts";
+import { specOf, wordOf } from "../play/spec.ts";
+import { inspectTitle, useInspect } from "../play/use-inspect.ts";
+import { Verdict } from "../play/verdict.tsx";
+import type { Shot } from "../recording.ts";
+import type { Puzzle } from "../state/puzzle.ts";
+import { openCanvas, type TouchCanvas } from "../touch/canvas.ts";
+import { change } from "./live.ts";
+import type { Lane as LaneState } from "./race.ts";
+
+const whole = (value: number): string => Math.round(value).toLocaleString("en-US").replaceAll(",", " ");
+
+/** What has been spent by the last of these shots. */
+function Figures({ shots }: { readonly shots: readonly Shot[] }) {
+  const { ledger, frame } = shots.at(-1) ?? {};
+  const taken = shots.reduce((sum, shot) => sum + shot.frame.retracted.length, 0);
+  return (
+    <dl class="figures">
+      <div>
+        <dt>Passes</dt>
+        <dd data-testid="passes">{frame?.pass ?? 0}</dd>
+      </div>
+      <div>
+        <dt>Positions</dt>
+        <dd data-testid="positions">{whole(ledger?.positions ?? 0)}</dd>
+      </div>
+      <div>
+        <dt>Time</dt>
+        <dd data-testid="time">{whole((ledger?.promptMs ?? 0) + (ledger?.decodeMs ?? 0))} ms</dd>
+      </div>
+      <div>
+        <dt>Taken back</dt>
+        <dd data-testid="retracted">{taken}</dd>
+      </div>
+    </dl>
+  );
+}
+
+export interface LaneProps {
+  readonly lane: LaneState;
+  readonly puzzle: Puzzle;
+  readonly answer: Answer | undefined;
+  /** Of the size that a rule tells; shown before the first cell. */
+  readonly blank: TouchCanvas | undefined;
+  readonly clock: Clock;
+  readonly head: number;
+  readonly heat: boolean;
+  /** The cell that is pointed at in any of the lanes. */
+  readonly pointed: number | undefined;
+  readonly about: About | undefined;
+  readonly alone: boolean;
+  readonly replay: boolean;
+  onPoint(cell: number | undefined): void;
+}
+
+function LaneHead({ lane, about, alone, replay }: Pick<LaneProps, "lane" | "about" | "alone" | "replay">) {
+  const [open, setOpen] = useState(false);
+  const decoder = about?.decoders.find(({ name }) => name === lane.decoder.split(":")[0]);
+  return (
+    <>
+      <div class="lane-head">
+        <div>
+          <h2 data-testid="lane-decoder">{lane.decoder}</h2>
+          <p class="small quiet">{lane.model}</p>
+        </div>
+        {!replay && (
+          <div class="row lane-buttons">
+            <Button
+              kind="plain"
+              icon
+              label={`Change decoder ${lane.decoder}`}
+              pressed={open}
+              testid="lane-change"
+              onClick={() => setOpen(!open)}
+            >
+              <Settings />
+            </Button>
+            {!alone && (
+              <Button
+                kind="plain"
+                icon
+                label={`Remove ${lane.decoder}`}
+                testid="lane-remove"
+                onClick={() => change({ type: "remove", lane: lane.id })}
+              >
+                <Cross />
+              </Button>
+            )}
+          </div>
+        )}
+      </div>
+      {open && about && (
+        <DecoderForm
+          about={about}
+          decoders={about.decoders}
+          spec={specOf(lane.decoder, decoder?.options ?? [], lane.model)}
+          testid="lane-decoder-choice"
+          onChange={(spec) => {
+            const chosen = about.decoders.find(({ name }) => name === spec.decoder)!;
+            const entry = { decoder: wordOf(spec, chosen.options), model: spec.model || chosen.model };
+            change({ type: "lane", lane: lane.id, entry });
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+export function Lane(props: LaneProps) {
+  const { lane, puzzle, answer, blank, clock, head, heat, pointed, onPoint } = props;
+  const { run } = lane;
+  const shown = run ? shownAt(run.shots, clock, head) : -1;
+  const shot = run?.shots[shown];
+  const canvas = useMemo(() => {
+    if (shot) return shot.frame;
+    const first = run?.shots[0]?.frame;
+    return first ? openCanvas(first.rows, first.columns) : blank;
+  }, [shot, run?.shots[0], blank]);
+  const inspected = useInspect(puzzle, props.replay ? undefined : lane.model, canvas, pointed);
+  const over = run !== undefined && !isLive(run) && shown === run.shots.length - 1;
+  // Sixty times a second the head moves; the cells change only with the shot.
+  const grid = useMemo(
+    () =>
+      canvas && (
+        <Grid
+          rows={canvas.rows}
+          columns={canvas.columns}
+          cells={canvas.cells}
+          label={`Answer of ${lane.decoder}`}
+          confidence={shot?.frame.confidence}
+          heat={heat}
+          marks={
+            shot && !(over && shot.frame.retracted.length === 0)
+              ? {
+                  fresh: shot.frame.committed.filter((cell) => !isOpen(shot.frame.cells[cell]!)),
+                  gone: shot.frame.retracted,
+                }
+              : {}
+          }
+          onPoint={onPoint}
+          testid="lane-canvas"
+        />
+      ),
+    [canvas, shot, heat, over, lane.decoder, onPoint],
+  );
+  return (
+    <section class="lane" aria-label={lane.decoder} data-testid="lane" data-status={run?.status ?? "ready"} data-over={over}>
+      <LaneHead {...props} />
+      <div class="lane-canvas">
+        {grid ?? <p class="no-canvas quiet small">The model decides the size of the answer.</p>}
+      </div>
+      {run && <RunStatus run={run} />}
+      <p class="lane-score">{shot && canvas ? <Verdict score={scoreOf(canvas, answer)} /> : " "}</p>
+      <Figures shots={run?.shots.slice(0, shown + 1) ?? []} />
+      {pointed !== undefined && (
+        <Distribution shares={inspected?.shares} title={inspectTitle(inspected, canvas)} />
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,30 @@
+// Messages at the edge of the page: what went wrong and what to do, until they are put away.
+import { createStore, type Store } from "./store.ts";
+
+export interface Notice {
+  readonly id: number;
+  readonly kind: "error" | "done";
+  readonly text: string;
+  readonly hint?: string | undefined;
+}
+
+let count = 0;
+export const notices: Store<readonly Notice[]> = createStore<readonly Notice[]>([]);
+
+export function notify(kind: Notice["kind"], text: string, hint?: string): void {
+  const notice = { id: ++count, kind, text, hint };
+  // The same twice is one message; more than three at once nobody reads.
+  notices.set((now) => [...now.filter((other) => other.text !== text), notice].slice(-3));
+}
+
+export const dismiss = (id: number): void => notices.set((now) => now.filter((one) => one.id !== id));
+
+/** An error's message, with what to do about it where it tells. */
+export function notifyError(error: unknown): void {
+  const { message, hint } = error as { message?: unknown; hint?: unknown };
+  notify(
+    "error",
+    typeof message === "string" && message ? message : String(error),
+    typeof hint === "string" ? hint : undefined,
+  );
+}

@@ -1,0 +1,34 @@
+// What a visitor chose about the look of the page; kept in the browser.
+import { type Keep, keptStore, type Store } from "./store.ts";
+
+export const THEMES = ["system", "light", "dark"] as const;
+export type Theme = (typeof THEMES)[number];
+
+const local = <T>(key: string, read: (json: unknown) => T | undefined): Keep<T> => ({
+  key: `jigsaw:${key}`,
+  where: () => localStorage,
+  read,
+});
+const aSwitch = (json: unknown) => (typeof json === "boolean" ? json : undefined);
+
+export const theme: Store<Theme> = keptStore<Theme>(
+  "system",
+  local("theme", (json) => THEMES.find((name) => name === json)),
+);
+
+/** A digit in every cell, for those who don't tell the colours apart. */
+export const digits: Store<boolean> = keptStore(false, local("digits", aSwitch));
+
+/** Cells shaded by confidence. */
+export const heat: Store<boolean> = keptStore(false, local("heat", aSwitch));
+
+/** Puts the chosen theme on the document, now and whenever it changes. */
+export function applyTheme(): void {
+  const apply = () => {
+    const chosen = theme.get();
+    if (chosen === "system") delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = chosen;
+  };
+  theme.subscribe(apply);
+  apply();
+}

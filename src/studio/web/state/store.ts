@@ -1,0 +1,67 @@
+// One value that several parts of the page share, and the hook that reads it.
+import { useEffect, useReducer } from "preact/hooks";
+
+export interface Store<T> {
+  get(): T;
+  set(next: T | ((now: T) => T)): void;
+  /** Calls back after every change; gives the function that ends it. */
+  subscribe(changed: () => void): () => void;
+}
+
+export function createStore<T>(initial: T): Store<T> {
+  let value = initial;
+  const listeners = new Set<() => void>();
+  return {
+    get: () => value,
+    set(next) {
+      const after = typeof next === "function" ? (next as (now: T) => T)(value) : next;
+      if (Object.is(after, value)) return;
+      value = after;
+      for (const changed of [...listeners]) changed();
+    },
+    subscribe(changed) {
+      listeners.add(changed);
+      return () => listeners.delete(changed);
+    },
+  };
+}
+
+/** Where a value outlives the page, and how it is read back: what `read` refuses (undefined) is as if it were not there. */
+export interface Keep<T> {
+  readonly key: string;
+  readonly where: () => Storage;
+  readonly read: (json: unknown) => T | undefined;
+  /** For values that change often: written only when the page is left. */
+  readonly onLeave?: boolean;
+}
+
+/** A store whose value is kept as JSON. Storage that is full or forbidden is done without. */
+export function keptStore<T>(initial: T, { key, where, read, onLeave }: Keep<T>): Store<T> {
+  let found: T | undefined;
+  try {
+    const text = where().getItem(key);
+    if (text !== null) found = read(JSON.parse(text));
+  } catch {}
+  const store = createStore(found ?? initial);
+  const write = () => {
+    try {
+      where().setItem(key, JSON.stringify(store.get()));
+    } catch {}
+  };
+  if (onLeave) addEventListener("pagehide", write);
+  else store.subscribe(write);
+  return store;
+}
+
+/** The value of a store; draws anew whenever it changes. */
+export function useStore<T>(store: Store<T>): T {
+  const [, redraw] = useReducer((count: number) => count + 1, 0);
+  const drawn = store.get();
+  useEffect(() => {
+    // It may have changed between drawing and this effect.
+    if (!Object.is(drawn, store.get())) redraw(undefined);
+    return store.subscribe(() => redraw(undefined));
+    // biome-ignore lint/correctness/useExhaustiveDependencies: once for each store
+  }, [store]);
+  return drawn;
+}

@@ -1,0 +1,106 @@
+// The session of Touch as the page holds it: it outlives a change of view, and a reload but for what was running.
+import type { DecodeRequest } from "../../protocol.ts";
+import { blankFor } from "../play/blank.ts";
+import { isLive } from "../play/run.ts";
+import { resume, start } from "../play/start.ts";
+import { announce } from "../state/announce.ts";
+import { type Puzzle, puzzle, testOf } from "../state/puzzle.ts";
+import { keptStore, type Store } from "../state/store.ts";
+import { scoreInWords, scoreOf } from "../play/score.ts";
+import type { TouchCanvas } from "./canvas.ts";
+import { type Action, type Branch, branchOf, canvasNow, newSession, reduce, type Session } from "./session.ts";
+
+interface Kept {
+  readonly of: Puzzle;
+  readonly session: Session;
+}
+
+const begin = (of: Puzzle): Kept => ({ of, session: newSession(blankFor(of)) });
+
+const kept: Store<Kept> = keptStore<Kept>(begin(puzzle.get()), {
+  key: "jigsaw:touch",
+  where: () => sessionStorage,
+  onLeave: true,
+  read: (json) => json as Kept,
+});
+
+export { kept as touch };
+
+export const dispatch = (action: Action): void =>
+  kept.set((now) => ({ ...now, session: reduce(now.session, action) }));
+
+const stops = new Map<number, () => void>();
+
+export function stopAll(): void {
+  for (const stop of stops.values()) stop();
+  stops.clear();
+}
+
+/** A new session where the puzzle is another one than before. */
+export function follow(current: Puzzle): void {
+  const { of } = kept.get();
+  if (JSON.stringify(of) === JSON.stringify(current)) return;
+  stopAll();
+  kept.set(begin(current));
+}
+
+export function restart(): void {
+  stopAll();
+  kept.set(begin(puzzle.get()));
+}
+
+export function stop(): void {
+  stopAll();
+  dispatch({ type: "stop" });
+}
+
+function tellEnd({ id, run }: Branch, of: Puzzle): void {
+  const last = run.shots.at(-1)?.frame;
+  if (run.status === "done" && last) {
+    announce(`Branch ${id} is full after ${last.pass} passes: ${scoreInWords(scoreOf(last, testOf(of).output))}`);
+  }
+}
+
+const requestOf = ({ task, test }: Puzzle, { decoder, model, start: canvas }: Branch): DecodeRequest => ({
+  task,
+  test,
+  decoder,
+  model,
+  size: "rules",
+  ...(canvas && { canvas: { ...canvas, cells: [...canvas.cells], locked: [...canvas.locked] } }),
+});
+
+/** Hears of a branch from one who tells: a decoding that starts, or one that is taken up. */
+function hear(tellFrom: typeof start, of: Puzzle, branch: Branch): void {
+  const { id } = branch;
+  const stop = tellFrom(requestOf(of, branch), (event) => {
+    dispatch({ type: "event", branch: id, event });
+    if (event.type !== "done" && event.type !== "error") return;
+    stops.delete(id);
+    tellEnd(branchOf(kept.get().session, id)!, of);
+  });
+  stops.set(id, stop);
+}
+
+/** The model goes on from what is seen, as a new branch. */
+export function goOn(decoder: string, model: string): void {
+  stop();
+  dispatch({ type: "go-on", decoder, model });
+  const { of, session } = kept.get();
+  const branch = session.branches.at(-1)!;
+  announce(`Branch ${branch.id}: the model goes on`);
+  hear(start, of, branch);
+}
+
+/** Changes what is seen by hand; `first` begins a stroke, which is undone as a whole. */
+export function edit(change: (canvas: TouchCanvas) => TouchCanvas, first: boolean): void {
+  const canvas = canvasNow(kept.get().session);
+  if (canvas) dispatch({ type: "edit", canvas: change(canvas), first });
+}
+
+// What ran when the page was left is taken up: followed where it still runs, decoded again where it was lost.
+for (const branch of kept.get().session.branches) {
+  if (!isLive(branch.run)) continue;
+  dispatch({ type: "restarted", branch: branch.id });
+  hear(resume, kept.get().of, branch);
+}

@@ -1,0 +1,171 @@
+// Touch: the model fills in a canvas; one stops it, changes what one likes, and lets it go on.
+import { useEffect, useState } from "preact/hooks";
+import { Select, Stepper, Switch } from "../components/controls.tsx";
+import { Distribution } from "../components/distribution.tsx";
+import { Palette } from "../components/palette.tsx";
+import { DecoderForm } from "../play/decoder-form.tsx";
+import { Demonstrations } from "../play/demonstrations.tsx";
+import { ExportMenu } from "../play/export-menu.tsx";
+import { type Spec, wordOf } from "../play/spec.ts";
+import { inspectTitle, useInspect } from "../play/use-inspect.ts";
+import { useAbout } from "../state/backend.ts";
+import { puzzle, testOf } from "../state/puzzle.ts";
+import { heat as heatStore } from "../state/settings.ts";
+import { useShortcuts } from "../state/shortcuts.ts";
+import { createStore, type Store, useStore } from "../state/store.ts";
+import { Branches } from "./branches.tsx";
+import { openCanvas, type TouchCanvas } from "./canvas.ts";
+import { dispatch, follow, goOn, touch } from "./live.ts";
+import { branchOf, canvasNow, lastStep, type Session } from "./session.ts";
+import { recordingOf } from "./shown.ts";
+import { type Tool, ToolChoice } from "./tools.tsx";
+import { Workbench } from "./workbench.tsx";
+import "./touch.css";
+
+const PACES = [1, 2, 4, 8, 16];
+
+// They outlive a change of view.
+const chosen: Store<Spec> = createStore<Spec>({ decoder: "adaptive", model: "", settings: {} });
+const pace: Store<number> = createStore(4);
+
+function usePlayback({ playing }: Session, perSecond: number): void {
+  useEffect(() => {
+    if (!playing) return;
+    const timer = setInterval(() => dispatch({ type: "tick" }), 1000 / perSecond);
+    return () => clearInterval(timer);
+  }, [playing, perSecond]);
+}
+
+/** The decoder that is chosen, as far as the backend is known. */
+function useDecoder() {
+  const spec = useStore(chosen);
+  const about = useAbout();
+  if (!about || about instanceof Error) return { error: about };
+  const decoders = about.decoders.filter(({ goesOn }) => goesOn);
+  const decoder = decoders.find(({ name }) => name === spec.decoder) ?? decoders[0];
+  if (!decoder) return { error: new Error("No decoder here goes on from a canvas.") };
+  const known = decoder.name === spec.decoder ? spec : { decoder: decoder.name, model: "", settings: {} };
+  return {
+    about,
+    decoders,
+    spec: known,
+    word: wordOf(known, decoder.options),
+    model: known.model || decoder.model,
+  };
+}
+
+interface SizeProps {
+  readonly canvas: TouchCanvas | undefined;
+  /** Of the test input: where to begin, while no size is known. */
+  readonly input: readonly (readonly number[])[];
+}
+
+function Size({ canvas, input }: SizeProps) {
+  const [rows, columns] = canvas ? [canvas.rows, canvas.columns] : [input.length, input[0]!.length];
+  const set = (r: number, c: number) => dispatch({ type: "edit", canvas: openCanvas(r, c), first: true });
+  return (
+    <fieldset>
+      <legend>Size of the answer</legend>
+      <div class="row">
+        <Stepper label="Rows" value={rows} min={1} max={30} onChange={(r) => set(r, columns)} testid="rows" />
+        <span class="small quiet">by</span>
+        <Stepper label="Columns" value={columns} min={1} max={30} onChange={(c) => set(rows, c)} testid="columns" />
+      </div>
+    </fieldset>
+  );
+}
+
+export default function TouchView() {
+  const current = useStore(puzzle);
+  useEffect(() => follow(current), [current]);
+  const { of, session } = useStore(touch);
+  const decoder = useDecoder();
+  const heat = useStore(heatStore);
+  const perSecond = useStore(pace);
+  const [tool, setTool] = useState<Tool>("point");
+  const [colour, setColour] = useState(1);
+  const [pointed, setPointed] = useState<number>();
+  usePlayback(session, perSecond);
+
+  const { input, output: answer } = testOf(of);
+  const branch = branchOf(session, session.now.branch);
+  const canvas = canvasNow(session);
+  const inspected = useInspect(of, decoder.model, canvas, pointed);
+  const onGo = decoder.about ? () => goOn(decoder.word, decoder.model) : undefined;
+
+  useShortcuts({
+    g: () => onGo?.(),
+    v: () => setTool("point"),
+    p: () => setTool("paint"),
+    e: () => setTool("erase"),
+    k: () => setTool("lock"),
+    h: () => heatStore.set(!heat),
+    "mod+z": () => dispatch({ type: "undo" }),
+    "mod+y": () => dispatch({ type: "redo" }),
+    "mod+shift+z": () => dispatch({ type: "redo" }),
+  });
+
+  return (
+    <>
+      <div class="view-head">
+        <h1>Touch</h1>
+        <p>Let the model fill in the answer, stop it anywhere, change a cell, and let it go on from there.</p>
+      </div>
+      <div class="touch">
+        <Demonstrations puzzle={of} />
+        <Workbench
+          session={session}
+          answer={answer}
+          tool={tool}
+          colour={colour}
+          heat={heat}
+          onPoint={setPointed}
+          onGo={onGo}
+        />
+        <aside class="bench" aria-label="Tools">
+          <ToolChoice tool={tool} onChange={setTool} />
+          <Palette
+            colour={colour}
+            inUse={tool === "paint"}
+            onChange={(value) => {
+              setColour(value);
+              setTool("paint");
+            }}
+          />
+          <Distribution shares={inspected?.shares} title={inspectTitle(inspected, canvas)} />
+          <Switch label="Shade by confidence" on={heat} onChange={heatStore.set} testid="heat" />
+          {decoder.about && (
+            <DecoderForm
+              about={decoder.about}
+              decoders={decoder.decoders}
+              spec={decoder.spec}
+              onChange={chosen.set}
+            />
+          )}
+          {decoder.error && <p class="bad small">{decoder.error.message}</p>}
+          <Size canvas={canvas} input={input} />
+          <Select
+            label="Pace"
+            value={String(perSecond)}
+            choices={PACES.map((steps) => ({ value: String(steps), label: `${steps} a second` }))}
+            onChange={(value) => pace.set(Number(value))}
+          />
+          <ExportMenu
+            shown={{
+              recordings: branch ? [recordingOf(of, branch)] : [],
+              steps: [session.now.step + 1],
+              clock: "pass",
+              speed: perSecond,
+            }}
+          />
+        </aside>
+        <Branches
+          session={session}
+          answer={answer}
+          onSee={(to) => dispatch({ type: "see", branch: to.id, step: lastStep(to) })}
+          onBeside={(id) => dispatch({ type: "beside", branch: id })}
+        />
+      </div>
+    </>
+  );
+}

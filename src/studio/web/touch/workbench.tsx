@@ -1,0 +1,198 @@
+// The canvas (beside another branch's, where two are compared) with all that moves it on and back.
+import type { Grid as Answer } from "../../../arc/grid.ts";
+import { isOpen } from "../colours.ts";
+import { Button } from "../components/controls.tsx";
+import { Grid } from "../components/grid.tsx";
+import { Redo, Stop, Undo } from "../components/icons.tsx";
+import { isLive } from "../play/run.ts";
+import { RunStatus } from "../play/run-status.tsx";
+import { differences, scoreInWords, scoreOf } from "../play/score.ts";
+import { Transport } from "../play/transport.tsx";
+import { Verdict } from "../play/verdict.tsx";
+import { erase, paint, type TouchCanvas, toggleLock } from "./canvas.ts";
+import { dispatch, edit, restart, stop } from "./live.ts";
+import { type Branch, branchOf, canvasAt, canvasNow, lastStep, type Session } from "./session.ts";
+import { confidenceOf, marksOf, stepText } from "./shown.ts";
+import type { Tool } from "./tools.tsx";
+
+const DRAG: Readonly<Record<Tool, "cells" | "region" | undefined>> = {
+  point: undefined,
+  paint: "cells",
+  erase: "region",
+  lock: "region",
+};
+
+interface CanvasProps {
+  readonly session: Session;
+  readonly canvas: TouchCanvas;
+  readonly tool: Tool;
+  readonly colour: number;
+  readonly heat: boolean;
+  readonly differs: readonly number[] | undefined;
+  onPoint(cell: number | undefined): void;
+}
+
+function Canvas({ session, canvas, tool, colour, heat, differs, onPoint }: CanvasProps) {
+  const change = (by: Tool, cells: readonly number[], first: boolean, painted = colour) => {
+    if (by === "paint") edit((now) => paint(now, cells, painted), first);
+    else if (by === "erase") edit((now) => erase(now, cells), first);
+    else if (by === "lock") edit((now) => toggleLock(now, cells), first);
+  };
+  const onKey = (key: string, cells: readonly number[]): boolean => {
+    if (/^\d$/.test(key)) change("paint", cells, true, Number(key));
+    else if (key === "Delete" || key === "Backspace") change("erase", cells, true);
+    else if (key === "l") change("lock", cells, true);
+    else return false;
+    return true;
+  };
+  return (
+    <Grid
+      rows={canvas.rows}
+      columns={canvas.columns}
+      cells={canvas.cells}
+      label="Answer"
+      confidence={confidenceOf(session, canvas)}
+      heat={heat}
+      marks={{ ...marksOf(session, canvas), ...(differs && { differs }) }}
+      drag={DRAG[tool]}
+      onPoint={onPoint}
+      onCells={(cells, first) => change(tool, cells, first)}
+      onKey={onKey}
+      testid="canvas"
+    />
+  );
+}
+
+interface BesideProps {
+  readonly branch: Branch;
+  readonly canvas: TouchCanvas;
+  readonly answer: Answer | undefined;
+  readonly differs: readonly number[] | undefined;
+}
+
+function Beside({ branch, canvas, answer, differs }: BesideProps) {
+  const count = differs?.length;
+  return (
+    <div class="canvas-place" data-testid="beside">
+      <Grid
+        rows={canvas.rows}
+        columns={canvas.columns}
+        cells={canvas.cells}
+        label={`Branch ${branch.id}`}
+        marks={{ locked: canvas.locked, ...(differs && { differs }) }}
+        testid="canvas-beside"
+      />
+      <p class="small">
+        Branch {branch.id}: {scoreInWords(scoreOf(canvas, answer))}.{" "}
+        <span data-testid="differs">
+          {count === undefined ? "Another size." : `${count} ${count === 1 ? "cell differs" : "cells differ"}.`}
+        </span>
+      </p>
+      <Button kind="plain" onClick={() => dispatch({ type: "beside", branch: undefined })}>
+        End comparison
+      </Button>
+    </div>
+  );
+}
+
+interface ActionsProps {
+  readonly session: Session;
+  readonly canvas: TouchCanvas | undefined;
+  /** Undefined while there is nothing to go on with. */
+  readonly onGo: (() => void) | undefined;
+}
+
+function Actions({ session, canvas, onGo }: ActionsProps) {
+  const branch = branchOf(session, session.now.branch);
+  const begun = branch !== undefined || session.now.edited !== undefined;
+  const allLocked = canvas !== undefined && canvas.locked.length === canvas.cells.length;
+  return (
+    <div class="row">
+      <Button kind="primary" testid="go-on" disabled={!onGo || allLocked} onClick={() => onGo?.()}>
+        {begun ? "Go on from here" : "Fill in"}
+      </Button>
+      {branch && isLive(branch.run) && (
+        <Button testid="cancel" onClick={stop}>
+          <Stop /> Cancel
+        </Button>
+      )}
+      <Button
+        icon
+        label="Undo"
+        testid="undo"
+        disabled={session.past.length === 0}
+        onClick={() => dispatch({ type: "undo" })}
+      >
+        <Undo />
+      </Button>
+      <Button
+        icon
+        label="Redo"
+        testid="redo"
+        disabled={session.future.length === 0}
+        onClick={() => dispatch({ type: "redo" })}
+      >
+        <Redo />
+      </Button>
+      <Button kind="plain" disabled={!begun && session.branches.length === 0} testid="restart" onClick={restart}>
+        Reset
+      </Button>
+    </div>
+  );
+}
+
+export interface WorkbenchProps extends Omit<CanvasProps, "canvas" | "differs"> {
+  readonly answer: Answer | undefined;
+  readonly onGo: (() => void) | undefined;
+}
+
+export function Workbench({ session, answer, onGo, ...props }: WorkbenchProps) {
+  const branch = branchOf(session, session.now.branch);
+  const canvas = canvasNow(session);
+  const beside = session.beside === session.now.branch ? undefined : branchOf(session, session.beside);
+  const other = beside && canvasAt(session, beside.id, lastStep(beside));
+  const differs = canvas && other ? differences(canvas, other) : undefined;
+  const see = (step: number) =>
+    dispatch({
+      type: "see",
+      branch: session.now.branch,
+      step: Math.max(-1, Math.min(step, lastStep(branch))),
+    });
+  const full = canvas !== undefined && !canvas.cells.some(isOpen);
+  return (
+    <section class="workbench" aria-labelledby="canvas-title">
+      <div class="row apart">
+        <h2 id="canvas-title">{branch ? `Answer, branch ${branch.id}` : "Answer"}</h2>
+        {canvas && (full || branch) && <Verdict score={scoreOf(canvas, answer)} />}
+      </div>
+      <div class="canvases" data-two={other !== undefined}>
+        <div class="canvas-place">
+          {canvas ? (
+            <Canvas session={session} canvas={canvas} differs={differs} {...props} />
+          ) : (
+            <p class="no-canvas quiet">
+              No rule that fits the demonstrations tells the size of the answer. The model decides it, or you do.
+            </p>
+          )}
+        </div>
+        {beside && other && <Beside branch={beside} canvas={other} answer={answer} differs={differs} />}
+      </div>
+      <RunStatus run={branch?.run} />
+      <Transport
+        playing={session.playing}
+        disabled={!branch}
+        at={session.now.step + 1}
+        end={lastStep(branch) + 1}
+        text={stepText(session)}
+        onPlay={() => dispatch({ type: "play" })}
+        onPause={() => dispatch({ type: "pause" })}
+        onBack={() => see(session.now.step - 1)}
+        onOn={() => see(session.now.step + 1)}
+        onStart={() => see(-1)}
+        onEnd={() => see(lastStep(branch))}
+        onScrub={(at) => see(at - 1)}
+      />
+      <Actions session={session} canvas={canvas} onGo={onGo} />
+    </section>
+  );
+}
