@@ -91,7 +91,7 @@ const PURE_FILES = [
     "stream",
     "trainer",
   ].map((name) => `train/${name}.ts`),
-  ...["about", "check", "decoding", "failure", "protocol", "shelf", "summary"].map((name) => `studio/${name}.ts`),
+  ...["about", "check", "decoding", "failure", "protocol", "shelf", "site", "summary"].map((name) => `studio/${name}.ts`),
 ];
 
 /** What a pure file may import from outside: packages that run in a browser. */

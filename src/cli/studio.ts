@@ -10,6 +10,7 @@ import { openEngine } from "../engine/open.ts";
 import { JigsawError } from "../errors.ts";
 import { readConfig } from "../qwen3/checkpoint.ts";
 import { aboutModel } from "../studio/about.ts";
+import { exportSite } from "../studio/export-site.ts";
 import { openStudio } from "../studio/server/app.ts";
 import { isLoopback } from "../studio/server/guard.ts";
 import { listen } from "../studio/server/listen.ts";
@@ -35,6 +36,10 @@ export const studioOptions = z.object({
     .default("auto")
     .describe("where to compute"),
   threads: z.int().positive().optional().describe("threads for one operator (default: all cores)"),
+  export: z
+    .string()
+    .optional()
+    .describe("write the studio into this folder instead, as a static site whose models run in the browser"),
 });
 
 type StudioFlags = z.infer<typeof studioOptions>;
@@ -88,6 +93,18 @@ const told = (): Promise<void> =>
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
   });
 
+async function exportTo(out: string, { tasks, models }: StudioFlags): Promise<void> {
+  const folders = [...modelsByName(models)].map(([name, model]) => [name, modelFolder(model)] as const);
+  await exportSite({
+    out,
+    page: builtPage,
+    models: new Map(folders),
+    folders: [examples, ...tasks],
+    versions: versions(),
+  });
+  console.log(`The site is in ${out}; any server of files can send it.`);
+}
+
 async function serve({ host, port, tasks, runs, models: named, device, threads }: StudioFlags) {
   const models = modelsByName(named);
   for (const folder of tasks)
@@ -130,4 +147,7 @@ export const studioCommand = (): Command =>
     .description(
       "Opens a page in which models are watched while they fill in puzzles, stopped, and let go on.",
     )
-    .action((raw) => serve(readOptions(studioOptions, raw)));
+    .action(async (raw) => {
+      const flags = readOptions(studioOptions, raw);
+      await (flags.export === undefined ? serve(flags) : exportTo(flags.export, flags));
+    });

@@ -45,6 +45,8 @@ export interface CompileOptions {
 
 export interface Engine {
   readonly device: Device;
+  /** Whether graphs can compute in float64; they can, where nothing is said. */
+  readonly float64?: boolean;
   compile(model: Uint8Array, options?: CompileOptions): Promise<ProgramId>;
   /** @param outputs those that are wanted; all by default */
   run(program: ProgramId, feeds: Feeds, outputs?: readonly string[]): Promise<RunResult>;

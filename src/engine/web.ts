@@ -106,6 +106,8 @@ export async function openWebEngine({ ort, provider = "wasm", threads }: WebEngi
 
   const engine: Engine = {
     device: onGpu ? "webgpu" : "cpu",
+    // ONNX Runtime's build for WebGPU in browsers leaves it out, for the CPU too.
+    float64: !onGpu,
     compile: (model, { keep = [], training = false, folder } = {}) =>
       inTurn(async () => {
         if (folder !== undefined)

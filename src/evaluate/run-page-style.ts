@@ -9,7 +9,7 @@ export const PAGE_STYLE = `
 body{margin:0;background:var(--ground);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
 main{max-width:1100px;margin:0 auto;padding:clamp(1rem,3vw,2.5rem)}
 h1{font-size:1.75rem;line-height:1.2;margin:0 0 .25rem;letter-spacing:-.01em}
-h2{font-size:.95rem;font-weight:600;margin:0}
+h2{font-size:.95rem;font-weight:600;margin:0}h2::first-letter{text-transform:uppercase}
 h3{font-size:.95rem;font-weight:600;margin:1.5rem 0 .5rem}
 header p{color:var(--faint);margin:0 0 1.5rem;overflow-wrap:anywhere}
 .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,190px),1fr));gap:.75rem}
@@ -30,7 +30,7 @@ summary{cursor:pointer}
 summary:focus-visible,label:focus-within{outline:2px solid var(--second);outline-offset:2px}
 .more{margin:0 0 1.25rem;color:var(--faint)}.more[open]{color:inherit}
 dl{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,300px),1fr));gap:.15rem 1.5rem;font-size:.875rem}
-dl div{min-width:0}dt{display:inline;color:var(--faint)}dt::after{content:": "}dd{display:inline;margin:0;overflow-wrap:anywhere}
+dl div{min-width:0}dl .wide{grid-column:1/-1}dt{display:inline;color:var(--faint)}dt::after{content:": "}dd{display:inline;margin:0;overflow-wrap:anywhere}
 form{position:sticky;top:0;z-index:1;background:var(--ground);padding:.6rem 0;border-bottom:1px solid var(--line);margin-bottom:.75rem}
 fieldset{border:0;margin:0;padding:.15rem 0;display:flex;gap:.35rem;flex-wrap:wrap;align-items:center;min-width:0}
 legend{float:left;font-size:.8rem;color:var(--faint);padding:0;margin-right:.4rem}
@@ -39,7 +39,7 @@ label small{color:var(--faint);font-variant-numeric:tabular-nums}
 label input{position:absolute;opacity:0;pointer-events:none}
 label:has(:checked){border-color:var(--ink);box-shadow:inset 0 0 0 1px var(--ink)}
 .mark{display:inline-grid;place-items:center;width:1.35em;height:1.35em;border-radius:4px;background:var(--tone);color:var(--ground);font-size:.85em;font-weight:700;line-height:1;flex:none}
-.item{border-bottom:1px solid var(--line);content-visibility:auto;contain-intrinsic-size:auto 44px}
+.item{scroll-margin-top:7rem;border-bottom:1px solid var(--line);content-visibility:auto;contain-intrinsic-size:auto 44px}
 .item>summary{display:flex;align-items:center;gap:.75rem;padding:.55rem .25rem;min-height:44px;list-style:none}
 .item>summary::-webkit-details-marker{display:none}
 .item>summary::after{content:"";flex:none;width:.45rem;height:.45rem;border:solid var(--faint);border-width:0 2px 2px 0;transform:rotate(45deg);margin:0 .4rem .2rem 0}
@@ -52,7 +52,7 @@ label:has(:checked){border-color:var(--ink);box-shadow:inset 0 0 0 1px var(--ink
 .row{display:flex;flex-wrap:wrap;gap:1.1rem;align-items:flex-start}
 .pair{display:flex;gap:.6rem;align-items:center;color:var(--faint)}
 figure{margin:0;max-width:100%}
-figure svg{max-width:100%;height:auto}
+figure svg{max-width:100%;height:auto;outline:1px solid #7f7f7f66}
 figcaption{font-size:.8rem;line-height:1.35;color:var(--faint);margin-top:.35rem;max-width:15rem;font-variant-numeric:tabular-nums}
 figcaption .yes{color:var(--right)}figcaption .no{color:var(--wrong)}
 .refusal{border-left:3px solid var(--refused);padding-left:.75rem;margin:.25rem 0 1rem}
@@ -60,14 +60,14 @@ figcaption .yes{color:var(--right)}figcaption .no{color:var(--wrong)}
 table{border-collapse:collapse;font-size:.875rem;font-variant-numeric:tabular-nums}
 th,td{text-align:right;padding:.25rem .9rem .25rem 0;font-weight:400;white-space:nowrap}
 th:first-child{text-align:left}thead th{color:var(--faint);border-bottom:1px solid var(--line)}
-.none{display:none;color:var(--faint)}
+.none{display:none;color:var(--faint);padding:1rem .25rem}
 @media(max-width:640px){
-.cards{grid-template-columns:1fr 1fr}.card .value{font-size:1.5rem}
+.cards{grid-template-columns:1fr 1fr}.card .value{font-size:1.5rem}.card:first-child{grid-column:1/-1}
 .item>summary{flex-wrap:wrap;gap:.1rem .6rem}
-.item .id{flex:1 1 60%}.item .outcome{flex:0 0 auto;order:3;margin-left:1.75rem}
+.item .id{flex:1 1 calc(100% - 5rem)}.item .outcome{flex:0 0 auto;order:3;margin-left:1.9rem}
 .item .about{flex:0 0 auto;order:4}.item>summary::after{order:2}
 .pair{gap:.4rem}
-form{position:static}
+form{position:static}.item{scroll-margin-top:0}
 }
 @media print{form{display:none}}
 `;

@@ -1,5 +1,6 @@
 // An evaluation's report as Markdown.
 import type { Ledger } from "../engine/ledger.ts";
+import { kebab } from "../spelling.ts";
 import { OUTCOMES, type OutputResult } from "./outcomes.ts";
 import { figure, percent } from "./report.ts";
 import type { Manifest } from "./run-folder.ts";
@@ -33,15 +34,16 @@ export const headlines = ({ scores, firstAttempt, found }: EvaluationSummary) =>
   },
 ];
 
-const text = (value: unknown): string =>
-  value !== null && typeof value === "object" ? JSON.stringify(value) : String(value);
+/** So much of a checksum is enough to tell it by. */
+const text = (name: string, value: unknown): string =>
+  name.endsWith("Sha256") ? String(value).slice(0, 16) : String(value);
 
-/** The settings of a run as pairs of name and value, nested ones spelt out. */
+/** The settings of a run as pairs of name and value, spelt as flags are. */
 export const settingRows = (settings: Manifest["settings"]): [string, string][] =>
   Object.entries(settings).flatMap(([name, value]): [string, string][] =>
     value !== null && typeof value === "object" && !Array.isArray(value)
-      ? Object.entries(value).map(([inner, one]) => [`${name}: ${inner}`, text(one)])
-      : [[name, text(value)]],
+      ? Object.entries(value).map(([inner, one]) => [inner, String(one)])
+      : [[kebab(name), text(name, value)]],
   );
 
 const seconds = (ms: number | null): string => (ms === null ? "-" : `${figure(ms / 1000, 2)} s`);

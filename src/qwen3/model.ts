@@ -6,6 +6,7 @@ import type { Qwen3Config } from "./config.ts";
 import { feedTokens, type Positioned } from "./inputs.ts";
 import { cacheNames } from "./pass.ts";
 import { openPrograms, type Wanted } from "./programs.ts";
+import { rotationFeeds } from "./rotary.ts";
 import { bind, isRoundedWeight, type StoredWeights } from "./stored.ts";
 
 /** Keys and values of tokens that later passes can see, kept where they were computed. */
@@ -116,9 +117,13 @@ export function openModel(
         want,
       );
       const own = tokens.length + (extend ? past.at(-1)!.length : 0);
+      const { coordinates, ...fed } = feedTokens([tokens], positions, pad, [
+        indices ?? tokens.map((_, i) => pastLength + i),
+      ]);
       const all: Record<string, HostTensor | Kept> = {
         ...feeds,
-        ...feedTokens([tokens], positions, pad, [indices ?? tokens.map((_, i) => pastLength + i)]),
+        ...fed,
+        ...(engine.float64 === false ? rotationFeeds(config, coordinates) : { coordinates }),
       };
       for (const [s, segment] of past.entries()) {
         for (const [i, name] of cacheNames(order[s]!, config.layers).entries())

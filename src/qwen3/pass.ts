@@ -5,7 +5,7 @@ import { apply, constant, input, type Tensor } from "../graph/tensor.ts";
 import type { KeysValues } from "./attention.ts";
 import type { Qwen3Config } from "./config.ts";
 import { byteProduct } from "./quantise.ts";
-import { AXES } from "./rotary.ts";
+import { AXES, rotationInputs } from "./rotary.ts";
 import { type Dense, head, plainDense, stack, type WeightTensors, weightInputs } from "./stack.ts";
 import { GRID_TABLES, weightShapes } from "./weights.ts";
 
@@ -59,11 +59,12 @@ function cached({ kvHeads, headDim, layers }: Qwen3Config, segment: number): Key
   }));
 }
 
-function tokenInputs(config: Qwen3Config) {
+/** @param turned whether the rotation is fed, instead of the coordinates that it is computed from */
+function tokenInputs(config: Qwen3Config, turned: boolean) {
   const positions = config.jigsaw?.positions ?? "sequence";
   return {
     ids: input("ids", [1, "tokens"], "int64"),
-    coordinates: input("coordinates", [1, "tokens", AXES[positions]]),
+    coordinates: turned ? rotationInputs(config) : input("coordinates", [1, "tokens", AXES[positions]]),
     ...(positions === "grid" && { places: input("places", [1, "tokens", GRID_TABLES], "int64") }),
   };
 }
@@ -102,11 +103,12 @@ export function passGraph(
   config: Qwen3Config,
   kind: PassKind,
   rounding: Rounding = NONE,
+  turned = false,
 ): Record<string, Tensor> {
   const weights = weightInputs(config);
   const dense = denseOf(config, weights, rounding);
   const inputs = {
-    ...tokenInputs(config),
+    ...tokenInputs(config, turned),
     ...(kind.soft && { soft: input("soft", [1, "tokens", config.vocabSize]) }),
     ...(kind.masked && { bias: biasOf(input("mask", [1, 1, "tokens", maskedKeys(kind)], "bool")) }),
     past: Array.from({ length: kind.segments }, (_, segment) => cached(config, segment)),
@@ -128,14 +130,18 @@ export const PIECES = 5;
  * may be empty: big weights are in memory once, whatever kinds of passes there are. Outputs `logits` of chosen `rows`
  * [rows, vocabSize] and keys and values of the extended segment.
  */
-export function anyPassGraph(config: Qwen3Config, rounding: Rounding = NONE): Record<string, Tensor> {
+export function anyPassGraph(
+  config: Qwen3Config,
+  rounding: Rounding = NONE,
+  turned = false,
+): Record<string, Tensor> {
   const weights = weightInputs(config);
   const dense = denseOf(config, weights, rounding);
   const { hidden, fresh } = stack(
     config,
     weights,
     {
-      ...tokenInputs(config),
+      ...tokenInputs(config, turned),
       bias: biasOf(input("mask", [1, 1, "tokens", "past1+tokens"], "bool")),
       past: [cached(config, 0), cached(config, 1)],
       extend: true,

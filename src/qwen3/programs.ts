@@ -64,6 +64,7 @@ export function openPrograms(
   shared: boolean,
 ): Programs {
   const fresh = cacheNames("fresh", config.layers);
+  const turned = engine.float64 === false;
   const programs = new Map<string, Promise<ProgramId>>();
   const compiled = (key: string, graph: () => Record<string, Tensor>) => {
     let program = programs.get(key);
@@ -94,7 +95,7 @@ export function openPrograms(
     };
     const own = tokens + (extend ? lengths.at(-1)! : 0);
     return {
-      program: await compiled(JSON.stringify(kind), () => passGraph(config, kind, rounding)),
+      program: await compiled(JSON.stringify(kind), () => passGraph(config, kind, rounding, turned)),
       feeds: {
         ...(mask && { mask: maskTensor(mask, tokens, own) }),
         ...(soft && { soft: { dims: [1, tokens, config.vocabSize], data: soft } }),
@@ -113,7 +114,7 @@ export function openPrograms(
     const rows =
       want.logits === "last" ? [tokens - 1] : want.logits ? Array.from({ length: tokens }, (_, i) => i) : [];
     return {
-      program: await compiled("any", () => anyPassGraph(config, rounding)),
+      program: await compiled("any", () => anyPassGraph(config, rounding, turned)),
       feeds: {
         ...Object.fromEntries(empty.flatMap((s) => cacheNames(s, config.layers).map((name) => [name, none]))),
         ...cutsFor(tokens, own, frozen.length > 0, visible),

@@ -1,8 +1,9 @@
 // Rotary position embeddings (RoFormer, Su et al. 2021), over one coordinate or several.
+import type { HostTensor } from "../engine/engine.ts";
 import { add, cast, cos, mul, neg, sin } from "../graph/elementwise.ts";
 import { linear } from "../graph/linear.ts";
 import { concat, reshape, slice } from "../graph/shape.ts";
-import { composite, constant, type Tensor } from "../graph/tensor.ts";
+import { composite, constant, input, type Tensor } from "../graph/tensor.ts";
 import type { Qwen3Config } from "./config.ts";
 
 /** Coordinates a token has under each kind of positions: its index, or its grid, row and column. */
@@ -48,6 +49,34 @@ export function rotation(config: Qwen3Config, coordinates: Tensor): Rotation {
   const spread = (t: Tensor) => reshape(cast(t, coordinates.dtype), [batch!, tokens!, 1, config.headDim]);
   const [c, s] = [cos(angles), sin(angles)];
   return { cos: spread(concat([c, c], -1)), sin: spread(concat([neg(s), s], -1)) };
+}
+
+/** The rotation of one sequence as a graph's inputs "cos" and "sin", where the graph cannot compute it. */
+export function rotationInputs({ headDim }: Qwen3Config): Rotation {
+  const shape = [1, "tokens", 1, headDim];
+  return { cos: input("cos", shape), sin: input("sin", shape) };
+}
+
+/** What those inputs are fed, from coordinates [1, tokens, axes]. */
+export function rotationFeeds(
+  config: Qwen3Config,
+  { dims, data }: HostTensor,
+): Record<"cos" | "sin", HostTensor> {
+  const [tokens, axes] = [dims[1]!, dims[2]!];
+  const table = frequencies(config);
+  const pairs = table.length;
+  const [cosines, sines] = [new Float32Array(2 * pairs * tokens), new Float32Array(2 * pairs * tokens)];
+  for (let token = 0; token < tokens; token++) {
+    for (const [pair, along] of table.entries()) {
+      const angle = along.reduce((sum, f, axis) => sum + f * Number(data[token * axes + axis]), 0);
+      const at = 2 * pairs * token + pair;
+      cosines[at] = cosines[at + pairs] = Math.cos(angle);
+      sines[at + pairs] = Math.sin(angle);
+      sines[at] = -sines[at + pairs]!;
+    }
+  }
+  const shape = [1, tokens, 1, 2 * pairs];
+  return { cos: { dims: shape, data: cosines }, sin: { dims: shape, data: sines } };
 }
 
 /** Rotates x [batch, tokens, heads, headDim]: dimension i with dimension i + headDim / 2, as Qwen3 pairs them. */

@@ -39,8 +39,8 @@ export const plainLookup =
 export interface StackInputs {
   /** int64 [batch, tokens]. */
   readonly ids: Tensor;
-  /** Rotary coordinates [batch, tokens, axes]. */
-  readonly coordinates: Tensor;
+  /** Rotary coordinates [batch, tokens, axes], or the rotation that they come to. */
+  readonly coordinates: Tensor | Rotation;
   /** Rows of the table of learned positions, int64 [batch, tokens, tables]; with `positions: "grid"` only. */
   readonly places?: Tensor;
   /** What is added to each token's embedding, as shares of the embedding's rows: [batch, tokens, vocabSize]. */
@@ -70,7 +70,8 @@ export function stack(
   dense: Dense = plainDense(weights),
   lookup: Lookup = plainLookup(weights),
 ): StackOutputs {
-  const turn = rotation(config, inputs.coordinates);
+  const { coordinates } = inputs;
+  const turn = "cos" in coordinates ? coordinates : rotation(config, coordinates);
   const fresh: KeysValues[] = [];
   let x = embed(config, weights, inputs, lookup);
   for (let i = 0; i < config.layers; i++) {

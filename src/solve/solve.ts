@@ -14,7 +14,7 @@ import { FILLER, type Given, merge, promising, rank, twoAttempts } from "./rank.
 import { scoreCandidates } from "./score.ts";
 import { hintFor, sizesToTry } from "./sizes.ts";
 import type { TaskSolution, TestSolution } from "./solution.ts";
-import type { Tutor, TutorProgress } from "./tutor.ts";
+import { type Tutor, type TutorProgress, untaught } from "./tutor.ts";
 import { sizeInView, type View, viewsOf } from "./views.ts";
 
 /** A decoder, and what it was told. */
@@ -146,8 +146,7 @@ async function* taught(
   task: Task,
   signal?: AbortSignal,
 ): AsyncGenerator<SolveEvent, { model: Model; training: TaskSolution["training"] }> {
-  const nothing = { steps: 0, tokens: 0, milliseconds: 0, firstLoss: null, lastLoss: null };
-  if (settings.tttSteps === 0) return { model, training: nothing };
+  if (settings.tttSteps === 0) return { model, training: untaught };
   if (!teaching) throw new JigsawError("bad-option", "this solver was opened without what trains its model");
   const lessons = teaching.tutor.teach(task, signal);
   let next = await lessons.next();
@@ -168,12 +167,7 @@ export async function* solveTask(
   const { settings } = solver;
   const started = performance.now();
   const inTime = deadlineOf(started, settings.timePerTask);
-  const readable = [...task.test.keys()].filter((test) => readsTest(solver, task, test));
-  const { model, training } = yield* taught(
-    readable.length ? solver : { ...solver, settings: { ...settings, tttSteps: 0 } },
-    task,
-    signal,
-  );
+  const { model, training } = yield* taught(solver, task, signal);
   try {
     const tests: TestSolution[] = [];
     for (const test of task.test.keys()) {
@@ -201,16 +195,5 @@ export async function* solveTask(
     } finally {
       await solving.return(refusal("stopped"));
     }
-  }
-}
-
-/** Whether a test input is short enough to be read; what is not need not be trained for. */
-function readsTest({ model }: Solver, task: Task, test: number): boolean {
-  try {
-    viewsOf(task, test, model.config.jigsaw?.pattern ?? "causal", 1, 0);
-    return true;
-  } catch (error) {
-    if (error instanceof JigsawError && error.code === "too-long") return false;
-    throw error;
   }
 }

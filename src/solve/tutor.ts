@@ -47,12 +47,19 @@ export interface Tutor {
   close(): Promise<void>;
 }
 
-/** Sequences of more tokens are not learnt from. */
-const MOST_TOKENS = 8192;
+/** Tasks with longer sequences are not learnt from: a step's memory grows with the square. */
+const MOST_TOKENS = 4096;
 /** The share of the steps in which learning rates rise. */
 const WARMUP = 0.1;
 
-const nothing: TrainingCost = { steps: 0, tokens: 0, milliseconds: 0, firstLoss: null, lastLoss: null };
+/** The cost of no training at all. */
+export const untaught: TrainingCost = {
+  steps: 0,
+  tokens: 0,
+  milliseconds: 0,
+  firstLoss: null,
+  lastLoss: null,
+};
 
 /** The demonstrations alone, each in turn the test of the others, which come in random order and views. */
 function lessons({ id, train }: Task, seed: number): Stream {
@@ -154,16 +161,20 @@ export async function openTutor(
   return {
     async *teach(task, signal) {
       // One demonstration cannot be both shown and asked.
-      if (steps === 0 || task.train.length < 2) return { weights, cost: nothing };
+      if (steps === 0 || task.train.length < 2) return { weights, cost: untaught };
+      const stream = lessons(task, seed);
+      const usual = objectives[objective].example(stream(0), 0.5, random("length"), options);
+      if (usual.tokens.length > MOST_TOKENS) return { weights, cost: untaught };
       if (trainer) await trainer.restart(start);
       trainer ??= await open();
       const began = performance.now();
       const elapsed = () => performance.now() - began;
-      const batchAt = batches(lessons(task, seed), {
+      const batchAt = batches(stream, {
         objective,
         options,
         batchSize: tttBatch,
-        maxTokens: MOST_TOKENS,
+        // Views of a task differ in length by their row ends.
+        maxTokens: 2 * MOST_TOKENS,
         seed: random("noise", seed, task.id).int(0, 2 ** 30),
       });
       const limit = (tttSeconds ?? Number.POSITIVE_INFINITY) * 1000;

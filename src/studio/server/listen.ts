@@ -31,7 +31,7 @@ function listenError(error: NodeJS.ErrnoException, host: string, port: number): 
   }
   if (error.code === "EACCES")
     return new JigsawError("io", `port ${port} may not be used`, "Name a --port above 1023.");
-  if (error.code === "EADDRNOTAVAIL" || error.code === "ENOTFOUND")
+  if (["EADDRNOTAVAIL", "ENOTFOUND", "EAI_AGAIN"].includes(error.code ?? ""))
     return new JigsawError("bad-option", `--host ${host}: is no address of this machine`);
   return error;
 }

@@ -4,7 +4,7 @@ import { Button } from "./components/controls.tsx";
 import { Auto, Cross, Digits, Mark, Moon, Question, Sun } from "./components/icons.tsx";
 import { DropTarget } from "./drop.tsx";
 import { Help } from "./help.tsx";
-import { hashOf, VIEWS } from "./routes.ts";
+import { hashOf, VIEWS, type View } from "./routes.ts";
 import { announcement } from "./state/announce.ts";
 import { useAbout } from "./state/backend.ts";
 import { dismiss, notices, notifyError } from "./state/notices.ts";
@@ -42,7 +42,8 @@ function Where() {
   const name = { cpu: "CPU", wasm: "WebAssembly", webgpu: "WebGPU", cuda: "CUDA" }[device] ?? device;
   return (
     <span class="where" data-testid="where">
-      {kind === "page" ? "In this page" : "On the server"}: {name}, {threads} {threads === 1 ? "thread" : "threads"}
+      {kind === "page" ? "In this page" : "On the server"}: {name}, {threads}{" "}
+      {threads === 1 ? "thread" : "threads"}
     </span>
   );
 }
@@ -94,7 +95,12 @@ function Notices() {
   return (
     <div class="notices">
       {list.map(({ id, kind, text, hint }) => (
-        <div key={id} class="notice" role={kind === "error" ? "alert" : "status"} data-testid={`notice-${kind}`}>
+        <div
+          key={id}
+          class="notice"
+          role={kind === "error" ? "alert" : "status"}
+          data-testid={`notice-${kind}`}
+        >
           <div>
             <p class={kind === "error" ? "bad" : ""}>{text}</p>
             {hint && <p class="small quiet">{hint}</p>}
@@ -117,12 +123,11 @@ function LiveRegion() {
   );
 }
 
-/** A puzzle that came in a link becomes the current one, once. */
-async function takeShared(text: string, view: string): Promise<void> {
+/** A puzzle that came in a link becomes the current one, once: the address is then the view's own. */
+async function takeShared(text: string, view: View): Promise<void> {
+  history.replaceState(null, "", hashOf(view));
   const { decodeTask } = await import("../share.ts");
   openPuzzle(await decodeTask(text));
-  history.replaceState(null, "", `#/${view}`);
-  route.set({ view: route.get().view, params: {} });
 }
 
 export function App() {
@@ -145,16 +150,9 @@ export function App() {
   }, [now]);
   return (
     <div class="shell">
-      <a
-        class="skip"
-        href="#main"
-        onClick={(event) => {
-          event.preventDefault();
-          main.current?.focus();
-        }}
-      >
+      <button type="button" class="skip" onClick={() => main.current?.focus()}>
         Skip to the view
-      </a>
+      </button>
       <Bar onHelp={() => setHelp(true)} />
       <main ref={main} id="main" tabIndex={-1}>
         <LazyView route={now} />

@@ -1,36 +1,37 @@
 // The keys, under "?".
-import { Dialog } from "./components/controls.tsx";
+import { Dialog } from "./components/dialog.tsx";
 
-const KEYS: readonly (readonly [where: string, keys: readonly (readonly [keys: string, does: string])[]])[] = [
-  ["Anywhere", [["?", "this list"]]],
+const KEYS: readonly (readonly [where: string, keys: readonly (readonly [keys: string, does: string])[]])[] =
   [
-    "Touch and Race",
+    ["Anywhere", [["?", "this list"]]],
     [
-      ["Space", "play or pause"],
-      ["← →", "a step back or on"],
-      ["Home End", "the first or the last step"],
-      ["h", "confidence on or off"],
+      "Touch and Race",
+      [
+        ["Space", "play or pause"],
+        ["← →", "a step back or on"],
+        ["h", "confidence on or off"],
+        ["w", "wrong cells marked or not"],
+      ],
     ],
-  ],
-  [
-    "Touch",
     [
-      ["g", "go on from here"],
-      ["v p e k", "point, paint, erase, lock"],
-      ["Ctrl+Z Ctrl+Y", "undo, redo"],
+      "Touch",
+      [
+        ["g", "go on from here"],
+        ["v p e k", "point, paint, erase, lock"],
+        ["Ctrl+Z Ctrl+Y", "undo, redo"],
+      ],
     ],
-  ],
-  [
-    "In a grid",
     [
-      ["← → ↑ ↓", "the next cell; with Shift, select a rectangle; with Ctrl, go to the edge"],
-      ["0 to 9", "paint the cell, or the selection"],
-      ["Delete", "erase it"],
-      ["l", "lock it, or unlock it"],
-      ["Enter", "use the tool on it"],
+      "In a grid",
+      [
+        ["← → ↑ ↓", "the next cell; with Shift, select a rectangle; with Ctrl, go to the edge"],
+        ["0 to 9", "paint the cell, or the selection"],
+        ["Delete", "erase it"],
+        ["l", "lock it, or unlock it"],
+        ["Enter", "use the tool on it"],
+      ],
     ],
-  ],
-];
+  ];
 
 export function Help({ onClose }: { onClose(): void }) {
   return (
@@ -42,7 +43,9 @@ export function Help({ onClose }: { onClose(): void }) {
             {keys.map(([key, does]) => (
               <div key={key}>
                 <dt>
-                  {key.split(" ").map((one) => (/^(to)$/.test(one) ? ` ${one} ` : <kbd key={one}>{one}</kbd>))}
+                  {key
+                    .split(" ")
+                    .map((one) => (/^(to)$/.test(one) ? ` ${one} ` : <kbd key={one}>{one}</kbd>))}
                 </dt>
                 <dd>{does}</dd>
               </div>

@@ -19,7 +19,10 @@ export const VIEW_ABOUT: Readonly<Record<View, { readonly title: string; load():
 };
 
 export function LazyView({ route: { view, params } }: { readonly route: Route }) {
-  const [loaded, setLoaded] = useState<{ readonly view: View; readonly component: ComponentType<ViewProps> }>();
+  const [loaded, setLoaded] = useState<{
+    readonly view: View;
+    readonly component: ComponentType<ViewProps>;
+  }>();
   useEffect(() => {
     let current = true;
     VIEW_ABOUT[view].load().then((module) => {

@@ -12,8 +12,11 @@ interface Noted {
   readonly request: DecodeRequest;
 }
 
-/** What a tab keeps while it is open. */
-export type TabStorage = Pick<Storage, "getItem" | "setItem">;
+/** What is used of a tab's storage. */
+export interface TabStorage {
+  getItem(key: string): string | null;
+  setItem(key: string, value: string): void;
+}
 
 function readNotes(storage: TabStorage): Noted[] {
   try {

@@ -3,25 +3,36 @@ import { JigsawError, revive } from "../../../errors.ts";
 import { aboutDecoders } from "../../about.ts";
 import { failure } from "../../failure.ts";
 import type { Backend, DecodeEvent, StudioTask } from "../../protocol.ts";
+import { SITE_FILE, type Site } from "../../site.ts";
 import { summaryOf } from "../../summary.ts";
 import type { FromWorker, Setting, ToWorker } from "./messages.ts";
-import { SITE_FILE, type Site } from "./site.ts";
 
 /** More threads than this bring a small model nothing. */
 const MOST_THREADS = 4;
 
 /** What is used of WebGPU to find out whether it is there. */
 interface Gpu {
-  requestAdapter(): Promise<object | null>;
+  requestAdapter(): Promise<{
+    readonly info?: { readonly isFallbackAdapter?: boolean; readonly architecture?: string };
+  } | null>;
 }
 
-/** `?compute=wasm` and `?compute=webgpu` in the page's address decide; else WebGPU where there is an adapter. */
+/** Whether an adapter only plays a GPU on the CPU, far slower than the CPU is without it. */
+const isSoftware = ({
+  isFallbackAdapter,
+  architecture = "",
+}: {
+  isFallbackAdapter?: boolean;
+  architecture?: string;
+}) => isFallbackAdapter || /swiftshader|llvmpipe/i.test(architecture);
+
+/** `?compute=wasm` and `?compute=webgpu` in the page's address decide; else WebGPU where there is a real adapter. */
 async function findProvider(): Promise<Setting["provider"]> {
   const asked = new URLSearchParams(globalThis.location?.search).get("compute");
   if (asked === "wasm" || asked === "webgpu") return asked;
   const { gpu } = navigator as { gpu?: Gpu };
   const adapter = await gpu?.requestAdapter().catch(() => null);
-  return adapter ? "webgpu" : "wasm";
+  return adapter && !isSoftware(adapter.info ?? {}) ? "webgpu" : "wasm";
 }
 
 async function fetchSite(base: string): Promise<Site> {

@@ -6,9 +6,9 @@ import { JigsawError } from "../../../errors.ts";
 import { type Fetch, MANIFEST_FILE, openBundle, parseManifest } from "../../../qwen3/bundle.ts";
 import type { Model } from "../../../qwen3/model.ts";
 import type { Progress } from "../../shelf.ts";
+import { bundleOf, RUNTIMES } from "../../site.ts";
 import { fetchKept } from "./fetch-kept.ts";
 import type { Setting } from "./messages.ts";
-import { bundleOf, RUNTIMES } from "./site.ts";
 
 /** What is set of the runtime, beside what the engine uses of it. */
 interface Runtime extends Ort {

@@ -41,7 +41,8 @@ async function run(request: DecodeRequest, signal: AbortSignal, tell: (event: De
     signal.throwIfAborted();
     for await (const event of runDecoding(planDecoding(request, models), shelf, signal)) {
       tell(event);
-      await breathe();
+      // What is over makes room for the next before the page can ask for more.
+      if (event.type !== "done") await breathe();
     }
   } catch (error) {
     tell(failure(error, signal));

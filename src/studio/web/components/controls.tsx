@@ -1,6 +1,6 @@
 // The page's controls. Native elements do the work; these give them their look, their label and their name for tests.
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useId } from "preact/hooks";
 
 export interface ButtonProps {
   readonly children?: ComponentChildren;
@@ -15,7 +15,17 @@ export interface ButtonProps {
   onClick(event: MouseEvent): void;
 }
 
-export function Button({ children, label, kind, icon, pressed, disabled, title, testid, onClick }: ButtonProps) {
+export function Button({
+  children,
+  label,
+  kind,
+  icon,
+  pressed,
+  disabled,
+  title,
+  testid,
+  onClick,
+}: ButtonProps) {
   return (
     <button
       type="button"
@@ -45,6 +55,7 @@ export function Switch({ label, on, onChange, testid }: SwitchProps) {
       <input
         type="checkbox"
         role="switch"
+        aria-checked={on}
         checked={on}
         data-testid={testid}
         onChange={(event) => onChange(event.currentTarget.checked)}
@@ -180,116 +191,24 @@ interface StepperProps {
 /** A small number, with one less and one more. */
 export function Stepper({ label, value, min, max, onChange, testid }: StepperProps) {
   return (
-    <span class="stepper" role="group" aria-label={label} data-testid={testid}>
-      <button type="button" aria-label={`${label}: one less`} disabled={value <= min} onClick={() => onChange(value - 1)}>
+    <fieldset class="stepper" aria-label={label} data-testid={testid}>
+      <button
+        type="button"
+        aria-label={`${label}: one less`}
+        disabled={value <= min}
+        onClick={() => onChange(value - 1)}
+      >
         −
       </button>
       <output>{value}</output>
-      <button type="button" aria-label={`${label}: one more`} disabled={value >= max} onClick={() => onChange(value + 1)}>
-        +
-      </button>
-    </span>
-  );
-}
-
-interface MenuProps {
-  readonly label: string;
-  readonly disabled?: boolean | undefined;
-  readonly items: readonly { readonly label: string; readonly testid?: string; readonly act: () => void }[];
-  readonly testid?: string;
-}
-
-/** A button that opens a list of things to do. */
-export function Menu({ label, items, disabled, testid }: MenuProps) {
-  const [open, setOpen] = useState(false);
-  const root = useRef<HTMLDivElement>(null);
-  const button = () => root.current?.querySelector<HTMLElement>("button");
-  const entries = () => [...(root.current?.querySelectorAll<HTMLElement>("[role=menuitem]") ?? [])];
-  useEffect(() => {
-    if (!open) return;
-    entries()[0]?.focus();
-    const away = (event: PointerEvent) => {
-      if (!root.current?.contains(event.target as Node)) setOpen(false);
-    };
-    addEventListener("pointerdown", away);
-    return () => removeEventListener("pointerdown", away);
-  }, [open]);
-  const onKeyDown = (event: KeyboardEvent) => {
-    const list = entries();
-    const at = list.indexOf(document.activeElement as HTMLElement);
-    if (event.key === "ArrowDown") list[(at + 1) % list.length]?.focus();
-    else if (event.key === "ArrowUp") list.at(at - 1)?.focus();
-    else if (event.key === "Home") list[0]?.focus();
-    else if (event.key === "End") list.at(-1)?.focus();
-    else if (event.key === "Escape") {
-      setOpen(false);
-      button()?.focus();
-    } else {
-      if (event.key === "Tab") setOpen(false);
-      return;
-    }
-    event.preventDefault();
-    event.stopPropagation();
-  };
-  return (
-    <div class="menu" ref={root}>
       <button
         type="button"
-        class="button"
-        aria-haspopup="menu"
-        aria-expanded={open}
-        disabled={disabled}
-        data-testid={testid}
-        onClick={() => setOpen(!open)}
+        aria-label={`${label}: one more`}
+        disabled={value >= max}
+        onClick={() => onChange(value + 1)}
       >
-        {label}
+        +
       </button>
-      {open && (
-        <div role="menu" aria-label={label} tabIndex={-1} onKeyDown={onKeyDown}>
-          {items.map((item) => (
-            <button
-              key={item.label}
-              type="button"
-              role="menuitem"
-              tabIndex={-1}
-              data-testid={item.testid}
-              onClick={() => {
-                setOpen(false);
-                button()?.focus();
-                item.act();
-              }}
-            >
-              {item.label}
-            </button>
-          ))}
-        </div>
-      )}
-    </div>
-  );
-}
-
-interface DialogProps {
-  readonly title: string;
-  readonly children: ComponentChildren;
-  onClose(): void;
-}
-
-/** A dialog over the page; Escape and its button close it. */
-export function Dialog({ title, children, onClose }: DialogProps) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  const id = useId();
-  useEffect(() => dialog.current?.showModal(), []);
-  return (
-    <dialog ref={dialog} class="dialog" aria-labelledby={id} onClose={onClose}>
-      <div class="stack">
-        <div class="row apart">
-          <h2 id={id}>{title}</h2>
-          <Button kind="plain" onClick={() => dialog.current?.close()}>
-            Close
-          </Button>
-        </div>
-        {children}
-      </div>
-    </dialog>
+    </fieldset>
   );
 }

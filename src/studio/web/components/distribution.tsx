@@ -10,8 +10,13 @@ export interface DistributionProps {
 
 export function Distribution({ shares, title }: DistributionProps) {
   return (
-    <section aria-label="Distribution over colours" data-testid="distribution" data-known={Boolean(shares)}>
-      <p class="small quiet distribution-title">{title}</p>
+    <figure
+      aria-label={`Distribution over colours. ${title}`}
+      class="distribution-of"
+      data-testid="distribution"
+      data-known={Boolean(shares)}
+    >
+      <p class="small quiet">{title}</p>
       <ol class="distribution">
         {COLOUR_NAMES.map((name, colour) => {
           const share = shares?.[colour];
@@ -26,6 +31,6 @@ export function Distribution({ shares, title }: DistributionProps) {
           );
         })}
       </ol>
-    </section>
+    </figure>
   );
 }

@@ -1,3 +1,5 @@
+// biome-ignore-all lint/a11y/useSemanticElements: the cells of a table have sizes of their own
+// biome-ignore-all lint/a11y/useFocusableInteractive: the cells have the focus, not their rows
 // A live grid: cells that can be pointed at, painted and dragged over, by pointer and by keyboard.
 import { useRef, useState } from "preact/hooks";
 import { cellLabel, isOpen } from "../colours.ts";
@@ -71,7 +73,13 @@ export function Grid(props: GridProps) {
         ? rectangle(anchor, active, columns)
         : [];
   const of = (kind: keyof Marks) => new Set(marks[kind]);
-  const sets = { fresh: of("fresh"), gone: of("gone"), locked: of("locked"), differs: of("differs"), wrong: of("wrong") };
+  const sets = {
+    fresh: of("fresh"),
+    gone: of("gone"),
+    locked: of("locked"),
+    differs: of("differs"),
+    wrong: of("wrong"),
+  };
   const chosen = new Set(selected);
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -132,8 +140,20 @@ export function Grid(props: GridProps) {
         data-value={open ? "open" : value}
         tabIndex={index === active ? 0 : -1}
         aria-selected={chosen.has(index) || undefined}
-        aria-label={cellLabel(index, columns, value, sure, said.map((kind) => MARK_WORDS[kind]))}
-        style={heat ? { "--sure": `${((sure ?? 0) * 100).toFixed(1)}%` } : open ? {} : { background: `var(--c${value})` }}
+        aria-label={cellLabel(
+          index,
+          columns,
+          value,
+          sure,
+          said.map((kind) => MARK_WORDS[kind]),
+        )}
+        style={
+          heat
+            ? { "--sure": `${((sure ?? 0) * 100).toFixed(1)}%` }
+            : open
+              ? {}
+              : { background: `var(--c${value})` }
+        }
         onFocus={() => {
           setFocus(index);
           onPoint?.(index);
@@ -149,6 +169,7 @@ export function Grid(props: GridProps) {
         {sets.fresh.has(index) && <span class="mark new" />}
         {sets.gone.has(index) && <span class="mark gone" />}
         {sets.differs.has(index) && <span class="mark differs" />}
+        {sets.wrong.has(index) && <span class="mark wrong" />}
         {sets.locked.has(index) && <span class="mark lock" />}
         {chosen.has(index) && <span class="mark chosen" />}
       </div>
@@ -178,7 +199,7 @@ export function Grid(props: GridProps) {
       onPointerUp={onPointerUp}
       onPointerCancel={() => setStroke(undefined)}
       onPointerLeave={() => onPoint?.(undefined)}
-      onBlur={(event: FocusEvent) => {
+      onFocusOut={(event: FocusEvent) => {
         if (!grid.current?.contains(event.relatedTarget as Node | null)) {
           setAnchor(undefined);
           onPoint?.(undefined);
@@ -186,7 +207,6 @@ export function Grid(props: GridProps) {
       }}
     >
       {Array.from({ length: rows }, (_, r) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a row is its place
         <div key={r} role="row" class="grid-row">
           {Array.from({ length: columns }, (_, c) => cellOf(r * columns + c))}
         </div>

@@ -25,13 +25,19 @@ export const Stop = solid("M3.5 3.5h9v9h-9z");
 export const Undo = icon(<path d="M5.5 2.5 2.5 5.5l3 3M3 5.5h6.5a4 4 0 0 1 0 8H6" />);
 export const Redo = icon(<path d="m10.5 2.5 3 3-3 3M13 5.5H6.5a4 4 0 0 0 0 8H10" />);
 export const Pointer = icon(<path d="M4 2.5v10l2.7-2.6 1.8 4 1.7-.8-1.8-3.9H12z" />);
-export const Brush = icon(<path d="M13.5 2.5 7 9M6.7 8.7c-1.6-.6-3 .4-3.2 2.1-.1 1-.6 1.7-1.3 2.2 2.6.9 5.9.2 5.8-2.8z" />);
+export const Brush = icon(
+  <path d="M13.5 2.5 7 9M6.7 8.7c-1.6-.6-3 .4-3.2 2.1-.1 1-.6 1.7-1.3 2.2 2.6.9 5.9.2 5.8-2.8z" />,
+);
 export const Eraser = icon(<path d="m9 2.8 4.4 4.4-6 6H4.6L2.4 11zM5.7 6.2l4.4 4.4" />);
 export const Lock = icon(<path d="M3.5 7.5h9v6h-9zM5.5 7.5v-2a2.5 2.5 0 0 1 5 0v2" />);
-export const Bucket = icon(<path d="m7.5 2 5.5 5.5-5 5-5-5L7.5 2ZM3 7.5h10M14 10.5c.8 1.2.8 2.5 0 3-.8-.5-.8-1.8 0-3Z" />);
+export const Bucket = icon(
+  <path d="m7.5 2 5.5 5.5-5 5-5-5L7.5 2ZM3 7.5h10M14 10.5c.8 1.2.8 2.5 0 3-.8-.5-.8-1.8 0-3Z" />,
+);
 export const Cross = icon(<path d="m4 4 8 8M12 4l-8 8" />);
 export const Plus = icon(<path d="M8 3v10M3 8h10" />);
-export const Sun = icon(<path d="M8 5a3 3 0 1 0 0 6 3 3 0 0 0 0-6ZM8 1v1.5M8 13.5V15M1 8h1.5M13.5 8H15M3 3l1 1M12 12l1 1M3 13l1-1M12 4l1-1" />);
+export const Sun = icon(
+  <path d="M8 5a3 3 0 1 0 0 6 3 3 0 0 0 0-6ZM8 1v1.5M8 13.5V15M1 8h1.5M13.5 8H15M3 3l1 1M12 12l1 1M3 13l1-1M12 4l1-1" />,
+);
 export const Moon = icon(<path d="M13.5 9.5A6 6 0 0 1 6.5 2.5a6 6 0 1 0 7 7Z" />);
 export const Auto = icon(
   <>

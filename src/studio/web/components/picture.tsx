@@ -17,9 +17,12 @@ export interface PictureProps {
 }
 
 const squares = (grid: Grid, colour: number): string =>
-  grid
-    .flatMap((row, r) => row.map((value, c) => (value === colour ? `M${c} ${r}h1v1h-1z` : "")))
-    .join("");
+  grid.flatMap((row, r) => row.map((value, c) => (value === colour ? `M${c} ${r}h1v1h-1z` : ""))).join("");
+
+/** Between smaller cells, in pixels, lines would hide the colours. */
+const LEAST_LINED = 5;
+
+const outline = (rows: number, columns: number): string => `M0 0h${columns}v${rows}h${-columns}z`;
 
 const lines = (rows: number, columns: number): string =>
   [
@@ -32,16 +35,15 @@ export function Picture({ grid, label, cell = 22, most = 160, ornament = false }
   const [rows, columns] = [grid.length, grid[0]!.length];
   const side = Math.min(cell, most / rows, most / columns);
   const colours = [...new Set(grid.flat())];
-  const spoken = ornament
-    ? ({ "aria-hidden": true } as const)
-    : ({ role: "img", "aria-label": `${label}: ${gridInWords(grid)}` } as const);
   return (
     <svg
       class="picture"
       viewBox={`0 0 ${columns} ${rows}`}
       width={columns * side}
       height={rows * side}
-      {...spoken}
+      role="img"
+      aria-hidden={ornament}
+      aria-label={ornament ? undefined : `${label}: ${gridInWords(grid)}`}
     >
       {colours.map((colour) => (
         <path
@@ -51,7 +53,7 @@ export function Picture({ grid, label, cell = 22, most = 160, ornament = false }
         />
       ))}
       <path
-        d={lines(rows, columns)}
+        d={(side < LEAST_LINED ? outline : lines)(rows, columns)}
         style={{ stroke: "var(--grid-line)", fill: "none", strokeWidth: 1 }}
         vector-effect="non-scaling-stroke"
       />
@@ -60,7 +62,6 @@ export function Picture({ grid, label, cell = 22, most = 160, ornament = false }
         grid.flatMap((row, r) =>
           row.map((value, c) =>
             isOpen(value) ? null : (
-              // biome-ignore lint/suspicious/noArrayIndexKey: a cell is its place
               <text key={`${r},${c}`} x={c + 0.5} y={r + 0.5} class={`ink-on-${value}`}>
                 {value}
               </text>

@@ -14,7 +14,12 @@ export function rectangle(from: number, to: number, columns: number): number[] {
 
 /** The cells between two that the pointer jumped over, both included, as a straight line. */
 export function line(from: number, to: number, columns: number): number[] {
-  const [r0, c0, r1, c1] = [Math.floor(from / columns), from % columns, Math.floor(to / columns), to % columns];
+  const [r0, c0, r1, c1] = [
+    Math.floor(from / columns),
+    from % columns,
+    Math.floor(to / columns),
+    to % columns,
+  ];
   const steps = Math.max(Math.abs(r1 - r0), Math.abs(c1 - c0), 1);
   const cells = Array.from({ length: steps + 1 }, (_, i) => {
     const share = i / steps;
@@ -24,7 +29,13 @@ export function line(from: number, to: number, columns: number): number[] {
 }
 
 /** Where a key leads to from a cell; undefined for keys that don't move. */
-export function moved(key: string, cell: number, rows: number, columns: number, far: boolean): number | undefined {
+export function moved(
+  key: string,
+  cell: number,
+  rows: number,
+  columns: number,
+  far: boolean,
+): number | undefined {
   const [r, c] = [Math.floor(cell / columns), cell % columns];
   const at = (row: number, column: number) =>
     Math.min(rows - 1, Math.max(0, row)) * columns + Math.min(columns - 1, Math.max(0, column));

@@ -13,7 +13,8 @@ export const momentOf = ({ frame, ledger }: Shot, clock: Clock): number =>
 export const shownAt = (shots: readonly Shot[], clock: Clock, head: number): number =>
   shots.findLastIndex((shot) => momentOf(shot, clock) <= head);
 
-const lastMoment = ({ shots }: Run, clock: Clock): number => (shots.length ? momentOf(shots.at(-1)!, clock) : 0);
+const lastMoment = ({ shots }: Run, clock: Clock): number =>
+  shots.length ? momentOf(shots.at(-1)!, clock) : 0;
 
 /** The last moment of all lanes. */
 export const endOf = (runs: readonly Run[], clock: Clock): number =>

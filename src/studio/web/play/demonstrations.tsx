@@ -3,30 +3,33 @@ import type { Grid } from "../../../arc/grid.ts";
 import { Select } from "../components/controls.tsx";
 import { Arrow } from "../components/icons.tsx";
 import { Picture } from "../components/picture.tsx";
+import { hashOf } from "../routes.ts";
 import type { Puzzle } from "../state/puzzle.ts";
 import { openPuzzle, testOf } from "../state/puzzle.ts";
-import { hashOf } from "../routes.ts";
 import "./demonstrations.css";
 
 interface PairProps {
   readonly input: Grid;
   readonly output: Grid | undefined;
   readonly name: string;
+  /** The longer side of a picture, at most, in pixels. */
   readonly most: number;
+  /** The side of a cell, at most, in pixels. */
+  readonly side?: number;
 }
 
 /** Both at one scale, so that sizes can be compared. */
-export function PairPictures({ input, output, name, most }: PairProps) {
+export function PairPictures({ input, output, name, most, side = 20 }: PairProps) {
   const longest = Math.max(...[input, output ?? input].flatMap((grid) => [grid.length, grid[0]!.length]));
-  const cell = Math.min(20, most / longest);
+  const cell = Math.min(side, most / longest);
   return (
     <div class="pair">
-      <Picture grid={input} label={`Input of ${name}`} cell={cell} />
+      <Picture grid={input} label={`Input of ${name}`} cell={cell} most={most} />
       <span class="pair-arrow" aria-hidden="true">
         <Arrow />
       </span>
       {output ? (
-        <Picture grid={output} label={`Output of ${name}`} cell={cell} />
+        <Picture grid={output} label={`Output of ${name}`} cell={cell} most={most} />
       ) : (
         <span class="quiet">?</span>
       )}
@@ -49,7 +52,6 @@ export function Demonstrations({ puzzle }: { readonly puzzle: Puzzle }) {
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: on a phone it scrolls sideways, by keys too */}
       <ol class="pairs" tabIndex={0} aria-label="Demonstrations">
         {task.train.map(({ input, output }, i) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a demonstration is its place
           <li key={i}>
             <PairPictures input={input} output={output} name={`demonstration ${i + 1}`} most={104} />
           </li>
@@ -62,7 +64,10 @@ export function Demonstrations({ puzzle }: { readonly puzzle: Puzzle }) {
             label="Which test input"
             bare
             value={String(test)}
-            choices={task.test.map((_, i) => ({ value: String(i), label: `${i + 1} of ${task.test.length}` }))}
+            choices={task.test.map((_, i) => ({
+              value: String(i),
+              label: `${i + 1} of ${task.test.length}`,
+            }))}
             onChange={(value) => openPuzzle(task, Number(value))}
           />
         )}

@@ -1,5 +1,5 @@
 // What is on screen as a file.
-import { Menu } from "../components/controls.tsx";
+import { Menu } from "../components/menu.tsx";
 import type { PictureTheme } from "../export/palette.ts";
 import type { Recording } from "../recording.ts";
 import { aboutBackend } from "../state/backend.ts";
@@ -42,7 +42,10 @@ async function sceneOf({ recordings, steps }: Exported) {
 
 const write = {
   async gif({ recordings, clock, speed }: Exported): Promise<[BlobPart, string]> {
-    const [{ lanesOf }, { gif }] = await Promise.all([import("../export/recordings.ts"), import("../export/gif.ts")]);
+    const [{ lanesOf }, { gif }] = await Promise.all([
+      import("../export/recordings.ts"),
+      import("../export/gif.ts"),
+    ]);
     const paint = heat.get() ? "confidence" : "colours";
     return [await gif(lanesOf(recordings, clock, speed), { theme: pictureTheme(), paint }), "image/gif"];
   },

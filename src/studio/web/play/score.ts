@@ -17,11 +17,16 @@ export interface Score {
 }
 
 /** Undefined where no answer is known, "size" where it has another size. */
-export function scoreOf({ rows, columns, cells }: Canvas, answer: Grid | undefined): Score | "size" | undefined {
+export function scoreOf(
+  { rows, columns, cells }: Canvas,
+  answer: Grid | undefined,
+): Score | "size" | undefined {
   if (!answer) return undefined;
   if (answer.length !== rows || answer[0]!.length !== columns) return "size";
   const wanted = answer.flat();
-  const wrongCells = [...cells.keys()].filter((cell) => !isOpen(cells[cell]!) && cells[cell] !== wanted[cell]);
+  const wrongCells = [...cells.keys()].filter(
+    (cell) => !isOpen(cells[cell]!) && cells[cell] !== wanted[cell],
+  );
   const open = cells.filter(isOpen).length;
   return { right: cells.length - open - wrongCells.length, wrong: wrongCells.length, open, wrongCells };
 }

@@ -21,7 +21,9 @@ export const shownOptions = (options: readonly OptionAbout[]): OptionAbout[] =>
 export function wordOf({ decoder, settings }: Spec, options: readonly OptionAbout[]): string {
   const parts = shownOptions(options).flatMap(({ name, default: standard }) => {
     const value = settings[name];
-    return value === undefined || value === "" || value === String(standard) ? [] : [`:${kebab(name)}=${value}`];
+    return value === undefined || value === "" || value === String(standard)
+      ? []
+      : [`:${kebab(name)}=${value}`];
   });
   return decoder + parts.join("");
 }

@@ -6,6 +6,15 @@ import { takeResumed } from "./resume.ts";
 type Tell = (event: DecodeEvent) => void;
 type Events = (signal: AbortSignal) => Promise<AsyncIterable<DecodeEvent>>;
 
+/** A page that is left or loaded anew breaks off its requests, and hears of that: no failure, the next page goes on. */
+let leaving = false;
+addEventListener("beforeunload", () => {
+  leaving = true;
+});
+addEventListener("pageshow", () => {
+  leaving = false;
+});
+
 /** What keeps a decoding from even beginning: a backend that cannot be loaded. */
 const failure = (error: unknown): DecodeEvent => ({
   type: "error",
@@ -18,7 +27,7 @@ function hear(events: Events, tell: Tell): () => void {
   const stop = new AbortController();
   const listen = async () => {
     for await (const event of await events(stop.signal)) {
-      if (stop.signal.aborted) return;
+      if (stop.signal.aborted || (leaving && event.type === "error")) return;
       tell(event);
     }
   };

@@ -22,7 +22,6 @@ export interface TransportProps {
   onBack(): void;
   onOn(): void;
   onStart(): void;
-  onEnd(): void;
   onScrub(at: number): void;
 }
 
@@ -36,17 +35,29 @@ export function Transport(props: TransportProps) {
           " ": toggle,
           ArrowLeft: props.onBack,
           ArrowRight: props.onOn,
-          Home: props.onStart,
-          End: props.onEnd,
         },
   );
   return (
-    <div class="transport" role="group" aria-label="Playback">
+    <fieldset class="transport" aria-label="Playback">
       <div class="transport-buttons">
-        <Button kind="plain" icon label="To the start" disabled={disabled} testid="to-start" onClick={props.onStart}>
+        <Button
+          kind="plain"
+          icon
+          label="To the start"
+          disabled={disabled}
+          testid="to-start"
+          onClick={props.onStart}
+        >
           <ToStart />
         </Button>
-        <Button kind="plain" icon label="A step back" disabled={disabled} testid="step-back" onClick={props.onBack}>
+        <Button
+          kind="plain"
+          icon
+          label="A step back"
+          disabled={disabled}
+          testid="step-back"
+          onClick={props.onBack}
+        >
           <StepBack />
         </Button>
         <Button
@@ -77,6 +88,6 @@ export function Transport(props: TransportProps) {
         {text}
       </span>
       {children}
-    </div>
+    </fieldset>
   );
 }

@@ -2,8 +2,8 @@
 // asks nothing again.
 import { useEffect, useState } from "preact/hooks";
 import { TOKEN } from "../../../arc/tokens.ts";
-import { isOpen } from "../colours.ts";
 import type { Colours } from "../../protocol.ts";
+import { isOpen } from "../colours.ts";
 import { backend } from "../state/backend.ts";
 import type { Puzzle } from "../state/puzzle.ts";
 import type { Canvas } from "./score.ts";
@@ -54,7 +54,8 @@ export function useInspect(
   cell: number | undefined,
 ): Inspected | undefined {
   const [found, setFound] = useState<Inspected & { readonly key: string }>();
-  const within = model !== undefined && canvas !== undefined && cell !== undefined && cell < canvas.cells.length;
+  const within =
+    model !== undefined && canvas !== undefined && cell !== undefined && cell < canvas.cells.length;
   const key = within ? `${keyOf(model, puzzle.test, canvas)}|${cell}` : "";
   useEffect(() => {
     if (!within) return;
@@ -70,18 +71,15 @@ export function useInspect(
       current = false;
       clearTimeout(timer);
     };
-    // biome-ignore lint/correctness/useExhaustiveDependencies: the key tells model, canvas and cell
   }, [puzzle, key]);
   if (!within) return undefined;
-  return found?.key === key ? found : { cell, shares: undefined };
+  // While a canvas moves on, what was said of the cell a moment ago stands.
+  return found?.cell === cell && (found.key === key || found.shares) ? found : { cell, shares: undefined };
 }
 
 /** The heading over a distribution. */
-export function inspectTitle(
-  inspected: Inspected | undefined,
-  canvas: Canvas | undefined,
-): string {
-  if (!inspected || !canvas) return "Point at a cell, or focus it, to see what the model makes of it.";
+export function inspectTitle(inspected: Inspected | undefined, canvas: Canvas | undefined): string {
+  if (!inspected || !canvas) return "Point at a cell to see what it may be.";
   const { cell, shares, error } = inspected;
   const place = `Row ${Math.floor(cell / canvas.columns) + 1}, column ${(cell % canvas.columns) + 1}`;
   if (error) return `${place}: ${error}`;

@@ -7,8 +7,8 @@ import { hashOf, type Route } from "../routes.ts";
 import { backend } from "../state/backend.ts";
 import { openPuzzle } from "../state/puzzle.ts";
 import { go } from "../state/route.ts";
-import { dropped } from "./dropped.ts";
 import { editCopy } from "./draft.ts";
+import { dropped } from "./dropped.ts";
 import { ShareButton } from "./share-button.tsx";
 import { drawn, familyKeyOf, paramsOf } from "./source.ts";
 
@@ -93,9 +93,14 @@ export function Details({ params }: { readonly params: Route["params"] }) {
         <h2 id="shown">Demonstrations</h2>
         <ol class="details-pairs">
           {task.train.map(({ input, output }, i) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: a demonstration is its place
             <li key={i}>
-              <PairPictures input={input} output={output} name={`demonstration ${i + 1}`} most={190} />
+              <PairPictures
+                input={input}
+                output={output}
+                name={`demonstration ${i + 1}`}
+                most={220}
+                side={30}
+              />
             </li>
           ))}
         </ol>
@@ -104,9 +109,8 @@ export function Details({ params }: { readonly params: Route["params"] }) {
         <h2 id="asked">Test</h2>
         <ol class="details-pairs">
           {task.test.map(({ input, output }, i) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: a test input is its place
             <li key={i}>
-              <PairPictures input={input} output={output} name={`test ${i + 1}`} most={190} />
+              <PairPictures input={input} output={output} name={`test ${i + 1}`} most={220} side={30} />
             </li>
           ))}
         </ol>

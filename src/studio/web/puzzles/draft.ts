@@ -7,11 +7,12 @@ export const editing: Store<Editing> = keptStore<Editing>(newEditing(), {
   key: "jigsaw:draft",
   where: () => sessionStorage,
   onLeave: true,
-  read: (json) => newEditing((json as Editing).draft),
+  read: (json) => (json ? newEditing((json as Editing).draft) : undefined),
 });
 
 export const edit = (what: Edit, first = true): void => editing.set((now) => change(now, what, first));
 export const undoEdit = (): void => editing.set(undo);
 export const redoEdit = (): void => editing.set(redo);
 
-export const editCopy = (task: Task): void => edit({ type: "load", task: { ...task, id: `${task.id}-copy`.slice(0, 120) } });
+export const editCopy = (task: Task): void =>
+  edit({ type: "load", task: { ...task, id: `${task.id}-copy`.slice(0, 120) } });

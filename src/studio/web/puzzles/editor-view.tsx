@@ -37,7 +37,9 @@ function GridEditor({ draft, where, name, tool, colour }: GridEditorProps) {
   };
   return (
     <div class="grid-editor">
-      <h3>{name}</h3>
+      <p class="small quiet" aria-hidden="true">
+        {where.side === "input" ? "Input" : "Output"}
+      </p>
       <Grid
         rows={rows}
         columns={columns}
@@ -61,7 +63,7 @@ function GridEditor({ draft, where, name, tool, colour }: GridEditorProps) {
           max={MAX_SIDE}
           onChange={(to) => edit({ type: "resize", where, rows: to, columns })}
         />
-        <span class="small quiet">by</span>
+        <span class="small quiet by">by</span>
         <Stepper
           label={`Columns of ${name}`}
           value={columns}
@@ -98,9 +100,17 @@ function PairEditor({ part, index, ...props }: PairEditorProps) {
         </Button>
       </div>
       <div class="pair-grids">
-        <GridEditor {...props} where={{ part, index, side: "input" }} name={`Input of ${title.toLowerCase()}`} />
+        <GridEditor
+          {...props}
+          where={{ part, index, side: "input" }}
+          name={`Input of ${title.toLowerCase()}`}
+        />
         {has ? (
-          <GridEditor {...props} where={{ part, index, side: "output" }} name={`Output of ${title.toLowerCase()}`} />
+          <GridEditor
+            {...props}
+            where={{ part, index, side: "output" }}
+            name={`Output of ${title.toLowerCase()}`}
+          />
         ) : (
           <p class="small quiet">The answer is not known. The model is asked for it.</p>
         )}
@@ -132,7 +142,6 @@ export function EditorView() {
   };
   const pairs = (part: Where["part"]) =>
     draft[part].map((_, index) => (
-      // biome-ignore lint/suspicious/noArrayIndexKey: a pair is its place
       <PairEditor key={index} part={part} index={index} draft={draft} tool={tool} colour={colour} />
     ));
   return (
@@ -150,9 +159,14 @@ export function EditorView() {
           value={tool}
           choices={[
             { value: "paint", label: "Paint", icon: <Brush />, title: "Click or drag over cells" },
-            { value: "fill", label: "Fill", icon: <Bucket />, title: "All cells of one colour that hang together" },
+            {
+              value: "fill",
+              label: "Fill",
+              icon: <Bucket />,
+              title: "All cells of one colour that hang together",
+            },
           ]}
-          onChange={setTool}
+          onChange={(to) => setTool(to)}
           testid="editor-tools"
         />
         <Palette colour={colour} inUse onChange={setColour} />
@@ -196,7 +210,12 @@ export function EditorView() {
           />
         </label>
         <div class="row">
-          <Button kind="primary" disabled={fault !== undefined} testid="open-touch" onClick={() => open("touch")}>
+          <Button
+            kind="primary"
+            disabled={fault !== undefined}
+            testid="open-touch"
+            onClick={() => open("touch")}
+          >
             Touch
           </Button>
           <Button disabled={fault !== undefined} testid="open-race" onClick={() => open("race")}>

@@ -1,5 +1,5 @@
 // A puzzle that is drawn by hand, as data with its history. Pure.
-import { equalGrids, type Grid, height, makeGrid, MAX_SIDE, width } from "../../../arc/grid.ts";
+import { equalGrids, type Grid, height, MAX_SIDE, makeGrid, width } from "../../../arc/grid.ts";
 import type { Task } from "../../../arc/task.ts";
 
 export type Draft = Task;
@@ -12,7 +12,12 @@ export interface Where {
 }
 
 export type Edit =
-  | { readonly type: "paint"; readonly where: Where; readonly cells: readonly number[]; readonly colour: number }
+  | {
+      readonly type: "paint";
+      readonly where: Where;
+      readonly cells: readonly number[];
+      readonly colour: number;
+    }
   | { readonly type: "fill"; readonly where: Where; readonly cell: number; readonly colour: number }
   | { readonly type: "resize"; readonly where: Where; readonly rows: number; readonly columns: number }
   | { readonly type: "copy-input"; readonly part: Where["part"]; readonly index: number }
@@ -46,7 +51,8 @@ export const gridAt = ({ train, test }: Draft, { part, index, side }: Where): Gr
 
 function withGrid(draft: Draft, { part, index, side }: Where, grid: Grid): Draft {
   const changed = { [side]: grid };
-  if (part === "train") return { ...draft, train: draft.train.with(index, { ...draft.train[index]!, ...changed }) };
+  if (part === "train")
+    return { ...draft, train: draft.train.with(index, { ...draft.train[index]!, ...changed }) };
   return { ...draft, test: draft.test.with(index, { ...draft.test[index]!, ...changed }) };
 }
 
@@ -70,7 +76,8 @@ export function patchOf(grid: Grid, cell: number): number[] {
       [r, c - 1],
       [r, c + 1],
     ] as const) {
-      if (nr >= 0 && nr < rows && nc >= 0 && nc < columns && grid[nr]![nc] === colour) found.add(nr * columns + nc);
+      if (nr >= 0 && nr < rows && nc >= 0 && nc < columns && grid[nr]![nc] === colour)
+        found.add(nr * columns + nc);
     }
   }
   return [...found];
@@ -144,7 +151,9 @@ export function change(editing: Editing, edit: Edit, first = true): Editing {
 
 export function undo({ draft, past, future }: Editing): Editing {
   const before = past.at(-1);
-  return before ? { draft: before, past: past.slice(0, -1), future: [draft, ...future] } : { draft, past, future };
+  return before
+    ? { draft: before, past: past.slice(0, -1), future: [draft, ...future] }
+    : { draft, past, future };
 }
 
 export function redo({ draft, past, future }: Editing): Editing {

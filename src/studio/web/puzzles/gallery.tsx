@@ -1,7 +1,7 @@
 // All puzzles at hand: the families that Jigsaw draws, folders of the server, a file with many.
+import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { families } from "../../../puzzles/index.ts";
-import type { Level } from "../../../puzzles/index.ts";
+import { families, type Level } from "../../../puzzles/index.ts";
 import type { TaskSummary } from "../../protocol.ts";
 import { Button, Segmented, Select } from "../components/controls.tsx";
 import { hashOf, type Route } from "../routes.ts";
@@ -9,6 +9,7 @@ import { backend, useAbout } from "../state/backend.ts";
 import { go } from "../state/route.ts";
 import { useStore } from "../state/store.ts";
 import { dropped } from "./dropped.ts";
+import { OpenFile } from "./open-button.tsx";
 import { drawn, LEVELS, levelOf, paramsOf, seedOf } from "./source.ts";
 import { Tile } from "./tile.tsx";
 
@@ -18,12 +19,61 @@ const SIDES: Readonly<Record<Level, string>> = {
   hard: "12 to 20 cells a side",
 };
 
-function Families({ params }: { readonly params: Route["params"] }) {
+type Params = Route["params"];
+
+/** "families", "file" or "folder:NAME". */
+const sourceOf = ({ folder, from }: Params): string =>
+  folder ? `folder:${folder}` : from === "file" ? "file" : "families";
+
+function goTo(source: string): void {
+  if (source === "families") go("puzzles");
+  else if (source === "file") go("puzzles", { from: "file" });
+  else go("puzzles", { folder: source.slice("folder:".length) });
+}
+
+function SourceChoice({ params }: { readonly params: Params }) {
+  const about = useAbout();
+  const file = useStore(dropped);
+  const choices = useMemo(() => {
+    const folders = about && !(about instanceof Error) ? about.folders : [];
+    return [
+      { value: "families", label: `${Object.keys(families).length} families, drawn here` },
+      ...folders.map((name) => ({ value: `folder:${name}`, label: `Folder ${name}` })),
+      ...(file ? [{ value: "file", label: `File ${file.name}` }] : []),
+    ];
+  }, [about, file]);
+  return (
+    <div class="source">
+      <Select label="From" bare value={sourceOf(params)} choices={choices} onChange={goTo} testid="source" />
+    </div>
+  );
+}
+
+interface BarProps {
+  readonly params: Params;
+  readonly children?: ComponentChildren;
+}
+
+/** Where the puzzles come from, and what narrows them down. */
+const Bar = ({ params, children }: BarProps) => (
+  <div class="gallery-bar">
+    <SourceChoice params={params} />
+    {children}
+    <div class="row puzzle-actions">
+      <OpenFile />
+      <a class="button" href={hashOf("puzzles", { edit: "1" })} data-testid="draw">
+        Draw your own
+      </a>
+    </div>
+  </div>
+);
+
+function Families({ params }: { readonly params: Params }) {
   const level = levelOf(params.level);
   const seed = seedOf(params.seed);
   return (
     <>
-      <div class="row gallery-controls">
+      <Bar params={params}>
         <Segmented
           label="Level"
           value={level}
@@ -31,14 +81,13 @@ function Families({ params }: { readonly params: Route["params"] }) {
           onChange={(value) => go("puzzles", { level: value, seed: String(seed) })}
           testid="level"
         />
-        <span class="small quiet">{SIDES[level]}</span>
         <Button
-          kind="plain"
+          testid="draw-others"
           onClick={() => go("puzzles", { level, seed: String(Math.floor(Math.random() * 1e6)) })}
         >
           Draw others
         </Button>
-      </div>
+      </Bar>
       <ul class="tiles">
         {Object.values(families).map(({ name, idea, ...family }) => {
           const key = { family: name, level, seed, index: 0 };
@@ -48,7 +97,7 @@ function Families({ params }: { readonly params: Route["params"] }) {
               href={hashOf("puzzles", paramsOf(key))}
               title={name}
               about={idea}
-              note={"heldOut" in family ? "no model was trained on it" : undefined}
+              note={"heldOut" in family ? "No model was trained on it." : undefined}
               load={async () => drawn(key)}
             />
           );
@@ -62,7 +111,8 @@ function Families({ params }: { readonly params: Route["params"] }) {
 const matching = (tasks: readonly TaskSummary[], text: string): readonly TaskSummary[] =>
   tasks.filter(({ id }) => id.toLowerCase().includes(text.trim().toLowerCase()));
 
-function Folder({ name }: { readonly name: string }) {
+function Folder({ params }: { readonly params: Params }) {
+  const name = params.folder!;
   const [tasks, setTasks] = useState<readonly TaskSummary[] | Error>();
   const [text, setText] = useState("");
   useEffect(() => {
@@ -78,12 +128,10 @@ function Folder({ name }: { readonly name: string }) {
       current = false;
     };
   }, [name]);
-  if (tasks instanceof Error) return <p class="bad">{tasks.message}</p>;
-  if (!tasks) return <p class="waiting">Loading</p>;
-  const found = matching(tasks, text);
+  const found = Array.isArray(tasks) ? matching(tasks, text) : [];
   return (
     <>
-      <div class="row gallery-controls">
+      <Bar params={params}>
         <label class="field search">
           <span class="unseen">Find by name</span>
           <input
@@ -93,10 +141,14 @@ function Folder({ name }: { readonly name: string }) {
             onInput={(event) => setText(event.currentTarget.value)}
           />
         </label>
-        <span class="small quiet">
-          {found.length} of {tasks.length}
-        </span>
-      </div>
+        {Array.isArray(tasks) && (
+          <span class="small quiet">
+            {found.length} of {tasks.length}
+          </span>
+        )}
+      </Bar>
+      {tasks instanceof Error && <p class="bad">{tasks.message}</p>}
+      {!tasks && <p class="waiting">Loading</p>}
       <ul class="tiles">
         {found.map(({ id, rows, columns, demonstrations }) => (
           <Tile
@@ -112,55 +164,31 @@ function Folder({ name }: { readonly name: string }) {
   );
 }
 
-function DroppedFile() {
+function DroppedFile({ params }: { readonly params: Params }) {
   const file = useStore(dropped);
-  if (!file) return <p class="quiet">The file is gone since the page was loaded anew. Drop it once more.</p>;
   return (
-    <ul class="tiles">
-      {file.tasks.map((task) => (
-        <Tile
-          key={task.id}
-          href={hashOf("puzzles", { from: "file", id: task.id })}
-          title={task.id}
-          load={async () => task}
-        />
-      ))}
-    </ul>
+    <>
+      <Bar params={params} />
+      {!file && <p class="quiet">The file is gone since the page was loaded anew. Drop it once more.</p>}
+      <ul class="tiles">
+        {file?.tasks.map((task) => (
+          <Tile
+            key={task.id}
+            href={hashOf("puzzles", { from: "file", id: task.id })}
+            title={task.id}
+            load={async () => task}
+          />
+        ))}
+      </ul>
+    </>
   );
 }
 
-export function Gallery({ params }: { readonly params: Route["params"] }) {
-  const about = useAbout();
-  const file = useStore(dropped);
-  const sources = useMemo(() => {
-    const folders = about && !(about instanceof Error) ? about.folders : [];
-    return [
-      { value: "families", label: `Drawn by Jigsaw: ${Object.keys(families).length} families` },
-      ...folders.map((name) => ({ value: `folder:${name}`, label: `Folder ${name}` })),
-      ...(file ? [{ value: "file", label: `File ${file.name}` }] : []),
-    ];
-  }, [about, file]);
-  const source = params.folder ? `folder:${params.folder}` : params.from === "file" ? "file" : "families";
+export function Gallery({ params }: { readonly params: Params }) {
+  const From = params.folder ? Folder : params.from === "file" ? DroppedFile : Families;
   return (
     <section aria-label="Gallery" class="gallery">
-      {sources.length > 1 && (
-        <div class="source">
-          <Select
-            label="From"
-            value={source}
-            choices={sources}
-            onChange={(value) =>
-              value === "families"
-                ? go("puzzles")
-                : value === "file"
-                  ? go("puzzles", { from: "file" })
-                  : go("puzzles", { folder: value.slice("folder:".length) })
-            }
-            testid="source"
-          />
-        </div>
-      )}
-      {source === "file" ? <DroppedFile /> : params.folder ? <Folder name={params.folder} /> : <Families params={params} />}
+      <From params={params} />
     </section>
   );
 }

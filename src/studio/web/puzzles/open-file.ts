@@ -20,7 +20,8 @@ const tooLarge = ({ name, size }: File, most: number): JigsawError =>
 /** What a trace tells of its puzzle; the current one, where it is that. */
 function puzzleOf({ task, test, input, answer }: Recording): Puzzle {
   const current = puzzle.get();
-  const own = current.task.id === task && JSON.stringify(current.task.test[test]?.input) === JSON.stringify(input);
+  const own =
+    current.task.id === task && JSON.stringify(current.task.test[test]?.input) === JSON.stringify(input);
   if (own) return { task: current.task, test };
   const asked = { input, ...(answer && { output: answer }) };
   return { task: studioTask({ id: task, train: [], test: [asked] }), test: 0 };

@@ -1,8 +1,10 @@
 // A link that carries the whole puzzle.
-import { encodeTask } from "../../share.ts";
-import type { StudioTask } from "../../protocol.ts";
+
 import { useState } from "preact/hooks";
-import { Button, Dialog } from "../components/controls.tsx";
+import type { StudioTask } from "../../protocol.ts";
+import { encodeTask } from "../../share.ts";
+import { Button } from "../components/controls.tsx";
+import { Dialog } from "../components/dialog.tsx";
 import { hashOf } from "../routes.ts";
 import { notify, notifyError } from "../state/notices.ts";
 
@@ -32,7 +34,12 @@ export function ShareButton({ task, disabled }: { readonly task: StudioTask; rea
         <Dialog title="A link to this puzzle" onClose={() => setLink("")}>
           <label class="field">
             <span>Copy it from here. It carries the puzzle itself.</span>
-            <input readOnly value={link} data-testid="link" onFocus={(event) => event.currentTarget.select()} />
+            <input
+              readOnly
+              value={link}
+              data-testid="link"
+              onFocus={(event) => event.currentTarget.select()}
+            />
           </label>
         </Dialog>
       )}

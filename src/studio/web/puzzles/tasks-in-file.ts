@@ -1,7 +1,7 @@
 // The puzzles that a file holds: one task, or many under their ids. What is wrong with it is said in words.
 import { checkTask, isRecord } from "../../../arc/check.ts";
-import { JigsawError } from "../../../errors.ts";
 import { parseJson } from "../../../datasets/json.ts";
+import { JigsawError } from "../../../errors.ts";
 import { MOST_PAIRS, type StudioTask, taskSchema } from "../../protocol.ts";
 
 /** In bytes: as large as a whole dataset of ARC. */
@@ -22,7 +22,8 @@ export function checkStudioTask(value: unknown, id: string, file: string): Studi
     ["demonstrations", task.train],
     ["test inputs", task.test],
   ] as const) {
-    if (list.length > MOST_PAIRS) throw bad(file, `has ${list.length} ${part}; the studio takes ${MOST_PAIRS} at most`);
+    if (list.length > MOST_PAIRS)
+      throw bad(file, `has ${list.length} ${part}; the studio takes ${MOST_PAIRS} at most`);
   }
   const parsed = taskSchema.safeParse(task);
   if (parsed.success) return parsed.data;

@@ -41,7 +41,6 @@ export function Tile({ href, title, about, note, load }: TileProps) {
     return () => {
       current = false;
     };
-    // biome-ignore lint/correctness/useExhaustiveDependencies: a tile's puzzle is told by its address
   }, [seen, href]);
   const pair = task && !(task instanceof Error) ? task.train[0] : undefined;
   return (

@@ -10,7 +10,12 @@ const pick = <T,>(list: readonly T[]): T => list[Math.floor(Math.random() * list
 
 function freshPuzzle() {
   const level: Level = pick((Object.keys(levels) as Level[]).filter((name) => name !== "hard"));
-  return drawn({ family: pick(Object.keys(families)), level, seed: Math.floor(Math.random() * 1e6), index: 0 });
+  return drawn({
+    family: pick(Object.keys(families)),
+    level,
+    seed: Math.floor(Math.random() * 1e6),
+    index: 0,
+  });
 }
 
 export function ChosenRaces() {

@@ -5,23 +5,25 @@ import type { About } from "../../protocol.ts";
 import { isOpen } from "../colours.ts";
 import { Button } from "../components/controls.tsx";
 import { Distribution } from "../components/distribution.tsx";
-import { Grid } from "../components/grid.tsx";
+import { Grid, type Marks } from "../components/grid.tsx";
 import { Cross, Settings } from "../components/icons.tsx";
 import { type Clock, shownAt } from "../play/clock.ts";
 import { DecoderForm } from "../play/decoder-form.tsx";
+import { useWrongCells } from "../play/look.tsx";
 import { isLive } from "../play/run.ts";
 import { RunStatus } from "../play/run-status.tsx";
 import { scoreOf } from "../play/score.ts";
 import { specOf, wordOf } from "../play/spec.ts";
 import { inspectTitle, useInspect } from "../play/use-inspect.ts";
 import { Verdict } from "../play/verdict.tsx";
+import { whole } from "../play/words.ts";
 import type { Shot } from "../recording.ts";
 import type { Puzzle } from "../state/puzzle.ts";
+import { heat as heatSetting } from "../state/settings.ts";
+import { useStore } from "../state/store.ts";
 import { openCanvas, type TouchCanvas } from "../touch/canvas.ts";
 import { change } from "./live.ts";
 import type { Lane as LaneState } from "./race.ts";
-
-const whole = (value: number): string => Math.round(value).toLocaleString("en-US").replaceAll(",", " ");
 
 /** What has been spent by the last of these shots. */
 function Figures({ shots }: { readonly shots: readonly Shot[] }) {
@@ -49,6 +51,13 @@ function Figures({ shots }: { readonly shots: readonly Shot[] }) {
   );
 }
 
+/** What a step did. The last one of a recording is left plain, so that the answer can be seen. */
+function stepMarks(shot: Shot | undefined, over: boolean): Marks {
+  if (!shot || (over && shot.frame.retracted.length === 0)) return {};
+  const { cells, committed, retracted } = shot.frame;
+  return { fresh: committed.filter((cell) => !isOpen(cells[cell]!)), gone: retracted };
+}
+
 export interface LaneProps {
   readonly lane: LaneState;
   readonly puzzle: Puzzle;
@@ -57,7 +66,6 @@ export interface LaneProps {
   readonly blank: TouchCanvas | undefined;
   readonly clock: Clock;
   readonly head: number;
-  readonly heat: boolean;
   /** The cell that is pointed at in any of the lanes. */
   readonly pointed: number | undefined;
   readonly about: About | undefined;
@@ -70,7 +78,7 @@ function LaneHead({ lane, about, alone, replay }: Pick<LaneProps, "lane" | "abou
   const [open, setOpen] = useState(false);
   const decoder = about?.decoders.find(({ name }) => name === lane.decoder.split(":")[0]);
   return (
-    <>
+    <div class="stack">
       <div class="lane-head">
         <div>
           <h2 data-testid="lane-decoder">{lane.decoder}</h2>
@@ -115,12 +123,12 @@ function LaneHead({ lane, about, alone, replay }: Pick<LaneProps, "lane" | "abou
           }}
         />
       )}
-    </>
+    </div>
   );
 }
 
 export function Lane(props: LaneProps) {
-  const { lane, puzzle, answer, blank, clock, head, heat, pointed, onPoint } = props;
+  const { lane, puzzle, answer, blank, clock, head, pointed, onPoint } = props;
   const { run } = lane;
   const shown = run ? shownAt(run.shots, clock, head) : -1;
   const shot = run?.shots[shown];
@@ -130,7 +138,10 @@ export function Lane(props: LaneProps) {
     return first ? openCanvas(first.rows, first.columns) : blank;
   }, [shot, run?.shots[0], blank]);
   const inspected = useInspect(puzzle, props.replay ? undefined : lane.model, canvas, pointed);
+  const heat = useStore(heatSetting);
+  const wrong = useWrongCells(canvas, answer);
   const over = run !== undefined && !isLive(run) && shown === run.shots.length - 1;
+  const figures = useMemo(() => <Figures shots={run?.shots.slice(0, shown + 1) ?? []} />, [run, shown]);
   // Sixty times a second the head moves; the cells change only with the shot.
   const grid = useMemo(
     () =>
@@ -142,29 +153,28 @@ export function Lane(props: LaneProps) {
           label={`Answer of ${lane.decoder}`}
           confidence={shot?.frame.confidence}
           heat={heat}
-          marks={
-            shot && !(over && shot.frame.retracted.length === 0)
-              ? {
-                  fresh: shot.frame.committed.filter((cell) => !isOpen(shot.frame.cells[cell]!)),
-                  gone: shot.frame.retracted,
-                }
-              : {}
-          }
+          marks={{ ...stepMarks(shot, over), wrong }}
           onPoint={onPoint}
           testid="lane-canvas"
         />
       ),
-    [canvas, shot, heat, over, lane.decoder, onPoint],
+    [canvas, shot, heat, over, wrong.length, lane.decoder, onPoint],
   );
   return (
-    <section class="lane" aria-label={lane.decoder} data-testid="lane" data-status={run?.status ?? "ready"} data-over={over}>
+    <section
+      class="lane"
+      aria-label={lane.decoder}
+      data-testid="lane"
+      data-status={run?.status ?? "ready"}
+      data-over={over}
+    >
       <LaneHead {...props} />
-      <div class="lane-canvas">
-        {grid ?? <p class="no-canvas quiet small">The model decides the size of the answer.</p>}
+      <div>{grid ?? <p class="no-canvas quiet small">The model decides the size of the answer.</p>}</div>
+      <div class="lane-score">
+        <RunStatus run={run} />
+        {shot && canvas && <Verdict score={scoreOf(canvas, answer)} />}
       </div>
-      {run && <RunStatus run={run} />}
-      <p class="lane-score">{shot && canvas ? <Verdict score={scoreOf(canvas, answer)} /> : " "}</p>
-      <Figures shots={run?.shots.slice(0, shown + 1) ?? []} />
+      {figures}
       {pointed !== undefined && (
         <Distribution shares={inspected?.shares} title={inspectTitle(inspected, canvas)} />
       )}

@@ -1,24 +1,35 @@
 // The race that the page holds: it outlives a change of view, and a reload, after which what still ran is taken up.
 import { equalGrids } from "../../../arc/grid.ts";
+import type { DecodeEvent } from "../../protocol.ts";
 import { isLive } from "../play/run.ts";
 import { resume, start as startRun } from "../play/start.ts";
 import type { Recording } from "../recording.ts";
 import { announce } from "../state/announce.ts";
 import { type Puzzle, puzzle, testOf } from "../state/puzzle.ts";
 import { keptStore, type Store } from "../state/store.ts";
-import type { DecodeEvent } from "../../protocol.ts";
-import { type Action, type Entry, type Lane, newRace, type Race, reduce, replayOf, requestOf } from "./race.ts";
+import {
+  type Action,
+  type Entry,
+  type Lane,
+  newRace,
+  type Race,
+  reduce,
+  replayOf,
+  requestOf,
+} from "./race.ts";
 
-export const USUAL: readonly Entry[] = [
-  { decoder: "greedy", model: "typewriter-tiny" },
-  { decoder: "adaptive", model: "jigsaw-adapted" },
+/** One set of weights that types and fills in, so that only the way of decoding differs. */
+const USUAL: readonly Entry[] = [
+  { decoder: "greedy", model: "jigsaw-joint" },
+  { decoder: "adaptive", model: "jigsaw-joint" },
 ];
 
 export const race: Store<Race> = keptStore<Race>(newRace(puzzle.get(), USUAL), {
   key: "jigsaw:race",
   where: () => sessionStorage,
   onLeave: true,
-  read: (json) => json as Race,
+  // Written by this page alone; another version of it may have written otherwise.
+  read: (json) => (Array.isArray((json as Partial<Race> | null)?.lanes) ? (json as Race) : undefined),
 });
 
 export const dispatch = (action: Action): void => race.set((now) => reduce(now, action));

@@ -31,7 +31,7 @@ export interface Race {
 }
 
 export type Action =
-  | { readonly type: "start" | "play" | "pause" | "step-on" | "step-back" | "to-start" | "to-end" | "stop" }
+  | { readonly type: "start" | "play" | "pause" | "step-on" | "step-back" | "to-start" | "stop" }
   | { readonly type: "elapsed"; readonly ms: number }
   | { readonly type: "scrub"; readonly head: number }
   | { readonly type: "clock"; readonly clock: Clock }
@@ -139,8 +139,6 @@ export function reduce(race: Race, action: Action): Race {
       return seen(race, stepBack(runs, clock, head));
     case "to-start":
       return seen(race, 0);
-    case "to-end":
-      return seen(race, endOf(runs, clock));
     case "scrub":
       return seen(race, action.head);
     case "clock":
@@ -148,7 +146,10 @@ export function reduce(race: Race, action: Action): Race {
     case "speed":
       return { ...race, speeds: { ...race.speeds, [clock]: action.speed } };
     case "event":
-      return withLane(race, action.lane, (lane) => ({ ...lane, run: take(lane.run ?? newRun, action.event) }));
+      return withLane(race, action.lane, (lane) => ({
+        ...lane,
+        run: take(lane.run ?? newRun, action.event),
+      }));
     case "restarted":
       return withLane(race, action.lane, (lane) => ({ ...lane, run: newRun }));
     case "lane":

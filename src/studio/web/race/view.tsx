@@ -1,17 +1,17 @@
 // Race: one puzzle, several decoders side by side, each at its own clock.
 import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
-import { Button, Segmented, Select, Switch } from "../components/controls.tsx";
+import { Button, Segmented, Select } from "../components/controls.tsx";
 import { Plus, Stop } from "../components/icons.tsx";
 import { blankFor } from "../play/blank.ts";
 import { endOf, SPEEDS, shownAt, speedLabel } from "../play/clock.ts";
 import { Demonstrations } from "../play/demonstrations.tsx";
 import { ExportMenu } from "../play/export-menu.tsx";
+import { LookSwitches } from "../play/look.tsx";
 import { Transport } from "../play/transport.tsx";
+import { whole } from "../play/words.ts";
 import type { Recording } from "../recording.ts";
 import { useAbout } from "../state/backend.ts";
 import { puzzle, testOf } from "../state/puzzle.ts";
-import { heat as heatStore } from "../state/settings.ts";
-import { useShortcuts } from "../state/shortcuts.ts";
 import { useStore } from "../state/store.ts";
 import { ChosenRaces } from "./chosen-list.tsx";
 import { Lane } from "./lane.tsx";
@@ -55,9 +55,7 @@ function recordingsOf({ of, lanes }: Race): Recording[] {
 }
 
 function headText({ clock, head }: Race, end: number): string {
-  return clock === "pass"
-    ? `pass ${Math.floor(head)} of ${end}`
-    : `${Math.round(head)} of ${Math.round(end)} ms`;
+  return clock === "pass" ? `pass ${Math.floor(head)} of ${end}` : `${whole(head)} of ${whole(end)} ms`;
 }
 
 function Playback({ race }: { readonly race: Race }) {
@@ -78,7 +76,6 @@ function Playback({ race }: { readonly race: Race }) {
         onBack={() => dispatch({ type: "step-back" })}
         onOn={() => dispatch({ type: "step-on" })}
         onStart={() => dispatch({ type: "to-start" })}
-        onEnd={() => dispatch({ type: "to-end" })}
         onScrub={(to) => dispatch({ type: "scrub", head: to })}
       />
       <div class="row">
@@ -110,12 +107,10 @@ export default function RaceView() {
   useEffect(() => follow(current), [current]);
   const race = useStore(raceStore);
   const about = useAbout();
-  const heat = useStore(heatStore);
   const [pointed, setPointed] = useState<number>();
   const onPoint = useCallback((cell: number | undefined) => setPointed(cell), []);
   const blank = useMemo(() => blankFor(race.of), [race.of]);
   usePlayback(race.playing);
-  useShortcuts({ h: () => heatStore.set(!heat) });
 
   const known = about && !(about instanceof Error) ? about : undefined;
   const answer = testOf(race.of).output;
@@ -125,7 +120,8 @@ export default function RaceView() {
       <div class="view-head">
         <h1>Race</h1>
         <p data-testid="caption">
-          {race.caption || "The same puzzle, side by side: each canvas fills in the order in which its decoder commits the cells."}
+          {race.caption ||
+            "The same puzzle, side by side: each canvas fills in the order in which its decoder commits the cells."}
         </p>
       </div>
       <div class="race">
@@ -146,11 +142,11 @@ export default function RaceView() {
             <Button
               testid="add-lane"
               disabled={race.replay || race.lanes.length >= MOST_LANES}
-              onClick={() => change({ type: "add", entry: { decoder: "steps", model: "jigsaw-adapted" } })}
+              onClick={() => change({ type: "add", entry: { decoder: "steps", model: "jigsaw-joint" } })}
             >
               <Plus /> Decoder
             </Button>
-            <Switch label="Shade by confidence" on={heat} onChange={heatStore.set} testid="heat" />
+            <LookSwitches answerKnown={answer !== undefined} />
             <div class="row-end">
               <ExportMenu
                 shown={{
@@ -173,7 +169,6 @@ export default function RaceView() {
                 blank={blank}
                 clock={race.clock}
                 head={race.head}
-                heat={heat}
                 pointed={pointed}
                 about={known}
                 alone={race.lanes.length === 1}

@@ -8,6 +8,9 @@ export interface Notice {
   readonly hint?: string | undefined;
 }
 
+/** Milliseconds after which good news goes away by itself. */
+const STAYS = 5000;
+
 let count = 0;
 export const notices: Store<readonly Notice[]> = createStore<readonly Notice[]>([]);
 
@@ -15,9 +18,12 @@ export function notify(kind: Notice["kind"], text: string, hint?: string): void 
   const notice = { id: ++count, kind, text, hint };
   // The same twice is one message; more than three at once nobody reads.
   notices.set((now) => [...now.filter((other) => other.text !== text), notice].slice(-3));
+  if (kind === "done") setTimeout(() => dismiss(notice.id), STAYS);
 }
 
-export const dismiss = (id: number): void => notices.set((now) => now.filter((one) => one.id !== id));
+export function dismiss(id: number): void {
+  notices.set((now) => now.filter((one) => one.id !== id));
+}
 
 /** An error's message, with what to do about it where it tells. */
 export function notifyError(error: unknown): void {

@@ -10,6 +10,11 @@ export interface Puzzle {
   readonly test: number;
 }
 
+const isPuzzle = (json: unknown): json is Puzzle => {
+  const { task, test } = (json ?? {}) as Partial<Puzzle>;
+  return typeof test === "number" && task?.test?.[test] !== undefined && task.train.length > 0;
+};
+
 export const puzzle: Store<Puzzle> = keptStore<Puzzle>(
   { task: FIRST_PUZZLE, test: 0 },
   {
@@ -19,11 +24,6 @@ export const puzzle: Store<Puzzle> = keptStore<Puzzle>(
     read: (json) => (isPuzzle(json) ? json : undefined),
   },
 );
-
-const isPuzzle = (json: unknown): json is Puzzle => {
-  const { task, test } = (json ?? {}) as Partial<Puzzle>;
-  return typeof test === "number" && task?.test?.[test] !== undefined && task.train.length > 0;
-};
 
 /** A task of Jigsaw's own as the protocol has it: a copy whose rows may be changed. */
 export const studioTask = (task: Task): StudioTask => structuredClone(task) as StudioTask;

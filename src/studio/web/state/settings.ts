@@ -22,6 +22,9 @@ export const digits: Store<boolean> = keptStore(false, local("digits", aSwitch))
 /** Cells shaded by confidence. */
 export const heat: Store<boolean> = keptStore(false, local("heat", aSwitch));
 
+/** Filled cells that are not as in the answer are marked, where that is known. */
+export const markWrong: Store<boolean> = keptStore(true, local("mark-wrong", aSwitch));
+
 /** Puts the chosen theme on the document, now and whenever it changes. */
 export function applyTheme(): void {
   const apply = () => {

@@ -37,14 +37,15 @@ export interface Keep<T> {
 
 /** A store whose value is kept as JSON. Storage that is full or forbidden is done without. */
 export function keptStore<T>(initial: T, { key, where, read, onLeave }: Keep<T>): Store<T> {
-  let found: T | undefined;
+  let json: unknown;
   try {
-    const text = where().getItem(key);
-    if (text !== null) found = read(JSON.parse(text));
+    json = JSON.parse(where().getItem(key) ?? "null");
   } catch {}
-  const store = createStore(found ?? initial);
+  const store = createStore(read(json) ?? initial);
   const write = () => {
     try {
+      // What has no room is not kept at all: what was kept before is no longer true.
+      where().removeItem(key);
       where().setItem(key, JSON.stringify(store.get()));
     } catch {}
   };
@@ -61,7 +62,6 @@ export function useStore<T>(store: Store<T>): T {
     // It may have changed between drawing and this effect.
     if (!Object.is(drawn, store.get())) redraw(undefined);
     return store.subscribe(() => redraw(undefined));
-    // biome-ignore lint/correctness/useExhaustiveDependencies: once for each store
   }, [store]);
   return drawn;
 }

@@ -1,6 +1,7 @@
 // The branches as a tree: each grows to the right of the one that it set out from.
-import { TOKEN } from "../../../arc/tokens.ts";
+
 import type { Grid } from "../../../arc/grid.ts";
+import { TOKEN } from "../../../arc/tokens.ts";
 import { Button } from "../components/controls.tsx";
 import { Picture } from "../components/picture.tsx";
 import { isLive } from "../play/run.ts";
@@ -45,7 +46,9 @@ function Leaf({ twig: { branch, twigs }, ...props }: BranchesProps & { readonly 
         <div class="leaf-text">
           <strong>{branch.id}</strong>{" "}
           <span class="quiet">
-            {branch.from ? `from ${branch.from.branch}, ${branch.from.step < 0 ? "start" : `step ${branch.from.step + 1}`}` : "from nothing"}
+            {branch.from
+              ? `from ${branch.from.branch}, ${branch.from.step < 0 ? "start" : `step ${branch.from.step + 1}`}`
+              : "from nothing"}
           </span>
           <br />
           <span class="quiet">{branch.decoder}</span>
@@ -81,7 +84,9 @@ export function Branches(props: BranchesProps) {
     <section class="branches" aria-labelledby="branches">
       <h2 id="branches">Branches</h2>
       {branches.length === 0 ? (
-        <p class="small quiet">Each time the model goes on it makes a branch, which stays here to be compared.</p>
+        <p class="small quiet">
+          Each time the model goes on it makes a branch, which stays here to be compared.
+        </p>
       ) : (
         <ul class="twigs root">
           {treeOf(branches).map((twig) => (

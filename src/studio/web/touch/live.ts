@@ -2,13 +2,21 @@
 import type { DecodeRequest } from "../../protocol.ts";
 import { blankFor } from "../play/blank.ts";
 import { isLive } from "../play/run.ts";
+import { scoreInWords, scoreOf } from "../play/score.ts";
 import { resume, start } from "../play/start.ts";
 import { announce } from "../state/announce.ts";
 import { type Puzzle, puzzle, testOf } from "../state/puzzle.ts";
 import { keptStore, type Store } from "../state/store.ts";
-import { scoreInWords, scoreOf } from "../play/score.ts";
 import type { TouchCanvas } from "./canvas.ts";
-import { type Action, type Branch, branchOf, canvasNow, newSession, reduce, type Session } from "./session.ts";
+import {
+  type Action,
+  type Branch,
+  branchOf,
+  canvasNow,
+  newSession,
+  reduce,
+  type Session,
+} from "./session.ts";
 
 interface Kept {
   readonly of: Puzzle;
@@ -21,7 +29,9 @@ const kept: Store<Kept> = keptStore<Kept>(begin(puzzle.get()), {
   key: "jigsaw:touch",
   where: () => sessionStorage,
   onLeave: true,
-  read: (json) => json as Kept,
+  // Written by this page alone; another version of it may have written otherwise.
+  read: (json) =>
+    Array.isArray((json as Partial<Kept> | null)?.session?.branches) ? (json as Kept) : undefined,
 });
 
 export { kept as touch };
@@ -57,7 +67,9 @@ export function stop(): void {
 function tellEnd({ id, run }: Branch, of: Puzzle): void {
   const last = run.shots.at(-1)?.frame;
   if (run.status === "done" && last) {
-    announce(`Branch ${id} is full after ${last.pass} passes: ${scoreInWords(scoreOf(last, testOf(of).output))}`);
+    announce(
+      `Branch ${id} is full after ${last.pass} passes: ${scoreInWords(scoreOf(last, testOf(of).output))}`,
+    );
   }
 }
 

@@ -93,7 +93,9 @@ const remember = (session: Session): Pick<Session, "past" | "future"> => ({
 
 const withRun = (session: Session, id: number, change: (run: Run) => Run): Session => ({
   ...session,
-  branches: session.branches.map((branch) => (branch.id === id ? { ...branch, run: change(branch.run) } : branch)),
+  branches: session.branches.map((branch) =>
+    branch.id === id ? { ...branch, run: change(branch.run) } : branch,
+  ),
 });
 
 function edit(session: Session, canvas: TouchCanvas, first: boolean): Session {

@@ -1,6 +1,7 @@
 // What of a session is seen, in the terms of the components that show it. Pure.
-import type { Marks } from "../components/grid.tsx";
+
 import { isOpen } from "../colours.ts";
+import type { Marks } from "../components/grid.tsx";
 import { isLive } from "../play/run.ts";
 import type { Recording } from "../recording.ts";
 import type { Puzzle } from "../state/puzzle.ts";

@@ -1,23 +1,24 @@
 // Touch: the model fills in a canvas; one stops it, changes what one likes, and lets it go on.
 import { useEffect, useState } from "preact/hooks";
-import { Select, Stepper, Switch } from "../components/controls.tsx";
+import { Select } from "../components/controls.tsx";
 import { Distribution } from "../components/distribution.tsx";
 import { Palette } from "../components/palette.tsx";
 import { DecoderForm } from "../play/decoder-form.tsx";
 import { Demonstrations } from "../play/demonstrations.tsx";
 import { ExportMenu } from "../play/export-menu.tsx";
+import { LookSwitches } from "../play/look.tsx";
 import { type Spec, wordOf } from "../play/spec.ts";
 import { inspectTitle, useInspect } from "../play/use-inspect.ts";
 import { useAbout } from "../state/backend.ts";
+import { FIRST_DECODER, FIRST_HINT, FIRST_PUZZLE } from "../state/first-puzzle.ts";
 import { puzzle, testOf } from "../state/puzzle.ts";
-import { heat as heatStore } from "../state/settings.ts";
 import { useShortcuts } from "../state/shortcuts.ts";
 import { createStore, type Store, useStore } from "../state/store.ts";
 import { Branches } from "./branches.tsx";
-import { openCanvas, type TouchCanvas } from "./canvas.ts";
 import { dispatch, follow, goOn, touch } from "./live.ts";
 import { branchOf, canvasNow, lastStep, type Session } from "./session.ts";
 import { recordingOf } from "./shown.ts";
+import { Size } from "./size.tsx";
 import { type Tool, ToolChoice } from "./tools.tsx";
 import { Workbench } from "./workbench.tsx";
 import "./touch.css";
@@ -25,7 +26,7 @@ import "./touch.css";
 const PACES = [1, 2, 4, 8, 16];
 
 // They outlive a change of view.
-const chosen: Store<Spec> = createStore<Spec>({ decoder: "adaptive", model: "", settings: {} });
+const chosen: Store<Spec> = createStore<Spec>({ ...FIRST_DECODER, settings: {} });
 const pace: Store<number> = createStore(4);
 
 function usePlayback({ playing }: Session, perSecond: number): void {
@@ -54,33 +55,11 @@ function useDecoder() {
   };
 }
 
-interface SizeProps {
-  readonly canvas: TouchCanvas | undefined;
-  /** Of the test input: where to begin, while no size is known. */
-  readonly input: readonly (readonly number[])[];
-}
-
-function Size({ canvas, input }: SizeProps) {
-  const [rows, columns] = canvas ? [canvas.rows, canvas.columns] : [input.length, input[0]!.length];
-  const set = (r: number, c: number) => dispatch({ type: "edit", canvas: openCanvas(r, c), first: true });
-  return (
-    <fieldset>
-      <legend>Size of the answer</legend>
-      <div class="row">
-        <Stepper label="Rows" value={rows} min={1} max={30} onChange={(r) => set(r, columns)} testid="rows" />
-        <span class="small quiet">by</span>
-        <Stepper label="Columns" value={columns} min={1} max={30} onChange={(c) => set(rows, c)} testid="columns" />
-      </div>
-    </fieldset>
-  );
-}
-
 export default function TouchView() {
   const current = useStore(puzzle);
   useEffect(() => follow(current), [current]);
   const { of, session } = useStore(touch);
   const decoder = useDecoder();
-  const heat = useStore(heatStore);
   const perSecond = useStore(pace);
   const [tool, setTool] = useState<Tool>("point");
   const [colour, setColour] = useState(1);
@@ -99,7 +78,6 @@ export default function TouchView() {
     p: () => setTool("paint"),
     e: () => setTool("erase"),
     k: () => setTool("lock"),
-    h: () => heatStore.set(!heat),
     "mod+z": () => dispatch({ type: "undo" }),
     "mod+y": () => dispatch({ type: "redo" }),
     "mod+shift+z": () => dispatch({ type: "redo" }),
@@ -110,15 +88,16 @@ export default function TouchView() {
       <div class="view-head">
         <h1>Touch</h1>
         <p>Let the model fill in the answer, stop it anywhere, change a cell, and let it go on from there.</p>
+        {of.task.id === FIRST_PUZZLE.id && <p class="hint">{FIRST_HINT}</p>}
       </div>
       <div class="touch">
         <Demonstrations puzzle={of} />
         <Workbench
           session={session}
+          input={input}
           answer={answer}
           tool={tool}
           colour={colour}
-          heat={heat}
           onPoint={setPointed}
           onGo={onGo}
         />
@@ -133,7 +112,9 @@ export default function TouchView() {
             }}
           />
           <Distribution shares={inspected?.shares} title={inspectTitle(inspected, canvas)} />
-          <Switch label="Shade by confidence" on={heat} onChange={heatStore.set} testid="heat" />
+          <div class="looks">
+            <LookSwitches answerKnown={answer !== undefined} />
+          </div>
           {decoder.about && (
             <DecoderForm
               about={decoder.about}
@@ -143,7 +124,7 @@ export default function TouchView() {
             />
           )}
           {decoder.error && <p class="bad small">{decoder.error.message}</p>}
-          <Size canvas={canvas} input={input} />
+          {canvas && <Size canvas={canvas} input={input} />}
           <Select
             label="Pace"
             value={String(perSecond)}

@@ -4,15 +4,19 @@ import { isOpen } from "../colours.ts";
 import { Button } from "../components/controls.tsx";
 import { Grid } from "../components/grid.tsx";
 import { Redo, Stop, Undo } from "../components/icons.tsx";
+import { useWrongCells } from "../play/look.tsx";
 import { isLive } from "../play/run.ts";
 import { RunStatus } from "../play/run-status.tsx";
 import { differences, scoreInWords, scoreOf } from "../play/score.ts";
 import { Transport } from "../play/transport.tsx";
 import { Verdict } from "../play/verdict.tsx";
+import { heat as heatSetting } from "../state/settings.ts";
+import { useStore } from "../state/store.ts";
 import { erase, paint, type TouchCanvas, toggleLock } from "./canvas.ts";
 import { dispatch, edit, restart, stop } from "./live.ts";
 import { type Branch, branchOf, canvasAt, canvasNow, lastStep, type Session } from "./session.ts";
 import { confidenceOf, marksOf, stepText } from "./shown.ts";
+import { Size } from "./size.tsx";
 import type { Tool } from "./tools.tsx";
 
 const DRAG: Readonly<Record<Tool, "cells" | "region" | undefined>> = {
@@ -27,12 +31,14 @@ interface CanvasProps {
   readonly canvas: TouchCanvas;
   readonly tool: Tool;
   readonly colour: number;
-  readonly heat: boolean;
+  readonly answer: Answer | undefined;
   readonly differs: readonly number[] | undefined;
   onPoint(cell: number | undefined): void;
 }
 
-function Canvas({ session, canvas, tool, colour, heat, differs, onPoint }: CanvasProps) {
+function Canvas({ session, canvas, answer, tool, colour, differs, onPoint }: CanvasProps) {
+  const heat = useStore(heatSetting);
+  const wrong = useWrongCells(canvas, answer);
   const change = (by: Tool, cells: readonly number[], first: boolean, painted = colour) => {
     if (by === "paint") edit((now) => paint(now, cells, painted), first);
     else if (by === "erase") edit((now) => erase(now, cells), first);
@@ -53,7 +59,7 @@ function Canvas({ session, canvas, tool, colour, heat, differs, onPoint }: Canva
       label="Answer"
       confidence={confidenceOf(session, canvas)}
       heat={heat}
-      marks={{ ...marksOf(session, canvas), ...(differs && { differs }) }}
+      marks={{ ...marksOf(session, canvas), wrong, ...(differs && { differs }) }}
       drag={DRAG[tool]}
       onPoint={onPoint}
       onCells={(cells, first) => change(tool, cells, first)}
@@ -85,7 +91,9 @@ function Beside({ branch, canvas, answer, differs }: BesideProps) {
       <p class="small">
         Branch {branch.id}: {scoreInWords(scoreOf(canvas, answer))}.{" "}
         <span data-testid="differs">
-          {count === undefined ? "Another size." : `${count} ${count === 1 ? "cell differs" : "cells differ"}.`}
+          {count === undefined
+            ? "Another size."
+            : `${count} ${count === 1 ? "cell differs" : "cells differ"}.`}
         </span>
       </p>
       <Button kind="plain" onClick={() => dispatch({ type: "beside", branch: undefined })}>
@@ -134,7 +142,12 @@ function Actions({ session, canvas, onGo }: ActionsProps) {
       >
         <Redo />
       </Button>
-      <Button kind="plain" disabled={!begun && session.branches.length === 0} testid="restart" onClick={restart}>
+      <Button
+        kind="plain"
+        disabled={!begun && session.branches.length === 0}
+        testid="restart"
+        onClick={restart}
+      >
         Reset
       </Button>
     </div>
@@ -142,11 +155,12 @@ function Actions({ session, canvas, onGo }: ActionsProps) {
 }
 
 export interface WorkbenchProps extends Omit<CanvasProps, "canvas" | "differs"> {
-  readonly answer: Answer | undefined;
+  /** The grid that is asked about. */
+  readonly input: Answer;
   readonly onGo: (() => void) | undefined;
 }
 
-export function Workbench({ session, answer, onGo, ...props }: WorkbenchProps) {
+export function Workbench({ session, input, answer, onGo, ...props }: WorkbenchProps) {
   const branch = branchOf(session, session.now.branch);
   const canvas = canvasNow(session);
   const beside = session.beside === session.now.branch ? undefined : branchOf(session, session.beside);
@@ -168,11 +182,15 @@ export function Workbench({ session, answer, onGo, ...props }: WorkbenchProps) {
       <div class="canvases" data-two={other !== undefined}>
         <div class="canvas-place">
           {canvas ? (
-            <Canvas session={session} canvas={canvas} differs={differs} {...props} />
+            <Canvas session={session} canvas={canvas} answer={answer} differs={differs} {...props} />
           ) : (
-            <p class="no-canvas quiet">
-              No rule that fits the demonstrations tells the size of the answer. The model decides it, or you do.
-            </p>
+            <div class="no-canvas stack quiet">
+              <p>
+                No rule that fits the demonstrations tells the size of the answer. The model decides it, or
+                you do.
+              </p>
+              <Size canvas={undefined} input={input} />
+            </div>
           )}
         </div>
         {beside && other && <Beside branch={beside} canvas={other} answer={answer} differs={differs} />}
@@ -189,7 +207,6 @@ export function Workbench({ session, answer, onGo, ...props }: WorkbenchProps) {
         onBack={() => see(session.now.step - 1)}
         onOn={() => see(session.now.step + 1)}
         onStart={() => see(-1)}
-        onEnd={() => see(lastStep(branch))}
         onScrub={(at) => see(at - 1)}
       />
       <Actions session={session} canvas={canvas} onGo={onGo} />

@@ -1,7 +1,8 @@
 // What a static site holds beside the page, by addresses relative to it: written by `jigsaw studio --export`.
-import type { ModelAbout, StudioTask } from "../../protocol.ts";
+import type { ModelAbout, StudioTask } from "./protocol.ts";
 
 export const SITE_FILE = "site.json";
+export const SITE_FORMAT = "jigsaw-site/1";
 
 /** ONNX Runtime for browsers, by what it computes on: the script, and the program that it loads. */
 export const RUNTIMES = {
@@ -13,6 +14,7 @@ export const RUNTIMES = {
 export const bundleOf = (model: string): string => `models/${model}/`;
 
 export interface Site {
+  readonly format: typeof SITE_FORMAT;
   readonly versions: Readonly<Record<string, string>>;
   readonly models: readonly ModelAbout[];
   /** Bundled tasks by folder. */

@@ -1,0 +1,54 @@
+/** The costs that are shown are those that decoders book. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Decoder } from "../../../decode/decoder.ts";
+import { keepFragments } from "../../../decode/fragments.ts";
+import { decoders } from "../../../decode/index.ts";
+import { decodeAll, trainedFor, withRandomModel } from "../../../decode/tiny.test-helper.ts";
+import type { Engine } from "../../../engine/engine.ts";
+import { openNodeEngine } from "../../../engine/node.ts";
+import { type PatternName, patterns } from "../../../qwen3/patterns.ts";
+import { randomTask, tinyConfig } from "../../../qwen3/tiny.test-helper.ts";
+import { anatomyOf } from "./anatomy.ts";
+import { costsOf, plus } from "./costs.ts";
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await openNodeEngine({ threads: 1 });
+});
+afterAll(() => engine.close());
+
+/** What fills a canvas under a pattern. */
+const decoderFor = (pattern: PatternName): Decoder =>
+  pattern === "causal" ? decoders.greedy : pattern === "blocks" ? decoders.blocks : decoders.steps;
+
+const ROUNDS = 3;
+
+describe.each(Object.keys(patterns) as PatternName[])("under %s", (pattern) => {
+  it.each([
+    [1, 1],
+    [3, 2],
+    [2, 5],
+  ])("an answer of %i by %i costs what is said", async (rows, columns) => {
+    const task = { ...randomTask(`costs ${pattern} ${rows}`, 3), test: [{ input: [[1]] }] };
+    const answer = Array.from({ length: rows }, () => new Array<number>(columns).fill(0));
+    const lengths = anatomyOf(
+      { ...structuredClone(task), test: [{ input: [[1]] }] } as never,
+      answer,
+      pattern,
+    );
+    const decoder = decoderFor(pattern);
+    const config = tinyConfig({ ...trainedFor(decoder), pattern });
+    await withRandomModel(engine, config, 1, async (plain) => {
+      for (const cached of [true, false]) {
+        const sees = patterns[pattern].promptSeesAnswer;
+        const cache = !cached || sees ? "none" : pattern === "blocks" ? "blocks" : "prompt";
+        const model = pattern === "fragments" ? keepFragments(plain) : plain;
+        const options = { cache, steps: ROUNDS, threshold: 1 };
+        const { ledger } = await decodeAll(decoder, model, task, options, { size: { rows, columns } });
+        const { prompt, decode } = costsOf(pattern, lengths, ROUNDS, cached);
+        const { passes, positions, pairs } = ledger;
+        expect({ cached, passes, positions, pairs }).toEqual({ cached, ...plus(prompt, decode) });
+      }
+    });
+  });
+});

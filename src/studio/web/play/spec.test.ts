@@ -1,0 +1,69 @@
+/** Held against the command line's own reading of the same words. */
+import { describe, expect, it } from "vitest";
+import { decoders } from "../../../decode/index.ts";
+import { parseDecoder } from "../../../decode/spec.ts";
+import { describeOptions } from "../../../options.ts";
+import { modelsFor, specOf, wordOf } from "./spec.ts";
+
+const about = (name: keyof typeof decoders) => describeOptions(decoders[name].options);
+
+describe("a decoder's word", () => {
+  it("names what differs from the defaults, and nothing else", () => {
+    const spec = { decoder: "steps", model: "", settings: { steps: "30", order: "confidence", seed: "" } };
+    expect(wordOf(spec, about("steps"))).toBe("steps:steps=30");
+    expect(wordOf({ ...spec, settings: {} }, about("steps"))).toBe("steps");
+  });
+
+  it("is read by the command line as it was meant", () => {
+    const settings = { strategy: "loop", tOn: "0.6", replace: "true", steps: "7" };
+    const word = wordOf({ decoder: "remask", model: "", settings }, about("remask"));
+    const { decoder, given } = parseDecoder(word);
+    expect(decoder.name).toBe("remask");
+    expect(given).toEqual({ strategy: "loop", tOn: 0.6, replace: true, steps: 7 });
+  });
+
+  it("comes back as the settings that it was made of", () => {
+    for (const name of Object.keys(decoders) as (keyof typeof decoders)[]) {
+      const options = about(name).filter(({ list }) => !list);
+      const settings = Object.fromEntries(
+        options.map(({ name: option, kind, values, default: standard }) => [
+          option,
+          kind === "switch" ? String(standard !== true) : (values?.at(-1) ?? "0.25"),
+        ]),
+      );
+      const word = wordOf({ decoder: name, model: "", settings }, options);
+      const back = specOf(word, options, "some-model");
+      expect(back).toMatchObject({ decoder: name, model: "some-model" });
+      const differing = options.filter(
+        ({ name: option, default: standard }) => settings[option] !== String(standard),
+      );
+      expect(back.settings).toEqual(
+        Object.fromEntries(differing.map(({ name: option }) => [option, settings[option]])),
+      );
+    }
+  });
+});
+
+it("offers only models that were trained for all that a decoder needs", () => {
+  const model = (name: string, ...objectives: string[]) => ({
+    name,
+    objectives,
+    pattern: "causal",
+    weights: 1,
+  });
+  const models = [
+    model("a", "autoregressive"),
+    model("both", "autoregressive", "masked-diffusion"),
+    model("m", "masked-diffusion"),
+  ];
+  const decoder = {
+    name: "speculative",
+    family: "jigsaw",
+    about: "",
+    needs: ["masked-diffusion", "autoregressive"],
+    model: "both",
+    options: [],
+    goesOn: false,
+  } as const;
+  expect(modelsFor(decoder, models).map(({ name }) => name)).toEqual(["both"]);
+});

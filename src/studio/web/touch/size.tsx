@@ -1,0 +1,33 @@
+// The size of the answer, set by hand.
+import type { Grid } from "../../../arc/grid.ts";
+import { Stepper } from "../components/controls.tsx";
+import { openCanvas, type TouchCanvas } from "./canvas.ts";
+import { dispatch } from "./live.ts";
+
+interface SizeProps {
+  readonly canvas: TouchCanvas | undefined;
+  /** Of the test input: where to begin, while no size is known. */
+  readonly input: Grid;
+}
+
+export function Size({ canvas, input }: SizeProps) {
+  const [rows, columns] = canvas ? [canvas.rows, canvas.columns] : [input.length, input[0]!.length];
+  const set = (r: number, c: number) => dispatch({ type: "edit", canvas: openCanvas(r, c), first: true });
+  return (
+    <fieldset>
+      <legend>Size of the answer</legend>
+      <div class="row">
+        <Stepper label="Rows" value={rows} min={1} max={30} onChange={(r) => set(r, columns)} testid="rows" />
+        <span class="small quiet">by</span>
+        <Stepper
+          label="Columns"
+          value={columns}
+          min={1}
+          max={30}
+          onChange={(c) => set(rows, c)}
+          testid="columns"
+        />
+      </div>
+    </fieldset>
+  );
+}
