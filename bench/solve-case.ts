@@ -21,33 +21,15 @@ export const casesOf = (levels: readonly Level[], each: number, seed: number): C
 export const promptFor = ({ config }: Model, { task, test }: Case): Prompt =>
   promptOf(task, test, "rules", config.jigsaw?.pattern ?? "causal");
 
-/** A way of solving, known to the peer by its name. */
-export interface Way {
-  readonly decoder: Decoder;
-  readonly options: DecodeOptions;
-}
+/** Jigsaw's way, and the peers' on the way there. */
+export const DECODERS =
+  "steps:steps=10:cache=none,steps:steps=30:cache=none,adaptive:cache=none," +
+  "steps:steps=10:cache=prompt,steps:steps=30:cache=prompt,adaptive:cache=prompt,greedy";
+export const WHOLE_SOLVE = "adaptive:cache=prompt";
 
-const RULES = {
-  "steps 10": { decoder: decoders.steps, steps: 10 },
-  "steps 30": { decoder: decoders.steps, steps: 30 },
-  adaptive: { decoder: decoders.adaptive, threshold: 0.9 },
-};
-
-const diffusion = Object.entries(RULES).flatMap(([name, { decoder, ...options }]) =>
-  (["none", "prompt"] as const).map((cache): [string, Way] => [
-    `${name}, cache ${cache}`,
-    { decoder, options: { ...options, cache } },
-  ]),
-);
-export const WHOLE_SOLVE = "adaptive, cache prompt";
-const ways = new Map<string, Way>([
-  ...diffusion,
-  ["greedy", { decoder: decoders.greedy, options: { cache: "prompt" } }],
-]);
-
-/** The ways that a model was trained for. */
-export const waysFor = ({ config }: Model): Map<string, Way> =>
-  new Map([...ways].filter(([, { decoder }]) => config.jigsaw?.objectives.includes(decoder.objective)));
+/** The decoders that a model was trained for. */
+export const specsFor = ({ config }: Model, specs: readonly DecoderSpec[]): DecoderSpec[] =>
+  specs.filter(({ decoder }) => config.jigsaw?.objectives.includes(decoder.objective));
 
 /** Up to where each token of a prompt sees it. */
 function seenOf(model: Model, prompt: Prompt): number[] {
@@ -58,11 +40,18 @@ function seenOf(model: Model, prompt: Prompt): number[] {
 }
 
 /** What solve_peer.py reads. */
-export const peerCase = (model: Model, folder: string, prompts: readonly Prompt[]) => ({
+export const peerCase = (
+  model: Model,
+  folder: string,
+  specs: readonly DecoderSpec[],
+  prompts: readonly Prompt[],
+) => ({
   model: folder,
   frequencies: frequencies(model.config),
   tableRows: GRID_TABLE_ROWS,
-  samplers: [...waysFor(model).keys()],
+  samplers: Object.fromEntries(
+    specs.map(({ label, decoder, options }) => [label, { decoder: decoder.name, options }]),
+  ),
   puzzles: prompts.map((prompt) => ({
     ids: prompt.tokens.map(({ id }) => id),
     places: prompt.tokens.map(({ place }) => [place.grid, place.row, place.column, place.below, place.right]),

@@ -2,7 +2,7 @@
 // written plainly in PyTorch (solve_samplers.py), in turn, in one run.
 //
 //   PYTHON=python3 npx tsx bench/solve.bench.ts [--repeats 5] [--puzzles 12] [--levels easy,medium] [--seed 41]
-//     [--models jigsaw-adapted,jigsaw-joint,typewriter-tiny] [--threads 2] [--no-compile]
+//     [--models jigsaw-adapted,jigsaw-joint,typewriter-tiny] [--decoders SPECS] [--threads 2] [--no-compile]
 //
 // --puzzles are those of each level. PyTorch takes the fastest of its ways for each kind of pass. PYTHON is one with the
 // packages of bench/reference/requirements.txt. Needs a quiet machine. Exits 1 where answers differ without a tie.
@@ -13,15 +13,14 @@ import { parseArgs } from "node:util";
 import { area, type Grid, sameSize } from "../src/arc/grid.ts";
 import { exact } from "../src/arc/score.ts";
 import { loadModel, modelFolder } from "../src/cli/models.ts";
-import type { Prompt } from "../src/decode/decoder.ts";
+import { type DecoderSpec, parseDecoders } from "../src/decode/spec.ts";
 import type { Engine } from "../src/engine/engine.ts";
-import { newLedger } from "../src/engine/ledger.ts";
 import { openEngine } from "../src/engine/open.ts";
 import { bootstrapMedian, mean } from "../src/evaluate/statistics.ts";
 import type { Level } from "../src/puzzles/index.ts";
-import type { Model } from "../src/qwen3/model.ts";
 import { openPython, pause } from "./peer-process.ts";
-import { type Case, casesOf, peerCase, promptFor, type Way, WHOLE_SOLVE, waysFor } from "./solve-case.ts";
+import { type Case, casesOf, DECODERS, peerCase, promptFor, specsFor, WHOLE_SOLVE } from "./solve-case.ts";
+import { ourTurn, type Turn, theirTurn, typical } from "./solve-sides.ts";
 import { median, table } from "./statistics.ts";
 
 const { values } = parseArgs({
@@ -31,6 +30,7 @@ const { values } = parseArgs({
     levels: { type: "string", default: "easy,medium" },
     seed: { type: "string", default: "41" },
     models: { type: "string", default: "jigsaw-adapted,jigsaw-joint,typewriter-tiny" },
+    decoders: { type: "string", default: DECODERS },
     threads: { type: "string", default: String(availableParallelism()) },
     compile: { type: "boolean", default: true },
   },
@@ -38,107 +38,54 @@ const { values } = parseArgs({
 });
 const REPEATS = Number(values.repeats);
 
-interface Answer {
-  readonly grid: Grid;
-  readonly passes: number;
-  /** Choices that rounding could have decided otherwise; of Jigsaw's side only. */
-  readonly close: number;
-}
-
-/** One side's answers to all puzzles, and the milliseconds of each, one list a repeat. */
-interface Done {
-  answers: Answer[];
-  readonly times: number[][];
-}
-
-async function solve(model: Model, { decoder, options }: Way, prompt: Prompt) {
-  const ledger = newLedger();
-  const began = performance.now();
-  const frames = decoder.decode(model, prompt, options, ledger);
-  let close = 0;
-  let next = await frames.next();
-  for (; !next.done; next = await frames.next()) close += next.value.close;
-  const ms = performance.now() - began;
-  return { ms, answer: { grid: next.value[0]!.grid, passes: ledger.passes, close } };
-}
-
-async function ourTurn(model: Model, way: Way, prompts: readonly Prompt[], done: Done): Promise<void> {
-  const solved: Awaited<ReturnType<typeof solve>>[] = [];
-  for (const prompt of prompts) solved.push(await solve(model, way, prompt));
-  done.answers = solved.map(({ answer }) => answer);
-  done.times.push(solved.map(({ ms }) => ms));
-}
-
-type PeerAnswer = readonly [rows: number, columns: number, cells: readonly number[], passes: number];
-
-async function theirTurn(peer: ReturnType<typeof openPython>, name: string, done: Done): Promise<void> {
-  peer.tell(name);
-  const { ms, answers } = (await peer.answer()) as { ms: number[]; answers: PeerAnswer[] };
-  done.answers = answers.map(([rows, columns, cells, passes]) => ({
-    grid: Array.from({ length: rows }, (_, r) => cells.slice(r * columns, (r + 1) * columns)),
-    passes,
-    close: 0,
-  }));
-  done.times.push(ms);
-}
-
-/** Cells of one grid that the other has otherwise; all, where the sizes differ. */
-const differing = (a: Grid, b: Grid): number =>
-  sameSize(a, b) ? a.flat().filter((cell, i) => cell !== b.flat()[i]).length : area(a);
-
-/** Median milliseconds of each puzzle. */
-const typical = ({ times }: Done): number[] => times[0]!.map((_, p) => median(times.map((t) => t[p]!)));
-
-/** How many times as long the first took, by its median over puzzles, with a 95 % bootstrap interval. */
-function ratio(slower: readonly number[], faster: readonly number[], key: string): string {
-  const ratios = slower.map((ms, i) => ms / faster[i]!);
-  const [low, high] = bootstrapMedian(ratios, key);
-  return `${median(ratios).toFixed(2)}x (${low.toFixed(2)} to ${high.toFixed(2)})`;
-}
-
 interface Compared {
   readonly model: string;
-  readonly way: string;
-  readonly ours: Done;
-  readonly theirs: Done;
-  /** Jigsaw's own way for a model of this family. */
-  readonly best: Done;
+  readonly label: string;
+  readonly ours: Turn;
+  readonly theirs: Turn;
+  /** Jigsaw's own way for a model that fills in. */
+  readonly best: Turn | undefined;
 }
 
-async function compare(engine: Engine, name: string, cases: readonly Case[]): Promise<Compared[]> {
+async function compare(
+  engine: Engine,
+  name: string,
+  all: readonly DecoderSpec[],
+  cases: readonly Case[],
+): Promise<Compared[]> {
   const model = await loadModel(engine, name);
   const prompts = cases.map((puzzle) => promptFor(model, puzzle));
+  const specs = specsFor(model, all);
   const folder = await mkdtemp(join(tmpdir(), "jigsaw-solve-"));
   try {
-    await writeFile(join(folder, "case.json"), JSON.stringify(peerCase(model, modelFolder(name), prompts)));
+    const asked = peerCase(model, modelFolder(name), specs, prompts);
+    await writeFile(join(folder, "case.json"), JSON.stringify(asked));
     const peer = openPython("solve_peer.py", [folder, values.threads, values.compile ? "1" : "0"]);
     const { torch, ways } = (await peer.answer()) as { torch: string; ways: Record<string, string> };
     console.error(`  ${name}: PyTorch ${torch}, ${JSON.stringify(ways)}`);
-    const runs = [...waysFor(model)].map(([way, how]) => ({
-      way,
-      how,
-      ours: { answers: [], times: [] } as Done,
-      theirs: { answers: [], times: [] } as Done,
-    }));
+    const turns = new Map(specs.map((spec) => [spec, { ours: [] as Turn[], theirs: [] as Turn[] }]));
     for (let i = 0; i <= REPEATS; i++) {
-      for (const { way, how, ours, theirs } of runs) {
+      for (const [spec, { ours, theirs }] of turns) {
         await pause();
-        await ourTurn(model, how, prompts, ours);
+        const our = await ourTurn(model, spec, prompts);
         await pause();
-        await theirTurn(peer, way, theirs);
+        const their = await theirTurn(peer, spec);
         // The first turn warms up.
-        if (i === 0) for (const { times } of [ours, theirs]) times.pop();
+        if (i === 0) continue;
+        ours.push(our);
+        theirs.push(their);
       }
-      console.error(`  ${name}: ${i} of ${REPEATS} repeats`);
+      console.error(`  ${name}: ${i === 0 ? "warm" : `repeat ${i} of ${REPEATS}`}`);
     }
     await peer.close();
-    const best = runs.find(({ way }) => way === WHOLE_SOLVE);
-    return runs.map(({ way, ours, theirs }) => ({
+    const done = [...turns].map(([{ label, decoder }, { ours, theirs }]) => {
+      return { label, family: decoder.family, ours: typical(ours), theirs: typical(theirs) };
+    });
+    const best = done.find(({ label }) => label === WHOLE_SOLVE)?.ours;
+    return done.map(({ family, ...rest }) => ({
+      ...rest,
       model: name,
-      way,
-      ours,
-      theirs,
-      best: way === "greedy" || !best ? ours : best.ours,
+      best: family === "jigsaw" ? best : undefined,
     }));
   } finally {
     await rm(folder, { recursive: true });
@@ -146,28 +93,14 @@ async function compare(engine: Engine, name: string, cases: readonly Case[]): Pr
   }
 }
 
-/** The comparison on some of the puzzles. */
-function row({ model, way, ours, theirs, best }: Compared, cases: readonly Case[], which: readonly number[]) {
-  const of = <T>(list: readonly T[]) => which.map((i) => list[i]!);
-  const [ourMs, theirMs] = [of(typical(ours)), of(typical(theirs))];
-  const solved = ({ answers }: Done) => which.filter((i) => exact(answers[i]!.grid, cases[i]!.answer)).length;
-  const passes = ({ answers }: Done) => mean(of(answers).map((answer) => answer.passes)).toFixed(1);
-  const gaps = apart(ours, theirs, which);
-  return [
-    model,
-    way,
-    `${passes(theirs)}, ${passes(ours)}`,
-    `${median(theirMs).toFixed(1)} ms`,
-    `${median(ourMs).toFixed(1)} ms`,
-    ratio(theirMs, ourMs, way),
-    ratio(theirMs, of(typical(best)), way),
-    `${solved(theirs)}, ${solved(ours)}`,
-    `${gaps.clear + gaps.close} of ${gaps.cells}${gaps.close ? ` (${gaps.close} after ties)` : ""}`,
-  ];
+/** Cells of one grid that the other has otherwise; all, where the sizes differ. */
+function differing(a: Grid, b: Grid): number {
+  const others = b.flat();
+  return sameSize(a, b) ? a.flat().filter((cell, i) => cell !== others[i]).length : area(a);
 }
 
 /** Cells that differ: in puzzles where no choice was close, and in the others. */
-function apart(ours: Done, theirs: Done, which: readonly number[]) {
+function apart({ ours, theirs }: Compared, which: readonly number[]) {
   const gaps = { clear: 0, close: 0, cells: 0 };
   for (const i of which) {
     const { grid, close } = ours.answers[i]!;
@@ -177,14 +110,14 @@ function apart(ours: Done, theirs: Done, which: readonly number[]) {
   return gaps;
 }
 
-const levels = values.levels.split(",");
-const cases = casesOf(levels as Level[], Number(values.puzzles), Number(values.seed));
-const engine = await openEngine({ device: "cpu", threads: Number(values.threads) });
-const compared: Compared[] = [];
-for (const name of values.models.split(",")) compared.push(...(await compare(engine, name, cases)));
-await engine.close();
+/** How many times as long the first took, by its median over puzzles, with a 95 % bootstrap interval. */
+function ratio(slower: readonly number[], faster: readonly number[], key: string): string {
+  const ratios = slower.map((ms, i) => ms / faster[i]!);
+  const [low, high] = bootstrapMedian(ratios, key);
+  return `${median(ratios).toFixed(2)}x (${low.toFixed(2)} to ${high.toFixed(2)})`;
+}
 
-const header = [
+const HEADER = [
   "model",
   "algorithm",
   "passes: PyTorch, Jigsaw",
@@ -195,20 +128,44 @@ const header = [
   "solved: PyTorch, Jigsaw",
   "cells that differ",
 ];
+
+/** The comparison on some of the puzzles. */
+function row(compared: Compared, cases: readonly Case[], which: readonly number[]): string[] {
+  const { model, label, ours, theirs, best } = compared;
+  const times = ({ ms }: Turn) => which.map((i) => ms[i]!);
+  const show = (turn: Turn) => `${median(times(turn)).toFixed(1)} ms`;
+  const solved = ({ answers }: Turn) => which.filter((i) => exact(answers[i]!.grid, cases[i]!.answer)).length;
+  const passes = ({ answers }: Turn) => mean(which.map((i) => answers[i]!.passes)).toFixed(1);
+  const { clear, close, cells } = apart(compared, which);
+  return [
+    model,
+    label,
+    `${passes(theirs)}, ${passes(ours)}`,
+    show(theirs),
+    show(ours),
+    ratio(times(theirs), times(ours), label),
+    best ? ratio(times(theirs), times(best), label) : "",
+    `${solved(theirs)}, ${solved(ours)}`,
+    `${clear + close} of ${cells}${close ? ` (${close} in puzzles with ties)` : ""}`,
+  ];
+}
+
+const levels = values.levels.split(",");
+const cases = casesOf(levels as Level[], Number(values.puzzles), Number(values.seed));
+const specs = parseDecoders(values.decoders);
+const engine = await openEngine({ device: "cpu", threads: Number(values.threads) });
+const compared: Compared[] = [];
+for (const name of values.models.split(",")) compared.push(...(await compare(engine, name, specs, cases)));
+await engine.close();
+
 const all = [...cases.keys()];
 console.log(`Medians over puzzles of medians of ${REPEATS}, ${values.threads} threads each.`);
-const groups = levels.length > 1 ? [undefined, ...levels] : levels;
-for (const level of groups) {
-  const which = all.filter((i) => level === undefined || cases[i]!.level === level);
-  console.log(`\n${which.length} puzzles, ${level ?? "all"}:\n`);
-  console.log(
-    table(
-      header,
-      compared.map((one) => row(one, cases, which)),
-    ),
-  );
+for (const level of levels.length > 1 ? ["all", ...levels] : levels) {
+  const which = all.filter((i) => level === "all" || cases[i]!.level === level);
+  const rows = compared.map((one) => row(one, cases, which));
+  console.log(`\n${which.length} puzzles, ${level}:\n\n${table(HEADER, rows)}`);
 }
-if (compared.some(({ ours, theirs }) => apart(ours, theirs, all).clear > 0)) {
+if (compared.some((one) => apart(one, all).clear > 0)) {
   console.error("answers differ where no choice was close");
   process.exitCode = 1;
 }

@@ -47,7 +47,7 @@ class Laid(NamedTuple):
     cos: torch.Tensor
     sin: torch.Tensor
 
-    def __add__(self, other):
+    def then(self, other):
         return Laid(*(torch.cat(pair) for pair in zip(self, other)))
 
     def cut(self, start, end):

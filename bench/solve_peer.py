@@ -3,8 +3,8 @@
     python bench/solve_peer.py FOLDER THREADS TRY_COMPILE
 
 Reads case.json from FOLDER; for each kind of pass tries its ways of computing attention, eager and compiled, and keeps the
-fastest. Then every line on stdin, the name of a sampler, is done once on every puzzle and answered by a line of JSON:
-{"ms": [...], "answers": [[rows, columns, cells, passes], ...]}.
+fastest. Then every line on stdin, the label of a sampler, is done once on every puzzle and answered by a line of
+JSON: {"ms": [...], "answers": [[rows, columns, cells, passes], ...]}.
 """
 
 import json
@@ -12,6 +12,7 @@ import os
 import sys
 import time
 import warnings
+from functools import partial
 from pathlib import Path
 
 FOLDER, THREADS, TRY_COMPILE = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3] == "1"
@@ -27,6 +28,9 @@ torch.set_num_threads(THREADS)
 torch._dynamo.config.recompile_limit = 64
 
 case = json.loads((FOLDER / "case.json").read_text())
+samplers = {
+    label: partial(SAMPLERS[sampler["decoder"]], **sampler["options"]) for label, sampler in case["samplers"].items()
+}
 # Of one puzzle and kind of pass, on which the ways of computing it are timed.
 SAMPLES = 4
 
@@ -74,10 +78,10 @@ def recorded(model, puzzles):
         return run
 
     model.run = {kind: recorder(kind) for kind in plain}
-    for name in case["samplers"]:
+    for sampler in samplers.values():
         for puzzle in puzzles:
             found = {}
-            SAMPLERS[name](model, puzzle)
+            sampler(model, puzzle)
             for kind, made in found.items():
                 calls.setdefault(kind, []).extend(made[-SAMPLES:])
     model.run = plain
@@ -122,7 +126,7 @@ def main():
     chosen = choose(model, [by_length[len(puzzles) // 4], by_length[3 * len(puzzles) // 4]])
     reply({"torch": torch.__version__, "ways": chosen})
     for line in sys.stdin:
-        done = [solve(SAMPLERS[line.strip()], model, puzzle) for puzzle in puzzles]
+        done = [solve(samplers[line.strip()], model, puzzle) for puzzle in puzzles]
         ms, answers = zip(*done)
         reply({"ms": ms, "answers": answers})
 

@@ -90,7 +90,7 @@ class Prompt:
             return lambda ids, rows: self.run(
                 "answer", ids, laid, rows, cache=self.model.cache, start=self.length
             )
-        laid, bias = self.laid + laid, self.bias(places.shape[0])
+        laid, bias = self.laid.then(laid), self.bias(places.shape[0])
         whole = torch.cat([self.puzzle.ids, torch.zeros(places.shape[0], dtype=torch.long)])
 
         def look(ids, rows):
@@ -108,7 +108,7 @@ class Prompt:
 
 
 def fixed(steps, cells):
-    """How many cells each round takes, as LLaDA's get_num_transfer_tokens shares them out."""
+    """Takes the surest cells of each round, as many as LLaDA's get_num_transfer_tokens shares out to it."""
     steps = min(steps, cells)
     base, more = divmod(cells, steps)
     shares = iter([base + 1] * more + [base] * (steps - more))
@@ -116,6 +116,8 @@ def fixed(steps, cells):
 
 
 def sure(threshold, _cells):
+    """Takes the cells of each round that are surer than a threshold, or the surest one."""
+
     def take(confidence):
         taken = (confidence > threshold).nonzero()[:, 0]
         return taken if len(taken) else confidence.argmax()[None]
@@ -123,9 +125,9 @@ def sure(threshold, _cells):
     return take
 
 
-def diffuse(model, puzzle, cached, rule):
+def diffuse(model, puzzle, cache, rule):
     """Fills a canvas: rows, columns, cells and passes."""
-    prompt = Prompt(model, puzzle, cached)
+    prompt = Prompt(model, puzzle, cache == "prompt")
     rows, columns = prompt.size()
     look = prompt.answer(canvas_places(rows, columns, puzzle.grid))
     ids, cells = canvas_ids(rows, columns)
@@ -140,8 +142,19 @@ def diffuse(model, puzzle, cached, rule):
     return rows, columns, ids[cells].tolist(), prompt.passes
 
 
-def greedy(model, puzzle):
+def steps(model, puzzle, cache, steps, order, **_):
+    assert order == "confidence", order
+    return diffuse(model, puzzle, cache, partial(fixed, steps))
+
+
+def adaptive(model, puzzle, cache, rule, threshold, **_):
+    assert rule == "threshold", rule
+    return diffuse(model, puzzle, cache, partial(sure, threshold))
+
+
+def greedy(model, puzzle, cache):
     """Types the answer, with a cache of keys and values; row ends are not asked for."""
+    assert cache == "prompt", cache
     prompt_length, passes = puzzle.ids.shape[0] - 1, 1
     last = torch.tensor([prompt_length - 1])
     laid = model.lay(puzzle.places[:-1])
@@ -178,9 +191,5 @@ def greedy(model, puzzle):
     return rows, columns, cells, passes
 
 
-THRESHOLD = 0.9
-RULES = {"steps 10": partial(fixed, 10), "steps 30": partial(fixed, 30), "adaptive": partial(sure, THRESHOLD)}
-SAMPLERS = {"greedy": greedy}
-for _rule in RULES:
-    for _cache in ("none", "prompt"):
-        SAMPLERS[f"{_rule}, cache {_cache}"] = partial(diffuse, cached=_cache == "prompt", rule=RULES[_rule])
+SAMPLERS = {f.__name__: f for f in (steps, adaptive, greedy)}
+"""By the names of Jigsaw's decoders, whose options they take."""

@@ -91,11 +91,33 @@ const PURE_FILES = [
     "stream",
     "trainer",
   ].map((name) => `train/${name}.ts`),
-  ...["about", "check", "decoding", "failure", "protocol", "shelf", "site", "summary"].map((name) => `studio/${name}.ts`),
+  "evaluate/text.ts",
+  ...[
+    "about",
+    "check",
+    "decoding",
+    "deflate",
+    "failure",
+    "limits",
+    "protocol",
+    "share",
+    "shelf",
+    "site",
+    "summary",
+  ].map((name) => `studio/${name}.ts`),
+  ...["colours", "components/region", "puzzles/editor", "recording", "routes", "touch/canvas"].map(
+    (name) => `studio/web/${name}.ts`,
+  ),
+  ...["score", "spec"].map((name) => `studio/web/play/${name}.ts`),
+  ...["gif", "letters", "palette", "png", "raster", "scene", "svg", "trace"].map(
+    (name) => `studio/web/export/${name}.ts`,
+  ),
+  ...["anatomy", "costs", "masking", "product", "puzzles"].map((name) => `studio/web/learn/${name}.ts`),
+  ...["curves", "selection"].map((name) => `studio/web/runs/${name}.ts`),
 ];
 
 /** What a pure file may import from outside: packages that run in a browser. */
-const PURE_PACKAGES = ["@bufbuild/protobuf", "onnx-buf", "pure-rand", "zod"];
+const PURE_PACKAGES = ["@bufbuild/protobuf", "gifenc", "onnx-buf", "pure-rand", "zod"];
 
 const isTest = (file: string) => /\.test(-helper)?\.ts$/.test(file) || file.split("/").includes("testing");
 const isPure = (file: string) => PURE_FILES.includes(file) || PURE.some((start) => file.startsWith(start));

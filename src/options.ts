@@ -11,7 +11,7 @@ export type Values = Readonly<Record<string, unknown>>;
 export const flagOf = (name: string): string => `--${kebab(name)}`;
 
 /** What a value should have been, in words. */
-function explain(issue: z.core.$ZodIssue): string {
+export function explain(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case "too_small":
       return `must be ${issue.inclusive ? "at least" : "more than"} ${issue.minimum}`;

@@ -74,6 +74,11 @@ function select(all: readonly Task[], { limit, maxTokens }: EvalOptions): readon
       hint,
     );
   }
+  const long = all.length - short.length;
+  if (long)
+    process.stderr.write(
+      `Left out: ${plural(long, "task")} of ${all.length} with prompts of more than ${maxTokens} tokens.\n`,
+    );
   if (limit === undefined || limit >= short.length) return short;
   // The first of a longer draw are those of a shorter one.
   const drawn = new Set(random("eval").sample(short, limit));

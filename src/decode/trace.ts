@@ -2,6 +2,7 @@
 import * as z from "zod";
 import type { Grid } from "../arc/grid.ts";
 import { JigsawError } from "../errors.ts";
+import { explain } from "../options.ts";
 import type { Frame } from "./frames.ts";
 
 const FORMAT = "jigsaw-trace/1";
@@ -84,8 +85,8 @@ export function readTraces(text: string, file = "trace"): Trace[] {
   const parse = <T>(number: number, schema: z.ZodType<T>, value: unknown): T => {
     const parsed = schema.safeParse(value);
     if (parsed.success) return parsed.data;
-    const { path, message } = parsed.error.issues[0]!;
-    throw bad(number, `${path.join(".") || "the line"}: ${message}`);
+    const issue = parsed.error.issues[0]!;
+    throw bad(number, `${issue.path.join(".") || "the line"}: ${explain(issue)}`);
   };
   for (const [i, row] of text.split("\n").entries()) {
     if (!row) continue;

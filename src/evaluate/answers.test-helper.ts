@@ -1,4 +1,6 @@
 // Tasks and answers for the tests of evaluations.
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { type Grid, makeGrid } from "../arc/grid.ts";
 import type { Task } from "../arc/task.ts";
 import { newLedger } from "../engine/ledger.ts";
@@ -62,3 +64,14 @@ export const setupOf = (model = "a"): SolverSetup => ({
   ...{ model, decoder: "steps", device: "cpu", threads: 1, weights: "float32" },
   options: solverSchema.parse({}),
 });
+
+/** What an evaluation's folder holds, by file, without what clocks and places decide. */
+export async function answersIn(folder: string): Promise<Record<string, unknown>> {
+  const timed = ["promptMs", "decodeMs", "milliseconds", "host", "device"];
+  const answers: Record<string, unknown> = {};
+  for (const name of (await readdir(join(folder, "tasks"))).sort()) {
+    const text = await readFile(join(folder, "tasks", name), "utf8");
+    answers[name] = JSON.parse(text, (key, value) => (timed.includes(key) ? undefined : value));
+  }
+  return answers;
+}

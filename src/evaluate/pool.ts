@@ -59,7 +59,7 @@ function start(entry: URL, setup: SolverSetup): Child {
       waiting?.reject(error);
       resolve();
     };
-    child.once("error", gone);
+    child.on("error", gone);
     child.once("exit", (code, by) => gone(new Error(`the solver's process ${how(code, by)}`)));
   });
   child.on("message", (message: FromChild) => waiting?.resolve(message));

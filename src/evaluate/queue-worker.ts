@@ -5,7 +5,7 @@ import { checkTask } from "../arc/check.ts";
 import type { Task } from "../arc/task.ts";
 import { failureOf, JigsawError } from "../errors.ts";
 import { openPool } from "./pool.ts";
-import { jobSchema, QUEUE, type Reply, type Terms } from "./queue.ts";
+import { jobSchema, offerSchema, QUEUE, type Reply, type Terms } from "./queue.ts";
 import { openRedis, optionalPackage, sayWhenLost } from "./redis.ts";
 import { taskChecksum } from "./run-folder.ts";
 
@@ -32,17 +32,19 @@ export interface WorkerOptions {
 
 /** Why this worker can't take part in a run, if so. */
 async function disagreement(
-  { versions, modelSha256, setup: { model } }: Terms,
+  data: unknown,
   ours: Pick<WorkerOptions, "versions" | "checksum">,
 ): Promise<string | undefined> {
-  for (const [name, version] of Object.entries(versions)) {
+  // Of another version the rest of a job may not be readable.
+  for (const [name, version] of Object.entries(offerSchema.parse(data).terms.versions)) {
     const here = ours.versions[name] ?? "none";
     if (here !== version) return `the run is of ${name} ${version}, here is ${here}`;
   }
+  const { modelSha256, setup } = jobSchema.parse(data).terms;
   try {
-    const here = await ours.checksum(model);
+    const here = await ours.checksum(setup.model);
     if (here === modelSha256) return undefined;
-    return `model ${model} is another one here (checksum ${here.slice(0, 12)}, the run's is ${modelSha256.slice(0, 12)})`;
+    return `model ${setup.model} is another one here (checksum ${here.slice(0, 12)}, the run's is ${modelSha256.slice(0, 12)})`;
   } catch (error) {
     if (error instanceof JigsawError) return error.message;
     throw error;
@@ -65,9 +67,10 @@ export async function serveQueue(options: WorkerOptions): Promise<never> {
   sayWhenLost(redis, say);
   options.ready?.();
 
-  const agree = (terms: Terms): Promise<string | undefined> => {
-    const known = agreements.get(terms.run) ?? disagreement(terms, options);
-    agreements.set(terms.run, known);
+  const agree = (data: unknown): Promise<string | undefined> => {
+    const { run } = offerSchema.parse(data).terms;
+    const known = agreements.get(run) ?? disagreement(data, options);
+    agreements.set(run, known);
     return known;
   };
 
@@ -84,14 +87,14 @@ export async function serveQueue(options: WorkerOptions): Promise<never> {
   }
 
   async function work(job: Job, token?: string): Promise<Reply> {
-    const { terms, task: raw, taskSha256 } = jobSchema.parse(job.data);
-    const why = await agree(terms);
+    const why = await agree(job.data);
     if (why) {
       const message = `worker ${name} can't take part: ${why}`;
       const hint = "Install the run's version here, or copy its model, and start the worker again.";
       stop.abort(new JigsawError("unsupported", message, hint));
       return { refusal: `${message}; it has left` };
     }
+    const { terms, task: raw, taskSha256 } = jobSchema.parse(job.data);
     try {
       const task = checkTask(raw, job.name, "the queue");
       if (taskChecksum(task) !== taskSha256) throw new Error("the task was damaged on its way");

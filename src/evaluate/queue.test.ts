@@ -2,13 +2,17 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vites
 import type { Task } from "../arc/task.ts";
 import { byRule, setupOf, taskOf } from "./answers.test-helper.ts";
 import type { Answer } from "./outcomes.ts";
-import { openQueue, type Terms } from "./queue.ts";
+import { openQueue, QUEUE, type Terms } from "./queue.ts";
 import { serveQueue, type WorkerOptions } from "./queue-worker.ts";
 import { hasRedis, type RedisServer, startRedis } from "./redis.test-helper.ts";
+import { openRedis } from "./redis.ts";
 import { runTasks, withoutAnswers } from "./run-tasks.ts";
 
 const never = new AbortController().signal;
 const entry = new URL("./rule-child.test-helper.ts", import.meta.url);
+
+/** A busy machine takes its time. */
+const PATIENT = { timeout: 60_000 };
 
 describe.skipIf(!hasRedis)("a queue", () => {
   let server: RedisServer;
@@ -79,7 +83,7 @@ describe.skipIf(!hasRedis)("a queue", () => {
       code: "unsupported",
       message: expect.stringMatching(why),
     });
-    await expect.poll(() => said).toEqual([expect.stringMatching(why)]);
+    await expect.poll(() => said).toContainEqual(expect.stringMatching(why));
     expect(answers).toEqual([]);
     work();
     expect(await done).toEqual([]);
@@ -98,34 +102,41 @@ describe.skipIf(!hasRedis)("a queue", () => {
     expect(answers).toHaveLength(1);
   });
 
+  /** Waits until a worker has begun a task. */
+  async function begun(url = server.url): Promise<void> {
+    const connection = await openRedis(url);
+    await expect.poll(() => connection.llen(`bull:${QUEUE}:active`), PATIENT).toBe(1);
+    connection.disconnect();
+  }
+
   it("gets the task in hand back from a worker that is stopped", async () => {
     const { run, answers } = await produce();
     const first = work();
-    const done = run([taskOf("slow 1500")]);
-    await new Promise((resolve) => setTimeout(resolve, 1200));
+    const done = run([taskOf("slow 3000")]);
+    await begun();
     await first.end();
     expect(answers).toEqual([]);
     // Far sooner than its lock would have run out.
     const second = work();
     expect(await done).toEqual([]);
-    expect(second.said).toEqual([expect.stringContaining("slow 1500")]);
+    expect(second.said).toEqual([expect.stringContaining("slow 3000")]);
   });
 
   it("keeps results for a producer that went away and comes back", async () => {
     const same = terms();
     const first = await produce(same);
     const stop = new AbortController();
-    const done = first.run([taskOf("slow 500"), taskOf("later")], stop.signal);
+    const done = first.run([taskOf("slow 3000"), taskOf("later")], stop.signal);
     const worker = work();
-    await expect.poll(() => worker.said.length + first.answers.length, { timeout: 5000 }).toBe(0);
-    await new Promise((resolve) => setTimeout(resolve, 1000));
+    await begun();
     stop.abort(new Error("gone"));
     await expect(done).rejects.toThrow("gone");
     await first.executor.close();
-    await expect.poll(() => worker.said.filter((line) => line.startsWith("slow"))).toHaveLength(1);
+    // The task that nobody had begun is off the queue.
+    await expect.poll(() => worker.said, PATIENT).toEqual([expect.stringMatching(/^slow 3000: /)]);
     const second = await produce(same);
-    expect(await second.run([taskOf("slow 500"), taskOf("later")])).toEqual([]);
-    expect(worker.said.filter((line) => line.startsWith("slow"))).toHaveLength(1);
+    expect(await second.run([taskOf("slow 3000"), taskOf("later")])).toEqual([]);
+    expect(worker.said).toEqual([expect.stringMatching(/^slow 3000: /), expect.stringMatching(/^later: /)]);
   });
 
   it("is filled again when Redis was restarted with nothing in it", async () => {
@@ -133,11 +144,11 @@ describe.skipIf(!hasRedis)("a queue", () => {
     const tasks = Array.from({ length: 12 }, (_, i) => taskOf(`slow ${100 + i}`));
     work();
     const done = run(tasks);
-    await expect.poll(() => answers.length, { timeout: 10_000 }).toBeGreaterThan(2);
+    await expect.poll(() => answers.length, PATIENT).toBeGreaterThan(2);
     await server.restart(500);
     expect(await done).toEqual([]);
     expect(answers.map(({ task }) => task).sort()).toEqual(tasks.map(({ id }) => id).sort());
-    expect(said).toEqual([expect.stringContaining("is gone"), expect.stringContaining("is back")]);
+    expect(said.slice(-2)).toEqual([expect.stringContaining("is gone"), expect.stringContaining("is back")]);
   });
 
   it("is given up where Redis stays away", async () => {
@@ -150,5 +161,18 @@ describe.skipIf(!hasRedis)("a queue", () => {
     });
     await own.kill();
     await done;
+  });
+
+  it("lets a worker go that Redis has left alone", async () => {
+    const own = await startRedis();
+    const worker = work({ url: own.url });
+    const executor = await openQueue(own.url, terms(), { every: 50 });
+    onTestFinished(() => executor.close());
+    executor.solve(taskOf("slow 60000"), never).catch(() => {});
+    await begun(own.url);
+    await own.kill();
+    const began = performance.now();
+    await worker.end();
+    expect(performance.now() - began).toBeLessThan(20_000);
   });
 });

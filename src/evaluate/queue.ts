@@ -32,6 +32,9 @@ export type Terms = z.infer<typeof termsSchema>;
 
 export const jobSchema = z.object({ terms: termsSchema, task: z.unknown(), taskSha256: z.string() });
 
+/** What can be read of a job of any version. */
+export const offerSchema = z.object({ terms: termsSchema.pick({ run: true, versions: true }) });
+
 const failureSchema = z.object({
   message: z.string(),
   code: z.custom<ErrorCode>((code) => typeof code === "string"),
@@ -80,15 +83,20 @@ export async function openQueue(
   const queue = new Queue(QUEUE, { connection: redis });
   queue.on("error", () => {});
   const pending = new Map<string, Pending>();
-  const refusals = new Set<string>();
   const closing = new AbortController();
   let heard = performance.now();
   sayWhenLost(redis, say);
 
-  const settle = (id: string, with_: (task: Pending) => void) => {
+  const said = new Set<string>();
+  const sayOnce = (line: string) => {
+    if (!said.has(line)) say(line);
+    said.add(line);
+  };
+
+  const settle = (id: string, how: (task: Pending) => void) => {
     const task = pending.get(id);
     pending.delete(id);
-    if (task) with_(task);
+    if (task) how(task);
   };
 
   /** Takes what a solved job came to. */
@@ -97,13 +105,8 @@ export async function openQueue(
     if (reply && "failure" in reply) settle(id, ({ reject }) => reject(revive(reply.failure)));
     else if (reply && "answer" in reply && reply.taskSha256 === checksum)
       settle(id, ({ resolve }) => resolve(reply.answer));
-    else {
-      // The next look puts the task on the queue again.
-      const refusal =
-        reply && "refusal" in reply ? reply.refusal : "a worker gave something that is no answer";
-      if (!refusals.has(refusal)) say(refusal);
-      refusals.add(refusal);
-    }
+    // The next look puts the task on the queue again.
+    else sayOnce(reply && "refusal" in reply ? reply.refusal : "a worker gave something that is no answer");
   }
 
   /** The finished jobs of tasks that are waited for, taken off the queue. */
@@ -136,11 +139,14 @@ export async function openQueue(
   async function watch(): Promise<void> {
     while (!closing.signal.aborted) {
       if (pending.size)
-        await look().catch(({ message }) => closing.signal.aborted || say(`the queue: ${message}`));
+        await look().catch(({ message }) => closing.signal.aborted || sayOnce(`the queue: ${message}`));
       await sleep(every, undefined, { signal: closing.signal }).catch(() => {});
     }
   }
-  const watching = watch();
+  void watch();
+  // Not every Redis tells who is connected.
+  const workers = await queue.getWorkersCount().catch(() => undefined);
+  if (workers === 0) say(`no worker is on the queue yet: jigsaw worker --queue ${withoutPassword(url)}`);
 
   const impatience = setInterval(
     () => {
@@ -173,8 +179,8 @@ export async function openQueue(
       // What nobody has begun need not be done; what is being done will wait for a resumed run.
       if (redis.status === "ready")
         await Promise.all([...pending.keys()].map((id) => queue.remove(id))).catch(() => {});
+      // What still waits for a lost Redis waits for good; nothing hangs on it.
       redis.disconnect();
-      await watching;
     },
   };
 }

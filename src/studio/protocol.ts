@@ -12,6 +12,9 @@ import type { Frame } from "../decode/frames.ts";
 import type { Ledger } from "../engine/ledger.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { OptionAbout } from "../options.ts";
+import { MOST_PAIRS } from "./limits.ts";
+
+export { MOST_PAIRS };
 
 const cell = z.int().min(0).max(9);
 const side = z.int().min(1).max(MAX_SIDE);
@@ -23,9 +26,6 @@ export const gridSchema = z
   .refine((rows) => rows.every((row) => row.length === rows[0]!.length), {
     error: "must have rows of one length",
   });
-
-/** The most demonstrations and test inputs of a task that the studio takes. */
-export const MOST_PAIRS = 12;
 
 export const taskSchema = z.object({
   id: z.string().min(1).max(120),

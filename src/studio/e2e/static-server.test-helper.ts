@@ -19,7 +19,11 @@ export const ISOLATED = {
 };
 
 /** @param under the path under which the folder is found, "/" or "/some/path/" */
-export async function serveFiles(folder: string, under = "/", headers: Readonly<Record<string, string>> = {}) {
+export async function serveFiles(
+  folder: string,
+  under = "/",
+  headers: Readonly<Record<string, string>> = {},
+) {
   const asked: string[] = [];
   const server = createServer(async (request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url!, "http://any").pathname));

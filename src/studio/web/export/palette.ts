@@ -1,23 +1,8 @@
 // The inks of pictures. GIF and PNG store their numbers and a palette, SVG the colours themselves.
-
-export type Rgb = readonly [red: number, green: number, blue: number];
-
-/** ARC's ten colours, as its own viewer paints them. */
-export const ARC: readonly Rgb[] = [
-  [0, 0, 0],
-  [0, 116, 217],
-  [255, 65, 54],
-  [46, 204, 64],
-  [255, 220, 0],
-  [170, 170, 170],
-  [240, 18, 190],
-  [255, 133, 27],
-  [127, 219, 255],
-  [135, 12, 37],
-];
+import { PALETTE, type Rgb } from "../../../arc/palette.ts";
 
 const HEAT_LEVELS = 24;
-const FIRST_HEAT = 7 + ARC.length;
+const FIRST_HEAT = 7 + PALETTE.length;
 
 /** Numbers into a palette. */
 export const INK = {
@@ -62,8 +47,8 @@ const BASE: Readonly<Record<PictureTheme, readonly Rgb[]>> = {
   ],
 };
 
-/** The page's accent, which a sure cell is painted in. */
-const SURE: Readonly<Record<PictureTheme, Rgb>> = { light: [84, 69, 208], dark: [168, 159, 255] };
+/** The page's --heat, which a sure cell is painted in. */
+const SURE: Readonly<Record<PictureTheme, Rgb>> = { light: [138, 128, 228], dark: [100, 89, 184] };
 
 const mix = (from: Rgb, to: Rgb, share: number): Rgb =>
   from.map((part, i) => Math.round(part + (to[i]! - part) * share)) as unknown as Rgb;
@@ -73,7 +58,7 @@ export function paletteOf(theme: PictureTheme): Rgb[] {
   const heat = Array.from({ length: HEAT_LEVELS }, (_, i) =>
     mix(BASE[theme][INK.open]!, SURE[theme], i / (HEAT_LEVELS - 1)),
   );
-  return [...BASE[theme], ...ARC, ...heat];
+  return [...BASE[theme], ...PALETTE, ...heat];
 }
 
 export const hexOf = (rgb: Rgb): string =>

@@ -7,9 +7,9 @@ export interface Pixels {
   readonly colours: readonly string[];
 }
 
-/** The colours of ARC's own viewer. */
+/** The colours of ARC's own viewer, black a little lighter. */
 const VIEWER = [
-  "#000000",
+  "#181818",
   "#0074d9",
   "#ff4136",
   "#2ecc40",

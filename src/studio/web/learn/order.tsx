@@ -52,9 +52,9 @@ export function Order() {
       </div>
       <Lanes task={echo} lanes={lanesFor(rounds)} passMs={420} testid="order" />
       <p>
-        With ten rounds the three lanes read the same canvas in the first pass. Then they part. Who commits
-        the surest cell first builds on what is right. Who must commit a cell now, sure or not, builds on a
-        guess, and what comes after has to fit the guess.
+        All three read the same open canvas first, and then part. Who commits the surest cells builds on what
+        is most likely right. Who must commit a cell now, sure or not, builds on a guess, and what comes after
+        has to fit the guess.
       </p>
       <p>
         Now take <strong>one round</strong>. All cells are committed at once, and the three lanes are the

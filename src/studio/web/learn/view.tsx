@@ -1,31 +1,43 @@
 // Learn: how typewriters and jigsaws work, in six parts, each on a small puzzle that the model answers while one reads.
 import type { ComponentType } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { Lazy } from "../components/lazy.tsx";
 import { hashOf } from "../routes.ts";
 import { keptStore, useStore } from "../state/store.ts";
 import type { ViewProps } from "../views.tsx";
-import { Attention } from "./attention.tsx";
-import { Mistakes } from "./mistakes.tsx";
-import { Noise } from "./noise.tsx";
-import { Order } from "./order.tsx";
 import { Sources } from "./sources.tsx";
-import { ManyViews } from "./views.tsx";
-import { Ways } from "./ways.tsx";
 import "./learn.css";
 
 interface Part {
   readonly id: string;
   readonly title: string;
-  readonly component: ComponentType;
+  /** Its code is fetched when it is gone to. */
+  readonly load: () => Promise<ComponentType>;
 }
 
 const PARTS: readonly Part[] = [
-  { id: "ways", title: "Typewriter and jigsaw", component: Ways },
-  { id: "noise", title: "Learning from hidden cells", component: Noise },
-  { id: "order", title: "Why order matters, and when", component: Order },
-  { id: "attention", title: "Who looks at whom", component: Attention },
-  { id: "mistakes", title: "Taking back, and searching", component: Mistakes },
-  { id: "views", title: "Many views of one puzzle", component: ManyViews },
+  { id: "ways", title: "Typewriter and jigsaw", load: async () => (await import("./ways.tsx")).Ways },
+  { id: "noise", title: "Learning from hidden cells", load: async () => (await import("./noise.tsx")).Noise },
+  {
+    id: "order",
+    title: "Why order matters, and when",
+    load: async () => (await import("./order.tsx")).Order,
+  },
+  {
+    id: "attention",
+    title: "Who looks at whom",
+    load: async () => (await import("./attention.tsx")).Attention,
+  },
+  {
+    id: "mistakes",
+    title: "Taking back, and searching",
+    load: async () => (await import("./mistakes.tsx")).Mistakes,
+  },
+  {
+    id: "views",
+    title: "Many views of one puzzle",
+    load: async () => (await import("./views.tsx")).ManyViews,
+  },
 ];
 
 /** Parts that were looked at. */
@@ -80,7 +92,6 @@ export default function Learn({ params }: ViewProps) {
     }
     first.current = false;
   }, [part]);
-  const Component = part.component;
   return (
     <div class="learn">
       <Contents now={part} />
@@ -91,7 +102,7 @@ export default function Learn({ params }: ViewProps) {
         <h1 ref={heading} tabIndex={-1}>
           {part.title}
         </h1>
-        <Component key={part.id} />
+        <Lazy key={part.id} load={part.load} props={{}} />
         <nav class="learn-turn" aria-label="Next part and the one before">
           {before && (
             <a class="button" href={linkTo(before)}>

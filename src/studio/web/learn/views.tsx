@@ -5,6 +5,7 @@ import { equalGrids, type Grid } from "../../../arc/grid.ts";
 import { viewsOf } from "../../../solve/views.ts";
 import type { StudioTask } from "../../protocol.ts";
 import { Picture } from "../components/picture.tsx";
+import { Scroll } from "../components/scroll.tsx";
 import { PairPictures } from "../play/demonstrations.tsx";
 import { whenDone } from "./decoding.ts";
 import { ask, useAsked } from "./inspecting.ts";
@@ -80,8 +81,7 @@ function Answers({ weighed, answer }: { readonly weighed: Weighed; readonly answ
   const { views, answers, scores } = weighed;
   const [order, first] = [byProduct(scores), byVotes(answers)[0]];
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
-    <section class="learn-scroll" aria-label="Answers and what each view thinks of them" tabIndex={0}>
+    <Scroll label="Answers and what each view thinks of them">
       <table class="learn-answers" data-testid="answers">
         <thead>
           <tr>
@@ -123,7 +123,7 @@ function Answers({ weighed, answer }: { readonly weighed: Weighed; readonly answ
           })}
         </tbody>
       </table>
-    </section>
+    </Scroll>
   );
 }
 

@@ -1,7 +1,8 @@
 // A decoding as it comes in: events in, its state out.
 import type { Grid } from "../../../arc/grid.ts";
 import type { DecodeEvent } from "../../protocol.ts";
-import type { Shot } from "../recording.ts";
+import type { Recording, Shot } from "../recording.ts";
+import type { Puzzle } from "../state/puzzle.ts";
 
 export interface Run {
   readonly status: "waiting" | "loading" | "running" | "done" | "stopped" | "failed";
@@ -43,3 +44,13 @@ export function take(run: Run, event: DecodeEvent): Run {
 }
 
 export const stopped = (run: Run): Run => (isLive(run) ? { ...run, status: "stopped" } : run);
+
+/** What a run has shown, with all that tells what it was. */
+export function recordingOf(
+  { task, test }: Puzzle,
+  { decoder, model }: Pick<Recording, "decoder" | "model">,
+  { shots, candidates }: Run,
+): Recording {
+  const { input, output: answer } = task.test[test]!;
+  return { task: task.id, test, input, ...(answer && { answer }), decoder, model, shots, candidates };
+}

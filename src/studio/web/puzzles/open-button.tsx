@@ -2,7 +2,6 @@
 import { useRef } from "preact/hooks";
 import { Button } from "../components/controls.tsx";
 import { notifyError } from "../state/notices.ts";
-import { openFile } from "./open-file.ts";
 
 export function OpenFile() {
   const input = useRef<HTMLInputElement>(null);
@@ -24,7 +23,7 @@ export function OpenFile() {
           const file = field.files?.[0];
           // The same file once more is a change, too.
           field.value = "";
-          if (file) openFile(file).catch(notifyError);
+          if (file) import("./open-file.ts").then(({ openFile }) => openFile(file)).catch(notifyError);
         }}
       />
     </>

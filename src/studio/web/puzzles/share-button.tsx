@@ -2,13 +2,13 @@
 
 import { useState } from "preact/hooks";
 import type { StudioTask } from "../../protocol.ts";
-import { encodeTask } from "../../share.ts";
 import { Button } from "../components/controls.tsx";
 import { Dialog } from "../components/dialog.tsx";
 import { hashOf } from "../routes.ts";
 import { notify, notifyError } from "../state/notices.ts";
 
 export async function linkTo(task: StudioTask): Promise<string> {
+  const { encodeTask } = await import("../../share.ts");
   const page = location.href.replace(/#.*$/s, "");
   return page + hashOf("touch", { task: await encodeTask(task) });
 }

@@ -2,7 +2,8 @@
 import { checkTask, isRecord } from "../../../arc/check.ts";
 import { parseJson } from "../../../datasets/json.ts";
 import { JigsawError } from "../../../errors.ts";
-import { MOST_PAIRS, type StudioTask, taskSchema } from "../../protocol.ts";
+import { MOST_PAIRS } from "../../limits.ts";
+import { type StudioTask, taskSchema } from "../../protocol.ts";
 
 /** In bytes: as large as a whole dataset of ARC. */
 export const MOST_FILE = 16 * 2 ** 20;

@@ -89,7 +89,7 @@ function LaneHead({ lane, about, alone, replay }: Pick<LaneProps, "lane" | "abou
             <Button
               kind="plain"
               icon
-              label={`Change decoder ${lane.decoder}`}
+              label={`Change lane ${lane.id}, ${lane.decoder}`}
               pressed={open}
               testid="lane-change"
               onClick={() => setOpen(!open)}
@@ -100,7 +100,7 @@ function LaneHead({ lane, about, alone, replay }: Pick<LaneProps, "lane" | "abou
               <Button
                 kind="plain"
                 icon
-                label={`Remove ${lane.decoder}`}
+                label={`Remove lane ${lane.id}, ${lane.decoder}`}
                 testid="lane-remove"
                 onClick={() => change({ type: "remove", lane: lane.id })}
               >
@@ -163,7 +163,7 @@ export function Lane(props: LaneProps) {
   return (
     <section
       class="lane"
-      aria-label={lane.decoder}
+      aria-label={`Lane ${lane.id}: ${lane.decoder}`}
       data-testid="lane"
       data-status={run?.status ?? "ready"}
       data-over={over}

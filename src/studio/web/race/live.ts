@@ -74,9 +74,9 @@ export function stop(): void {
   dispatch({ type: "stop" });
 }
 
-/** Changes the line-up. */
+/** Changes the line-up; what still runs is given up. */
 export function change(action: Action): void {
-  stopAll();
+  stop();
   dispatch(action);
 }
 

@@ -7,9 +7,9 @@ import { endOf, SPEEDS, shownAt, speedLabel } from "../play/clock.ts";
 import { Demonstrations } from "../play/demonstrations.tsx";
 import { ExportMenu } from "../play/export-menu.tsx";
 import { LookSwitches } from "../play/look.tsx";
+import { recordingOf } from "../play/run.ts";
 import { Transport } from "../play/transport.tsx";
 import { whole } from "../play/words.ts";
-import type { Recording } from "../recording.ts";
 import { useAbout } from "../state/backend.ts";
 import { puzzle, testOf } from "../state/puzzle.ts";
 import { useStore } from "../state/store.ts";
@@ -34,25 +34,8 @@ function usePlayback(playing: boolean): void {
   }, [playing]);
 }
 
-function recordingsOf({ of, lanes }: Race): Recording[] {
-  const { input, output } = testOf(of);
-  return lanes.flatMap(({ decoder, model, run }) =>
-    run
-      ? [
-          {
-            task: of.task.id,
-            test: of.test,
-            input,
-            ...(output && { answer: output }),
-            decoder,
-            model,
-            shots: run.shots,
-            candidates: run.candidates,
-          },
-        ]
-      : [],
-  );
-}
+const recordingsOf = ({ of, lanes }: Race) =>
+  lanes.flatMap((lane) => (lane.run ? recordingOf(of, lane, lane.run) : []));
 
 function headText({ clock, head }: Race, end: number): string {
   return clock === "pass" ? `pass ${Math.floor(head)} of ${end}` : `${whole(head)} of ${whole(end)} ms`;
@@ -158,6 +141,7 @@ export default function RaceView() {
               />
             </div>
           </div>
+          {about instanceof Error && <p class="bad">{about.message}</p>}
           <Playback race={race} />
           <div class="lanes" data-count={race.lanes.length}>
             {race.lanes.map((lane) => (
@@ -177,7 +161,6 @@ export default function RaceView() {
               />
             ))}
           </div>
-          {about instanceof Error && <p class="bad">{about.message}</p>}
         </div>
       </div>
     </>

@@ -1,7 +1,10 @@
 // Arenas, one or several: the plot, what is known of the decoder that is pointed at, and the table.
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+
+import { useEffect, useState } from "preact/hooks";
 import type { RunSummary } from "../../protocol.ts";
 import { Segmented, Select } from "../components/controls.tsx";
+import { Scroll } from "../components/scroll.tsx";
+import { useWidth } from "../components/use-width.ts";
 import { backend } from "../state/backend.ts";
 import {
   ALL,
@@ -18,7 +21,6 @@ import {
 } from "./arena.ts";
 import { runColour } from "./ink.ts";
 import { Pareto } from "./pareto.tsx";
-import { Scroll } from "./scroll.tsx";
 
 function useArenas(runs: readonly RunSummary[]): {
   arenas: ReadonlyMap<string, Arena>;
@@ -48,20 +50,6 @@ function useArenas(runs: readonly RunSummary[]): {
     };
   }, [key]);
   return state;
-}
-
-/** The width that an element has got. */
-function useWidth() {
-  const element = useRef<HTMLDivElement>(null);
-  const [width, set] = useState(640);
-  useLayoutEffect(() => {
-    const measure = () => set(Math.max(280, Math.round(element.current!.clientWidth)));
-    measure();
-    const sized = new ResizeObserver(measure);
-    sized.observe(element.current!);
-    return () => sized.disconnect();
-  }, []);
-  return { element, width };
 }
 
 interface TableProps {
@@ -166,7 +154,7 @@ export function ArenaRuns({ runs }: { readonly runs: readonly RunSummary[] }) {
   const [cost, setCost] = useState<Cost>("ms");
   const [size, setSize] = useState(ALL);
   const [picked, pick] = useState<Row>();
-  const { element, width } = useWidth();
+  const { element, width } = useWidth(640);
   const names = [...arenas.keys()];
   const sizes = sizesOf([...arenas.values()]);
   const shownSize = sizes.includes(size) ? size : ALL;

@@ -81,14 +81,29 @@ export const rowsOf = (arenas: ReadonlyMap<string, Arena>, size: string = ALL): 
     }),
   );
 
+interface CostAbout {
+  readonly title: string;
+  /** What follows a number. */
+  readonly unit: string;
+  readonly about: string;
+  readonly of: (row: Row) => number | null;
+}
+
 export const COSTS = {
-  ms: { title: "decoding, ms", about: "median milliseconds of decoding", of: (row) => row.decodeMs.median },
-  passes: { title: "passes", about: "mean forward passes", of: (row) => row.passes },
-  pairs: { title: "attended pairs", about: "mean attended pairs", of: (row) => row.pairs },
-} as const satisfies Record<
-  string,
-  { readonly title: string; readonly about: string; readonly of: (row: Row) => number | null }
->;
+  ms: {
+    title: "decoding, ms",
+    unit: "ms of decoding",
+    about: "median milliseconds of decoding",
+    of: (row) => row.decodeMs.median,
+  },
+  passes: { title: "passes", unit: "passes", about: "mean forward passes", of: (row) => row.passes },
+  pairs: {
+    title: "attended pairs",
+    unit: "attended pairs",
+    about: "mean attended pairs",
+    of: (row) => row.pairs,
+  },
+} as const satisfies Record<string, CostAbout>;
 export type Cost = keyof typeof COSTS;
 
 export interface Point {

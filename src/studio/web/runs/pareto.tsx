@@ -30,7 +30,7 @@ const isSame = (a: Row | undefined, b: Row) => a?.run === b.run && a.decoder ===
 
 /** A point in words. */
 const inWords = ({ row, cost }: Point, of: Cost, onFront: boolean): string =>
-  `${row.decoder}: solved ${percent(row.rate)}, ${figure(cost)} ${COSTS[of].title}${onFront ? ", on the front" : ""}`;
+  `${row.decoder}: solved ${percent(row.rate)}, ${figure(cost)} ${COSTS[of].unit}${onFront ? ", on the front" : ""}`;
 
 export interface ParetoProps {
   readonly rows: readonly Row[];

@@ -1,15 +1,14 @@
 // Runs: what was trained, compared and evaluated. A list, and beside it what is chosen of it.
+import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { RunSummary } from "../../protocol.ts";
 import { Button } from "../components/controls.tsx";
+import { Lazy } from "../components/lazy.tsx";
 import { hashOf } from "../routes.ts";
 import { aboutBackend, backend } from "../state/backend.ts";
 import { go } from "../state/route.ts";
 import type { ViewProps } from "../views.tsx";
-import { ArenaRuns } from "./arena-view.tsx";
-import { Evaluations } from "./evaluation.tsx";
 import { ago, namesIn, newestFirst, paramsFor, shownRuns, toggled } from "./selection.ts";
-import { Training } from "./training.tsx";
 import "./runs.css";
 
 const KINDS = [
@@ -125,7 +124,14 @@ function RunList({ runs, shown }: ListProps) {
   );
 }
 
-const DETAILS = { training: Training, arena: ArenaRuns, evaluation: Evaluations };
+const DETAILS = {
+  training: async () => (await import("./training.tsx")).Training,
+  arena: async () => (await import("./arena-view.tsx")).ArenaRuns,
+  evaluation: async () => (await import("./evaluation.tsx")).Evaluations,
+} as const satisfies Record<
+  RunSummary["kind"],
+  () => Promise<ComponentType<{ readonly runs: readonly RunSummary[] }>>
+>;
 
 export default function Runs({ params }: ViewProps) {
   const runs = useRuns();
@@ -159,7 +165,6 @@ export default function Runs({ params }: ViewProps) {
       </>
     );
   const shown = shownRuns(namesIn(params), runs);
-  const View = DETAILS[shown[0]!.kind];
   const missing = KINDS.filter(({ kind }) => !runs.some((run) => run.kind === kind));
   return (
     <>
@@ -178,7 +183,7 @@ export default function Runs({ params }: ViewProps) {
         </div>
         <section class="run-detail" aria-label={shown.map(({ name }) => name).join(", ")}>
           <h2 class="run-title">{shown.map(({ name }) => name).join(" and ")}</h2>
-          <View key={shown[0]!.kind} runs={shown} />
+          <Lazy load={DETAILS[shown[0]!.kind]} props={{ runs: shown }} />
         </section>
       </div>
     </>

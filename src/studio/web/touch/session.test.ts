@@ -136,6 +136,12 @@ describe("a session", () => {
     expect(branchOf(late, 1)!.run.shots.length).toBe(1);
   });
 
+  it("stops all branches that still run, not only the one that is seen", () => {
+    const two = acted(begun(), { type: "see", branch: 1, step: 0 }, goOn, frame(2, 1, 1, 5, M));
+    const halted = acted(two, { type: "see", branch: 1, step: 0 }, { type: "stop" });
+    expect(halted.branches.map(({ run }) => run.status)).toEqual(["done", "stopped"]);
+  });
+
   it("tells the branches as a tree", () => {
     let session = acted(
       begun(),

@@ -171,8 +171,8 @@ export function reduce(session: Session, action: Action): Session {
     case "pause":
       return { ...session, playing: false };
     case "stop": {
-      const id = session.now.branch;
-      return id === undefined ? session : { ...withRun(session, id, stopped), playing: false };
+      const branches = session.branches.map((branch) => ({ ...branch, run: stopped(branch.run) }));
+      return { ...session, branches, playing: false };
     }
     case "undo": {
       const now = session.past.at(-1);

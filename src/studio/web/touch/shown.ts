@@ -3,10 +3,8 @@
 import { isOpen } from "../colours.ts";
 import type { Marks } from "../components/grid.tsx";
 import { isLive } from "../play/run.ts";
-import type { Recording } from "../recording.ts";
-import type { Puzzle } from "../state/puzzle.ts";
 import type { TouchCanvas } from "./canvas.ts";
-import { type Branch, branchOf, type Session } from "./session.ts";
+import { branchOf, type Session } from "./session.ts";
 
 const frameNow = ({ branches, now }: Session) =>
   branches.find(({ id }) => id === now.branch)?.run.shots[now.step]?.frame;
@@ -39,18 +37,4 @@ export function stepText(session: Session): string {
   if (!branch) return "not begun";
   if (step < 0) return "start";
   return `step ${step + 1} of ${branch.run.shots.length}${isLive(branch.run) ? " so far" : ""}`;
-}
-
-export function recordingOf({ task, test }: Puzzle, { decoder, model, run }: Branch): Recording {
-  const { input, output } = task.test[test]!;
-  return {
-    task: task.id,
-    test,
-    input,
-    ...(output && { answer: output }),
-    decoder,
-    model,
-    shots: run.shots,
-    candidates: run.candidates,
-  };
 }

@@ -7,6 +7,7 @@ import { DecoderForm } from "../play/decoder-form.tsx";
 import { Demonstrations } from "../play/demonstrations.tsx";
 import { ExportMenu } from "../play/export-menu.tsx";
 import { LookSwitches } from "../play/look.tsx";
+import { recordingOf } from "../play/run.ts";
 import { type Spec, wordOf } from "../play/spec.ts";
 import { inspectTitle, useInspect } from "../play/use-inspect.ts";
 import { useAbout } from "../state/backend.ts";
@@ -17,7 +18,6 @@ import { createStore, type Store, useStore } from "../state/store.ts";
 import { Branches } from "./branches.tsx";
 import { dispatch, follow, goOn, touch } from "./live.ts";
 import { branchOf, canvasNow, lastStep, type Session } from "./session.ts";
-import { recordingOf } from "./shown.ts";
 import { Size } from "./size.tsx";
 import { type Tool, ToolChoice } from "./tools.tsx";
 import { Workbench } from "./workbench.tsx";
@@ -133,7 +133,7 @@ export default function TouchView() {
           />
           <ExportMenu
             shown={{
-              recordings: branch ? [recordingOf(of, branch)] : [],
+              recordings: branch ? [recordingOf(of, branch, branch.run)] : [],
               steps: [session.now.step + 1],
               clock: "pass",
               speed: perSecond,

@@ -1,5 +1,6 @@
-// Room for a table that may be wider than the page: it scrolls by itself, by keyboard too.
+// Room for what may be wider than the page: it scrolls by itself, by keyboard too.
 import type { ComponentChildren } from "preact";
+import "./scroll.css";
 
 export function Scroll({
   label,

@@ -1,0 +1,68 @@
+// The two sides of solve.bench.ts: a turn solves every puzzle once, in one way.
+import type { Grid } from "../src/arc/grid.ts";
+import type { Prompt } from "../src/decode/decoder.ts";
+import type { DecoderSpec } from "../src/decode/spec.ts";
+import { newLedger } from "../src/engine/ledger.ts";
+import type { Model } from "../src/qwen3/model.ts";
+import type { openPython } from "./peer-process.ts";
+import { median } from "./statistics.ts";
+
+interface Answer {
+  readonly grid: Grid;
+  readonly passes: number;
+  /** Choices that rounding could have decided otherwise; only Jigsaw counts them. */
+  readonly close: number;
+}
+
+/** A turn's answers and milliseconds, by puzzle. */
+export interface Turn {
+  readonly answers: readonly Answer[];
+  readonly ms: readonly number[];
+}
+
+async function solve(model: Model, { decoder, options }: DecoderSpec, prompt: Prompt) {
+  const ledger = newLedger();
+  const began = performance.now();
+  const frames = decoder.decode(model, prompt, options, ledger);
+  let close = 0;
+  let next = await frames.next();
+  for (; !next.done; next = await frames.next()) close += next.value.close;
+  const ms = performance.now() - began;
+  return { ms, answer: { grid: next.value[0]!.grid, passes: ledger.passes, close } };
+}
+
+export async function ourTurn(model: Model, spec: DecoderSpec, prompts: readonly Prompt[]): Promise<Turn> {
+  const solved: Awaited<ReturnType<typeof solve>>[] = [];
+  for (const prompt of prompts) solved.push(await solve(model, spec, prompt));
+  return { answers: solved.map(({ answer }) => answer), ms: solved.map(({ ms }) => ms) };
+}
+
+/** What solve_peer.py answers. */
+interface PeerTurn {
+  readonly ms: readonly number[];
+  readonly answers: readonly (readonly [
+    rows: number,
+    columns: number,
+    cells: readonly number[],
+    passes: number,
+  ])[];
+}
+
+export async function theirTurn(peer: ReturnType<typeof openPython>, { label }: DecoderSpec): Promise<Turn> {
+  peer.tell(label);
+  const { ms, answers } = (await peer.answer()) as PeerTurn;
+  return {
+    ms,
+    answers: answers.map(([rows, columns, cells, passes]) => ({
+      grid: Array.from({ length: rows }, (_, r) => cells.slice(r * columns, (r + 1) * columns)),
+      passes,
+      close: 0,
+    })),
+  };
+}
+
+/** The answers, which are the same every time, and the median milliseconds of each puzzle. */
+export const typical = (turns: readonly Turn[]): Turn => ({
+  answers: turns[0]!.answers,
+  ms: turns[0]!.ms.map((_, p) => median(turns.map(({ ms }) => ms[p]!))),
+});

@@ -1,0 +1,84 @@
+// How much training on a task's demonstrations tells a model of the task's answer: nats a cell of the true answer
+// before and after, for one setting of the training.
+//
+//   npx tsx bench/test-time-training.ts --data PATH --model typewriter-tiny --steps 64 --batch 1 --rate 3e-3 --muon-rate 1.5e-2
+//
+// Prints a row of a table. Typewriters are measured exactly, diffusion models by the bound. Seconds are processor time.
+import { parseArgs } from "node:util";
+import { area } from "../src/arc/grid.ts";
+import { answerTokens, promptTokens } from "../src/arc/tokens.ts";
+import { readTasks } from "../src/datasets/index.ts";
+import { promptOf } from "../src/decode/decoder.ts";
+import { newLedger } from "../src/engine/ledger.ts";
+import { openNodeEngine } from "../src/engine/node.ts";
+import { loadModelOn } from "../src/load.ts";
+import { random } from "../src/random.ts";
+import { boundedLikelihoods, exactLikelihoods } from "../src/solve/likelihood.ts";
+import { solverSchema } from "../src/solve/options.ts";
+import { lessonFor, openTutor } from "../src/solve/tutor.ts";
+
+const { values } = parseArgs({
+  options: {
+    data: { type: "string", default: "" },
+    model: { type: "string", default: "typewriter-tiny" },
+    tasks: { type: "string", default: "16" },
+    steps: { type: "string", default: "64" },
+    batch: { type: "string", default: "1" },
+    rate: { type: "string", default: "3e-3" },
+    "muon-rate": { type: "string", default: "1.5e-2" },
+    lora: { type: "string", default: "0" },
+  },
+});
+
+const engine = await openNodeEngine({ device: "cpu", threads: 1 });
+const loaded = await loadModelOn(engine, values.model);
+const { config } = loaded.model;
+const reads = (config.jigsaw?.objectives ?? ["autoregressive"]).includes("autoregressive");
+const short = (await readTasks([values.data])).filter(
+  (task) =>
+    task.train.length > 1 && promptTokens(task).length + answerTokens(task.test[0]!.output!, 0).length < 1000,
+);
+const tasks = random("test-time-training").sample(short).slice(0, Number(values.tasks));
+const tutor = await openTutor(
+  engine,
+  config,
+  await loaded.weights(),
+  lessonFor(reads ? "autoregressive" : "masked-diffusion", [], config),
+  solverSchema.parse({
+    tttSteps: Number(values.steps),
+    tttBatch: Number(values.batch),
+    tttLearningRate: Number(values.rate),
+    tttMuonLearningRate: Number(values["muon-rate"]),
+    tttLoraRank: Number(values.lora),
+  }),
+);
+
+let [nats, seconds] = [0, 0];
+for (const task of tasks) {
+  const from = process.cpuUsage();
+  const teaching = tutor.teach(task);
+  let next = await teaching.next();
+  while (!next.done) next = await teaching.next();
+  const { user, system } = process.cpuUsage(from);
+  seconds += (user + system) / 1e6;
+  const model = loaded.open(next.value.weights);
+  const prompt = promptOf(task, 0, "model", config.jigsaw?.pattern ?? "causal");
+  const answer = task.test[0]!.output!;
+  const [found] = await (reads
+    ? exactLikelihoods(model, prompt, [answer], newLedger())
+    : boundedLikelihoods(model, prompt, [answer], { masks: 16, key: [task.id] }, newLedger()));
+  nats -= found!.cells / area(answer);
+  await model.close();
+}
+const { model, steps, batch, rate, lora } = values;
+const what = [
+  model,
+  `${steps} steps of ${batch}`,
+  `${rate} and ${values["muon-rate"]}`,
+  lora === "0" ? "all weights" : `LoRA ${lora}`,
+];
+console.log(
+  `| ${what.join(" | ")} | ${(nats / tasks.length).toFixed(3)} | ${(seconds / tasks.length).toFixed(1)} s |`,
+);
+await tutor.close();
+await engine.close();
