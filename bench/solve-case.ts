@@ -1,7 +1,6 @@
 // What is solved on both sides of solve.bench.ts: puzzles, and the ways to solve them.
-
-import { type DecodeOptions, type Decoder, type Prompt, promptOf } from "../src/decode/decoder.ts";
-import { decoders } from "../src/decode/index.ts";
+import { type Prompt, promptOf } from "../src/decode/decoder.ts";
+import type { DecoderSpec } from "../src/decode/spec.ts";
 import { freshPuzzles, type Puzzle } from "../src/evaluate/puzzles.ts";
 import { promptPart } from "../src/objectives/layout.ts";
 import { type Level, trainedFamilies } from "../src/puzzles/index.ts";
@@ -27,9 +26,16 @@ export const DECODERS =
   "steps:steps=10:cache=prompt,steps:steps=30:cache=prompt,adaptive:cache=prompt,greedy";
 export const WHOLE_SOLVE = "adaptive:cache=prompt";
 
-/** The decoders that a model was trained for. */
-export const specsFor = ({ config }: Model, specs: readonly DecoderSpec[]): DecoderSpec[] =>
-  specs.filter(({ decoder }) => config.jigsaw?.objectives.includes(decoder.objective));
+/** The decoders that a model was trained for; refuses models that solve_peer.py does not know. */
+export function specsFor({ config: { jigsaw } }: Model, specs: readonly DecoderSpec[]): DecoderSpec[] {
+  const fit = specs.filter(({ decoder }) => jigsaw?.objectives.includes(decoder.objective));
+  const fills = fit.some(({ decoder }) => decoder.family === "jigsaw");
+  if (jigsaw?.positions !== "grid" || (fills && !jigsaw.shift))
+    throw new Error(
+      "the peer knows only models with grid positions and, where they fill in, the logit shift",
+    );
+  return fit;
+}
 
 /** Up to where each token of a prompt sees it. */
 function seenOf(model: Model, prompt: Prompt): number[] {

@@ -13,9 +13,18 @@ export type { Grid } from "./arc/grid.ts";
 export { cellAccuracy, exact, scoreAttempts, scoreDataset } from "./arc/score.ts";
 export type { Pair, Task, Test } from "./arc/task.ts";
 export { readTasks } from "./datasets/index.ts";
-export { type Candidate, type DecodeOptions, type Decoder, type Prompt, promptOf } from "./decode/decoder.ts";
+export {
+  type Candidate,
+  type DecodeOptions,
+  type Decoder,
+  type Prompt,
+  promptOf,
+  type StartCanvas,
+} from "./decode/decoder.ts";
 export type { Frame } from "./decode/frames.ts";
+export { goOn } from "./decode/go-on.ts";
 export { decoders } from "./decode/index.ts";
+export { inspect } from "./decode/inspect.ts";
 export { countRetractions, type Retractions } from "./decode/retractions.ts";
 export { type DecoderSpec, parseDecoder, parseDecoders } from "./decode/spec.ts";
 export { readTraces, type Trace, writeTrace } from "./decode/trace.ts";

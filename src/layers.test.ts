@@ -28,10 +28,11 @@ const LAYERS = [
   "index.ts",
 ] as const;
 
-const GROUND = ["errors.ts", "options.ts", "random.ts", "spelling.ts"];
+const GROUND = ["check-shape.ts", "errors.ts", "options.ts", "random.ts", "spelling.ts"];
 
 /** Folders without a Node import, and files of the other folders that are as pure. */
 const PURE = [
+  "check-shape.ts",
   "errors.ts",
   "options.ts",
   "random.ts",
@@ -95,6 +96,7 @@ const PURE_FILES = [
   ...[
     "about",
     "check",
+    "check-task",
     "decoding",
     "deflate",
     "failure",

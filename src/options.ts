@@ -1,5 +1,6 @@
 // Settings as zod schemas: one description serves flags, help, checks and defaults.
 import * as z from "zod";
+import { explain } from "./check-shape.ts";
 import { JigsawError } from "./errors.ts";
 import { kebab } from "./spelling.ts";
 
@@ -9,24 +10,6 @@ export type Values = Readonly<Record<string, unknown>>;
 
 /** The flag of a setting: "batchSize" is "--batch-size". */
 export const flagOf = (name: string): string => `--${kebab(name)}`;
-
-/** What a value should have been, in words. */
-export function explain(issue: z.core.$ZodIssue): string {
-  switch (issue.code) {
-    case "too_small":
-      return `must be ${issue.inclusive ? "at least" : "more than"} ${issue.minimum}`;
-    case "too_big":
-      return `must be ${issue.inclusive ? "at most" : "less than"} ${issue.maximum}`;
-    case "not_multiple_of":
-      return `must be a multiple of ${issue.divisor}`;
-    case "invalid_value":
-      return `must be one of ${issue.values.join(", ")}`;
-    case "invalid_type":
-      return `must be a ${issue.expected === "int" ? "whole number" : issue.expected}`;
-    default:
-      return issue.message;
-  }
-}
 
 /**
  * Checks values against a schema and fills in its defaults; refuses what does not fit.

@@ -3,9 +3,18 @@ export { checkGrid, checkTask } from "./arc/check.ts";
 export type { Grid } from "./arc/grid.ts";
 export { cellAccuracy, exact, scoreAttempts } from "./arc/score.ts";
 export type { Pair, Task, Test } from "./arc/task.ts";
-export { type Candidate, type DecodeOptions, type Decoder, type Prompt, promptOf } from "./decode/decoder.ts";
+export {
+  type Candidate,
+  type DecodeOptions,
+  type Decoder,
+  type Prompt,
+  promptOf,
+  type StartCanvas,
+} from "./decode/decoder.ts";
 export type { Frame } from "./decode/frames.ts";
+export { goOn } from "./decode/go-on.ts";
 export { type DecoderName, decoders } from "./decode/index.ts";
+export { inspect } from "./decode/inspect.ts";
 export type { Engine } from "./engine/engine.ts";
 export { type Ledger, newLedger } from "./engine/ledger.ts";
 export { type Ort, openWebEngine, type WebEngineOptions } from "./engine/web.ts";

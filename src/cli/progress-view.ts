@@ -33,7 +33,7 @@ export function progressView(
       const figures = `${short(rate)} ${unit}/s, ${duration((total - done) / rate)} left`;
       if (stream.isTTY) {
         const line = `${progressBar(done, total)} ${done}/${total}  ${figures}`;
-        moving = line.slice(0, Math.max(1, (stream.columns ?? 80) - 1));
+        moving = line.slice(0, Math.max(1, (stream.columns || 80) - 1));
         stream.write(`\r${moving}\u001b[K`);
       } else if (now - last >= PAUSE || done === total) {
         stream.write(`${done} of ${total} ${unit}: ${figures}\n`);

@@ -2,8 +2,9 @@
 // entropy bound of the EB-sampler (Ben-Hamu et al. 2025). Changed: size first, on a canvas of that size.
 import * as z from "zod";
 import { checkOptions } from "../options.ts";
+import { cacheOption } from "./cache-option.ts";
 import { openCells, takeFrame } from "./canvas.ts";
-import { cacheOption, type Decoder } from "./decoder.ts";
+import type { Decoder } from "./decoder.ts";
 import { entropy } from "./distribution.ts";
 import { CLOSE } from "./frames.ts";
 import { orders } from "./orders.ts";

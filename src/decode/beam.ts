@@ -3,8 +3,9 @@
 import * as z from "zod";
 import { checkOptions } from "../options.ts";
 import { likeliestFirst } from "./branches.ts";
+import { cacheOption } from "./cache-option.ts";
 import { candidateFrom, isWhole, openCompletions, type Path, pathFrames, type Step } from "./completions.ts";
-import { cacheOption, type Decoder } from "./decoder.ts";
+import type { Decoder } from "./decoder.ts";
 import { CLOSE } from "./frames.ts";
 
 const beamOptions = z.object({

@@ -1,5 +1,5 @@
 // The one signature of every decoder: model + prompt + options + signal in, frames out, candidates at the end.
-import * as z from "zod";
+import type * as z from "zod";
 import type { Grid } from "../arc/grid.ts";
 import { type Size, sizeByRule } from "../arc/size-rules.ts";
 import type { Task } from "../arc/task.ts";
@@ -56,9 +56,6 @@ export type SizeSource = (typeof SIZES)[number];
 
 /** What a decoder is asked to do; what is left out takes the default of its schema, what it does not know is ignored. */
 export type DecodeOptions = Readonly<Record<string, unknown>>;
-
-/** The option of decoders that can keep the prompt. */
-export const cacheOption = z.enum(PROMPT_CACHES).default("prompt").describe("what is kept between passes");
 
 export interface Decoder {
   readonly name: string;

@@ -6,6 +6,7 @@ import { type Grid, height, width } from "../arc/grid.ts";
 import { sizeToken } from "../arc/tokens.ts";
 import { checkOptions } from "../options.ts";
 import { likeliestFirst } from "./branches.ts";
+import { cacheOption } from "./cache-option.ts";
 import {
   type Completions,
   candidateFrom,
@@ -15,7 +16,7 @@ import {
   pathFrames,
   type Step,
 } from "./completions.ts";
-import { cacheOption, type Decoder, type Prompt, testInputOf } from "./decoder.ts";
+import { type Decoder, type Prompt, testInputOf } from "./decoder.ts";
 import { best } from "./distribution.ts";
 import { CLOSE } from "./frames.ts";
 

@@ -3,8 +3,9 @@
 import * as z from "zod";
 import { canvasPlaces, nthCellIndex, TOKEN } from "../arc/tokens.ts";
 import { checkOptions } from "../options.ts";
+import { cacheOption } from "./cache-option.ts";
 import { candidateOf, commit, openCanvas, takeFrame } from "./canvas.ts";
-import { type Candidate, cacheOption, type Decoder } from "./decoder.ts";
+import type { Candidate, Decoder } from "./decoder.ts";
 import { best, colourDistribution } from "./distribution.ts";
 import type { Frame } from "./frames.ts";
 import { refuseCanvas } from "./go-on.ts";

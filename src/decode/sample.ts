@@ -4,8 +4,9 @@ import * as z from "zod";
 import { checkOptions } from "../options.ts";
 import { type Random, random } from "../random.ts";
 import { likeliestFirst } from "./branches.ts";
+import { cacheOption } from "./cache-option.ts";
 import { candidateFrom, isWhole, openCompletions, type Path, pathFrames } from "./completions.ts";
-import { cacheOption, type Decoder } from "./decoder.ts";
+import type { Decoder } from "./decoder.ts";
 import type { Distribution } from "./distribution.ts";
 import { CLOSE } from "./frames.ts";
 

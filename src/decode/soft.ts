@@ -14,6 +14,7 @@ import { checkOptions } from "../options.ts";
 import { patternOf } from "../qwen3/patterns.ts";
 import { type Random, random } from "../random.ts";
 import { fork } from "./branches.ts";
+import { cacheOption } from "./cache-option.ts";
 import {
   type Canvas,
   candidateOf,
@@ -25,7 +26,7 @@ import {
   takeFrame,
 } from "./canvas.ts";
 import { openContext } from "./context.ts";
-import { cacheOption, type Decoder } from "./decoder.ts";
+import type { Decoder } from "./decoder.ts";
 import { CLOSE, changes } from "./frames.ts";
 import { decideSize } from "./size.ts";
 

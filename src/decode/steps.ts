@@ -7,8 +7,9 @@ import { blockEnds } from "../objectives/layout.ts";
 import { checkOptions } from "../options.ts";
 import type { Qwen3Config } from "../qwen3/config.ts";
 import { patternOf } from "../qwen3/patterns.ts";
+import { cacheOption } from "./cache-option.ts";
 import { type Canvas, canvasInput, openCells, takeFrame } from "./canvas.ts";
-import { cacheOption, type Decoder } from "./decoder.ts";
+import type { Decoder } from "./decoder.ts";
 import { ORDERS, orderFacts, orders } from "./orders.ts";
 import { type CellReading, commitFirst, onCanvas, rank, shareOf, showOpen } from "./rounds.ts";
 

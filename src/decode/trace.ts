@@ -1,8 +1,8 @@
 // A trace: everything needed to show a decoding again, and to make it again. JSON lines, a header first.
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Grid } from "../arc/grid.ts";
+import { checkShape } from "../check-shape.ts";
 import { JigsawError } from "../errors.ts";
-import { explain } from "../options.ts";
 import type { Frame } from "./frames.ts";
 
 const FORMAT = "jigsaw-trace/1";
@@ -68,26 +68,22 @@ const LINES = {
       retracted: numbers,
       close: z.int(),
     })
-    .refine(
-      ({ rows, columns, cells, confidence }) =>
-        [cells, confidence].every((of) => of.length === rows * columns),
-      {
-        error: "is not as large as rows and columns say",
-      },
+    .check(
+      z.refine(
+        ({ rows, columns, cells, confidence }) =>
+          [cells, confidence].every((of) => of.length === rows * columns),
+        { error: "is not as large as rows and columns say" },
+      ),
     ),
-  result: z.looseObject({ attempts: z.array(grid), correct: z.boolean().nullable() }),
+  result: z.looseObject({ attempts: z.array(grid), correct: z.nullable(z.boolean()) }),
 } as const;
 
 /** Reads the traces of a file, one after the other; `file` names it in errors. */
 export function readTraces(text: string, file = "trace"): Trace[] {
   const traces: { header: TraceHeader; line: number; frames: Frame[]; result?: TraceResult }[] = [];
   const bad = (number: number, why: string) => new JigsawError("bad-task", `${file}, line ${number}: ${why}`);
-  const parse = <T>(number: number, schema: z.ZodType<T>, value: unknown): T => {
-    const parsed = schema.safeParse(value);
-    if (parsed.success) return parsed.data;
-    const issue = parsed.error.issues[0]!;
-    throw bad(number, `${issue.path.join(".") || "the line"}: ${explain(issue)}`);
-  };
+  const parse = <T>(number: number, schema: z.ZodMiniType<T>, value: unknown): T =>
+    checkShape(schema, value, (place, fault) => bad(number, `${place || "the line"}: ${fault}`));
   for (const [i, row] of text.split("\n").entries()) {
     if (!row) continue;
     let json: unknown;

@@ -1,5 +1,6 @@
 // A worker of the queue: solves tasks in child processes, so that this process always has time to keep its jobs' locks.
 import { hostname } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Job } from "bullmq";
 import { checkTask } from "../arc/check.ts";
 import type { Task } from "../arc/task.ts";
@@ -11,6 +12,9 @@ import { taskChecksum } from "./run-folder.ts";
 
 /** How often a task may lose its worker: a machine can be switched off many times in a long run. */
 const MOST_STALLED = 20;
+
+/** Milliseconds in which tasks in hand are given back. */
+const GRACE = 5000;
 
 export interface WorkerOptions {
   readonly url: string;
@@ -58,13 +62,13 @@ async function disagreement(
 export async function serveQueue(options: WorkerOptions): Promise<never> {
   const { url, concurrency, lockSeconds, say, signal, entry } = options;
   const name = `${hostname()}, process ${process.pid}`;
-  const redis = await openRedis(url);
+  const stop = new AbortController();
+  const redis = await openRedis(url, stop.signal);
   const { WaitingError, Worker } = await optionalPackage(() => import("bullmq"));
   // The queue counts the tries, over all workers.
   const pool = openPool({ tries: 1, ...(entry && { entry }) });
-  const stop = new AbortController();
   const agreements = new Map<string, Promise<string | undefined>>();
-  sayWhenLost(redis, say);
+  sayWhenLost(redis, say, stop.signal);
   options.ready?.();
 
   const agree = (data: unknown): Promise<string | undefined> => {
@@ -124,10 +128,8 @@ export async function serveQueue(options: WorkerOptions): Promise<never> {
     ended.addEventListener("abort", resolve, { once: true });
   });
   stop.abort(ended.reason);
-  // Without Redis jobs can't be given back; their locks run out.
-  const force = setTimeout(() => redis.disconnect(), 3000);
-  await worker.close();
-  clearTimeout(force);
+  // Where Redis does not answer, jobs can't be given back; their locks run out.
+  await Promise.race([worker.close(), sleep(GRACE, undefined, { ref: false })]);
   await pool.close();
   redis.disconnect();
   throw ended.reason;

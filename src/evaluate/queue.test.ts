@@ -104,7 +104,7 @@ describe.skipIf(!hasRedis)("a queue", () => {
 
   /** Waits until a worker has begun a task. */
   async function begun(url = server.url): Promise<void> {
-    const connection = await openRedis(url);
+    const connection = await openRedis(url, never);
     await expect.poll(() => connection.llen(`bull:${QUEUE}:active`), PATIENT).toBe(1);
     connection.disconnect();
   }

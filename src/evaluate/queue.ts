@@ -78,14 +78,14 @@ export async function openQueue(
   terms: Terms,
   { every = 1000, patience = 300_000, say = () => {} }: QueueOptions = {},
 ): Promise<Executor> {
-  const redis = await openRedis(url);
+  const closing = new AbortController();
+  const redis = await openRedis(url, closing.signal);
   const { Queue } = await optionalPackage(() => import("bullmq"));
   const queue = new Queue(QUEUE, { connection: redis });
   queue.on("error", () => {});
   const pending = new Map<string, Pending>();
-  const closing = new AbortController();
   let heard = performance.now();
-  sayWhenLost(redis, say);
+  sayWhenLost(redis, say, closing.signal);
 
   const said = new Set<string>();
   const sayOnce = (line: string) => {
@@ -179,7 +179,6 @@ export async function openQueue(
       // What nobody has begun need not be done; what is being done will wait for a resumed run.
       if (redis.status === "ready")
         await Promise.all([...pending.keys()].map((id) => queue.remove(id))).catch(() => {});
-      // What still waits for a lost Redis waits for good; nothing hangs on it.
       redis.disconnect();
     },
   };

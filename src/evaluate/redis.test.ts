@@ -3,6 +3,8 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { freePort, hasRedis, listen, startRedis } from "./redis.test-helper.ts";
 import { openRedis, optionalPackage, withoutPassword } from "./redis.ts";
 
+const never = new AbortController().signal;
+
 /** A server that gives every command the same answer. */
 async function answering(text: string | undefined): Promise<string> {
   const server = createServer((socket) =>
@@ -22,14 +24,14 @@ describe("openRedis", () => {
   it.each(["redis//here", "http://here:6379", "here:6379", "redis://", ""])(
     "refuses %j as an address",
     async (url) => {
-      await expect(openRedis(url)).rejects.toMatchObject({ name: "JigsawError", code: "bad-option" });
+      await expect(openRedis(url, never)).rejects.toMatchObject({ name: "JigsawError", code: "bad-option" });
     },
   );
 
   it("says at once that nobody is there", async () => {
     const url = `redis://127.0.0.1:${await freePort()}`;
     const began = performance.now();
-    await expect(openRedis(url)).rejects.toMatchObject({
+    await expect(openRedis(url, never)).rejects.toMatchObject({
       code: "network",
       message: expect.stringMatching(/^no queue at redis:\/\/127\.0\.0\.1:\d+: .*ECONNREFUSED/),
       hint: expect.stringContaining("redis-server"),
@@ -48,7 +50,7 @@ describe("openRedis", () => {
     ["one that never answers", undefined, /does not answer/],
   ])("refuses %s", async (_, text, message) => {
     const url = await answering(text);
-    await expect(openRedis(url)).rejects.toMatchObject({
+    await expect(openRedis(url, never)).rejects.toMatchObject({
       code: "network",
       message: expect.stringMatching(message),
     });
@@ -57,16 +59,20 @@ describe("openRedis", () => {
   it.skipIf(!hasRedis)("refuses a password that is wrong or missing, and takes the right one", async () => {
     const server = await startRedis("--requirepass", "secret");
     onTestFinished(() => server.kill());
-    await expect(openRedis(server.url)).rejects.toMatchObject({ message: expect.stringContaining("NOAUTH") });
+    await expect(openRedis(server.url, never)).rejects.toMatchObject({
+      message: expect.stringContaining("NOAUTH"),
+    });
     const wrong = server.url.replace("//", "//:wrong@");
-    await expect(openRedis(wrong)).rejects.toMatchObject({ message: expect.stringContaining("WRONGPASS") });
-    (await openRedis(server.url.replace("//", "//:secret@"))).disconnect();
+    await expect(openRedis(wrong, never)).rejects.toMatchObject({
+      message: expect.stringContaining("WRONGPASS"),
+    });
+    (await openRedis(server.url.replace("//", "//:secret@"), never)).disconnect();
   });
 
   it.skipIf(!hasRedis)("opens a Redis that is there", async () => {
     const server = await startRedis();
     onTestFinished(() => server.kill());
-    const client = await openRedis(server.url);
+    const client = await openRedis(server.url, never);
     expect(await client.ping()).toBe("PONG");
     client.disconnect();
   });

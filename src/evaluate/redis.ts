@@ -48,8 +48,8 @@ export async function optionalPackage<T>(load: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Connects; later losses of the connection are mended for as long as the client is not closed. */
-export async function openRedis(url: string): Promise<Redis> {
+/** Connects; later losses of the connection are mended until the signal, after which what waits for one fails. */
+export async function openRedis(url: string, signal: AbortSignal): Promise<Redis> {
   checkUrl(url);
   const ioredis = await optionalPackage(() => import("ioredis"));
   let ready = false;
@@ -59,7 +59,7 @@ export async function openRedis(url: string): Promise<Redis> {
     connectTimeout: PATIENCE,
     // As BullMQ wants it: what is asked while there is no connection waits for the next one.
     maxRetriesPerRequest: null,
-    retryStrategy: () => (ready ? PAUSE : null),
+    retryStrategy: () => (ready && !signal.aborted ? PAUSE : null),
   });
   // Whoever uses the client listens for "close" and "ready"; without a listener an error would end the process.
   client.on("error", (error) => {
@@ -90,13 +90,12 @@ export async function openRedis(url: string): Promise<Redis> {
   }
 }
 
-/** Says when the connection is lost, and when it is there again. */
-export function sayWhenLost(client: Redis, say: (line: string) => void): void {
+/** Says when the connection is lost, and when it is there again, until the signal. */
+export function sayWhenLost(client: Redis, say: (line: string) => void, signal: AbortSignal): void {
   const where = `${client.options.host}:${client.options.port}`;
   let lost = false;
   client.on("close", () => {
-    // Closed by ourselves where it does not connect again.
-    if (!lost && client.status !== "end") say(`Redis at ${where} is gone; waiting for it`);
+    if (!lost && !signal.aborted) say(`Redis at ${where} is gone; waiting for it`);
     lost = true;
   });
   client.on("ready", () => {

@@ -5,6 +5,7 @@ import { inspect } from "../decode/inspect.ts";
 import { parseDecoder } from "../decode/spec.ts";
 import { newLedger } from "../engine/ledger.ts";
 import { JigsawError } from "../errors.ts";
+import { kebab } from "../options.ts";
 import { checkRequest } from "./check.ts";
 import { type Colours, type DecodeEvent, decodeSchema, inspectSchema, type StudioTask } from "./protocol.ts";
 import type { Borrowed, Progress, Shelf } from "./shelf.ts";
@@ -30,6 +31,19 @@ function checkModel(name: string, models: readonly string[]): void {
   throw new JigsawError("not-found", `no model "${name.slice(0, 80)}"`, `There are: ${models.join(", ")}.`);
 }
 
+/** More rounds, paths or canvases than this would keep others waiting, or take more memory than there is. */
+const MOST = 1000;
+
+function checkCounts(options: DecodeOptions): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (name === "seed" || typeof value !== "number" || value <= MOST) continue;
+    throw new JigsawError(
+      "bad-option",
+      `decoder option ${kebab(name)} ${value}: the studio takes at most ${MOST}`,
+    );
+  }
+}
+
 /**
  * Checks all that can be checked before a model is open.
  * @param models the names of those that there are
@@ -41,6 +55,7 @@ export function planDecoding(request: unknown, models: readonly string[]): Decod
   if (within !== undefined) {
     throw new JigsawError("bad-option", `decoder "${word}": names a model`, "Name it apart, as model.");
   }
+  checkCounts(options);
   const model = named ?? decoder.model;
   checkModel(model, models);
   return { ...asked, decoder, options, model };

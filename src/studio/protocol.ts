@@ -12,7 +12,7 @@ import type { Frame } from "../decode/frames.ts";
 import type { Ledger } from "../engine/ledger.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { OptionAbout } from "../options.ts";
-import { MOST_PAIRS } from "./limits.ts";
+import { MOST_ID, MOST_PAIRS } from "./limits.ts";
 
 export { MOST_PAIRS };
 
@@ -28,7 +28,7 @@ export const gridSchema = z
   });
 
 export const taskSchema = z.object({
-  id: z.string().min(1).max(120),
+  id: z.string().min(1).max(MOST_ID),
   train: z
     .array(z.object({ input: gridSchema, output: gridSchema }))
     .min(1)

@@ -97,11 +97,19 @@ describe("what is no task", () => {
   });
 
   it.each([
-    ["no rows of one length", '"a"\n10/1>01\n?2', /rows of one length/],
-    ["no digit", '"a"\n1x>01\n?2', /train\.0\.input\.0\.1/],
-    ["no test", '"a"\n10>01', /test/],
+    [
+      "no rows of one length",
+      '"a"\n10/1>01\n?2',
+      /train\[0\]\.input\[1\]: expected 2 cells as in the first row/,
+    ],
+    ["no digit", '"a"\n1x>01\n?2', /train\[0\]\.input\[0\]\[1\]: expected a colour/],
+    ["no test", '"a"\n10>01', /test: expected a list of at least one test input/],
     ["no id", '""\n10>01\n?2', /: id: /],
-    ["31 cells in a row", `"a"\n${"1".repeat(31)}>01\n?2`, /train\.0\.input/],
+    [
+      "31 cells in a row",
+      `"a"\n${"1".repeat(31)}>01\n?2`,
+      /train\[0\]\.input\[0\]: expected a row of 1 to 30 cells/,
+    ],
     ["nothing at all", "", /cannot be read/],
   ])("with %s says what is wrong", async (_, text, words) => {
     const error = await refusal(encodedRaw(text));

@@ -1,8 +1,9 @@
 // A puzzle as text that fits into a link: digits, deflated, in letters that need no escape. Runs in Node and in browsers.
 import type { Grid } from "../arc/grid.ts";
 import { JigsawError } from "../errors.ts";
+import { checkStudioTask } from "./check-task.ts";
 import { deflate, inflate } from "./deflate.ts";
-import { type StudioTask, taskSchema } from "./protocol.ts";
+import type { StudioTask } from "./protocol.ts";
 
 /** Told apart from what later versions may write. */
 const VERSION = "1";
@@ -24,7 +25,14 @@ const writeTask = ({ id, train, test }: StudioTask): string =>
     ...test.map(({ input, output }) => `?${writeGrid(input)}${output ? `>${writeGrid(output)}` : ""}`),
   ].join("\n");
 
-function readTask(text: string): unknown {
+/** What may be a task. */
+interface Unchecked {
+  readonly id: unknown;
+  readonly train: unknown;
+  readonly test: unknown;
+}
+
+function readTask(text: string): Unchecked {
   const [id, ...lines] = text.split("\n");
   const pairOf = (line: string) => {
     const [input, output] = line.split(">");
@@ -51,11 +59,12 @@ const bad = (
   hint = "Ask for the link again: a part of it may have been lost on the way.",
 ): JigsawError => new JigsawError("bad-task", `the link's puzzle ${why}`, hint);
 
-function check(task: unknown): StudioTask {
-  const parsed = taskSchema.safeParse(task);
-  if (parsed.success) return parsed.data;
-  const { path, message } = parsed.error.issues[0]!;
-  throw bad(`is none: ${path.join(".") || "the task"}: ${message}`);
+function check(task: Unchecked): StudioTask {
+  try {
+    return checkStudioTask(task, task.id);
+  } catch (error) {
+    throw bad(`is none: ${(error as JigsawError).message}`);
+  }
 }
 
 /**
@@ -80,7 +89,7 @@ export async function decodeTask(text: string): Promise<StudioTask> {
     throw bad("cannot be read");
   }
   if (!bytes) throw bad(`is larger than ${MOST_BYTES} bytes`);
-  let value: unknown;
+  let value: Unchecked;
   try {
     value = readTask(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {

@@ -22,8 +22,11 @@ import { ISOLATED, serveFiles } from "./static-server.test-helper.ts";
 
 const PUZZLE = join(packageFolder, "examples", "logic-easy-2026-0.json");
 const LARGER = join(packageFolder, "examples", "checkerboard-easy-2026-0.json");
-/** An answer of 252 cells: long enough for the studio to be stopped in the middle of. */
-const LARGEST = generatePuzzle(families.kaleidoscope, "hard", 7, 0);
+/** Answers that the studio takes a while for: to be loaded anew in the middle of, and to be stopped. */
+const WRITTEN = {
+  large: generatePuzzle(families.kaleidoscope, "medium", 7, 0),
+  largest: generatePuzzle(families.kaleidoscope, "hard", 7, 0),
+};
 
 let root: string;
 let running: Running;
@@ -32,7 +35,8 @@ let browser: Browser;
 beforeAll(async () => {
   if (!chromiumPath) return;
   root = await mkdtemp(join(tmpdir(), "jigsaw-e2e-"));
-  await writeFile(join(root, "largest.json"), JSON.stringify(LARGEST));
+  for (const [name, { train, test }] of Object.entries(WRITTEN))
+    await writeFile(join(root, `${name}.json`), JSON.stringify({ train, test }));
   const page = await buildStudioPage(root);
   running = await startStudio({ page });
   const models = new Map(shippedModels().map((name) => [name, modelFolder(name)]));
@@ -69,18 +73,18 @@ async function solved(file: string, decoder: string, model: string): Promise<rea
   return frames.findLast(({ view }) => view === 0)!.cells;
 }
 
-/** What a decoder makes of a canvas. */
-async function goneOn(
+/** What a decoder ends with, from a canvas or from the beginning. */
+async function decoded(
   file: string,
   name: string,
   model: string,
-  canvas: StartCanvas,
+  canvas?: StartCanvas,
 ): Promise<readonly number[]> {
   const [task] = await readTasks([file]);
   const decoder: Decoder = decoders[name as keyof typeof decoders];
   const opened = await running.load(model);
-  const prompt = goOn(promptOf(task!, 0, "rules", opened.config.jigsaw!.pattern), canvas);
-  const decoding = decoder.decode(opened, prompt, {}, newLedger());
+  const open = promptOf(task!, 0, "rules", opened.config.jigsaw!.pattern);
+  const decoding = decoder.decode(opened, canvas ? goOn(open, canvas) : open, {}, newLedger());
   for (;;) {
     const next = await decoding.next();
     if (!next.done) continue;
@@ -144,8 +148,8 @@ describe.skipIf(!chromiumPath).each(modes)("the page, $name", (mode) => {
   let tab: Page;
   const complaints: string[] = [];
   const isServed = mode.name.includes("studio");
-  /** What takes a while here. */
-  const long = () => (isServed ? join(root, "largest.json") : LARGER);
+  /** What takes a while: in a page everything does. */
+  const long = (name: keyof typeof WRITTEN) => (isServed ? join(root, `${name}.json`) : LARGER);
 
   beforeAll(async () => {
     site = await mode.open();
@@ -228,7 +232,7 @@ describe.skipIf(!chromiumPath).each(modes)("the page, $name", (mode) => {
     await branchOver(2);
     const canvas = { rows: columns, columns, cells, locked };
     const after = await cellsOf(tab, "canvas");
-    expect(after).toEqual(await goneOn(LARGER, "steps", "jigsaw-joint", canvas));
+    expect(after).toEqual(await decoded(LARGER, "steps", "jigsaw-joint", canvas));
     expect(after[0]).toBe(painted);
     expect(after).not.toEqual(before);
   });
@@ -241,7 +245,7 @@ describe.skipIf(!chromiumPath).each(modes)("the page, $name", (mode) => {
   });
 
   it("goes on with a race when it is loaded anew in the middle", async () => {
-    await openPuzzle(tab, long());
+    await openPuzzle(tab, long("large"));
     await view(tab, "race");
     const sent: string[] = [];
     tab.on("request", (request) => {
@@ -253,18 +257,20 @@ describe.skipIf(!chromiumPath).each(modes)("the page, $name", (mode) => {
     await tab.reload();
     for (const lane of [0, 1]) await laneOver(tab, lane);
     for (const [lane, decoder] of ["greedy", "adaptive"].entries())
-      expect(await cellsOf(tab, "lane-canvas", lane)).toEqual(await solved(long(), decoder, "jigsaw-joint"));
+      expect(await cellsOf(tab, "lane-canvas", lane)).toEqual(
+        await decoded(long("large"), decoder, "jigsaw-joint"),
+      );
     // The studio went on meanwhile: nothing was asked for again.
     if (isServed) expect(sent.length).toBe(begun);
   });
 
   it("stops when it is told to", async () => {
-    await openPuzzle(tab, long());
+    await openPuzzle(tab, long("largest"));
     await view(tab, "race");
     await start(tab);
     await tab.getByTestId("lane").first().and(tab.locator('[data-status="running"]')).waitFor();
     await tab.getByTestId("cancel").click();
-    await tab.getByTestId("lane").first().and(tab.locator('[data-status="stopped"]')).waitFor();
+    await tab.getByTestId("lane").and(tab.locator('[data-status="stopped"]')).first().waitFor();
     if (isServed)
       await expect
         .poll(() => running.studio.jobs.counts(), { timeout: 20_000 })

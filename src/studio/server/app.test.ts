@@ -231,6 +231,7 @@ describe("what is refused", () => {
     ["a decoder of the prototype's", { task: good, decoder: "constructor" }, "unknown decoder"],
     ["an unknown option", { task: good, decoder: "steps:wings=2" }, 'unknown option "wings"'],
     ["an option out of range", { task: good, decoder: "steps:steps=0" }, "must be"],
+    ["more rounds than are waited for", { task: good, decoder: "steps:steps=1000000000" }, "at most 1000"],
     ["a model within the decoder", { task: good, decoder: "steps@../../etc" }, "names a model"],
     ["a canvas of another size", { task: good, decoder: "steps", canvas: { ...canvas, rows: 2 } }, "canvas"],
     [

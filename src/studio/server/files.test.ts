@@ -52,6 +52,8 @@ beforeAll(async () => {
     "runs/arena/summary.json": { decoders: [{ decoder: "greedy" }, { decoder: "steps" }] },
     "runs/arena/arena.json": {},
     "runs/judged/report.html": report,
+    "runs/judged/summary.json": {},
+    "runs/judged/manifest.json": { settings: { decoder: "adaptive", model: "jigsaw-joint" } },
     "runs/nothing/notes.txt": "",
     "runs/file.txt": "",
     "page/index.html": "<!doctype html><html><head><title>x</title></head></html>",
@@ -131,7 +133,7 @@ describe("runs", () => {
     expect(found).toEqual({
       trained: ["training", "masked-diffusion, 100 steps"],
       arena: ["arena", "greedy, steps"],
-      judged: ["evaluation", ""],
+      judged: ["evaluation", "adaptive, jigsaw-joint"],
     });
     for (const { changed } of runs) expect(Math.abs(Date.now() - changed)).toBeLessThan(600_000);
   });
@@ -140,7 +142,7 @@ describe("runs", () => {
     expect(await json("api/runs/arena/arena")).toEqual({
       decoders: [{ decoder: "greedy" }, { decoder: "steps" }],
     });
-    for (const name of ["trained", "link-out", "nothing", "..", "%2e%2e%2fsecret"])
+    for (const name of ["trained", "judged", "link-out", "nothing", "..", "%2e%2e%2fsecret"])
       expect((await fetch(at(`api/runs/${name}/arena`))).status).toBe(404);
   });
 

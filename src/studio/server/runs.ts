@@ -14,6 +14,7 @@ const FILES = {
   arena: "summary.json",
 } as const satisfies Record<RunSummary["kind"], string>;
 const SETTINGS = "training_args.json";
+const MANIFEST = "manifest.json";
 
 type Kind = RunSummary["kind"];
 
@@ -43,6 +44,9 @@ async function json(run: Run, name: string): Promise<unknown> {
 }
 
 const settingsSchema = z.looseObject({ steps: z.int(), objective: z.string() });
+const evaluationSchema = z.looseObject({
+  settings: z.looseObject({ model: z.string(), decoder: z.string() }),
+});
 const arenaSchema = z.looseObject({ decoders: z.array(z.looseObject({ decoder: z.string() })) });
 
 /** A run in a few words. */
@@ -51,7 +55,10 @@ async function aboutRun(run: Run): Promise<string> {
     const { data } = settingsSchema.safeParse(await json(run, SETTINGS));
     return data ? `${data.objective}, ${data.steps} steps` : "";
   }
-  if (run.kind === "evaluation") return "";
+  if (run.kind === "evaluation") {
+    const { data } = evaluationSchema.safeParse(await json(run, MANIFEST));
+    return data ? `${data.settings.decoder}, ${data.settings.model}` : "";
+  }
   const { data } = arenaSchema.safeParse(await json(run, FILES.arena));
   return data ? data.decoders.map(({ decoder }) => decoder).join(", ") : "";
 }
@@ -71,7 +78,7 @@ export async function listRuns(folder: string): Promise<RunSummary[]> {
 async function findRun(folder: string | undefined, name: string, kind: Kind): Promise<Run> {
   const inside = folder && (await listFolder(folder)).find((one) => one.isFolder && one.name === name);
   const run = inside && (await runIn(inside));
-  if (run && (run.kind === kind || run.files.has(FILES[kind]))) return run;
+  if (run && run.kind === kind) return run;
   throw new JigsawError("not-found", `no ${kind} run "${name.slice(0, 80)}"`);
 }
 

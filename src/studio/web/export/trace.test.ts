@@ -3,11 +3,13 @@ import { describe, expect, it } from "vitest";
 import { TOKEN } from "../../../arc/tokens.ts";
 import { readTraces } from "../../../decode/trace.ts";
 import { JigsawError } from "../../../errors.ts";
+import { aboutDecoders } from "../../about.ts";
 import type { Recording } from "../recording.ts";
 import { lanesOf, panelOf } from "./recordings.ts";
 import { readRecordings, writeRecordings } from "./trace.ts";
 
-const ABOUT = { versions: { jigsaw: "0.1.0" }, device: "cpu" };
+const DECODERS = aboutDecoders();
+const ABOUT = { versions: { jigsaw: "0.1.0" }, device: "cpu", decoders: DECODERS };
 const OPEN = TOKEN.mask;
 
 const shot = (pass: number, cells: number[], ms: number): Recording["shots"][number] => ({
@@ -37,7 +39,7 @@ const WRONG: Recording = {
 describe("recordings as a trace", () => {
   it("come back as they were", () => {
     const text = writeRecordings([RECORDING, WRONG], ABOUT);
-    expect(readRecordings(text, "seen.jsonl")).toEqual([RECORDING, WRONG]);
+    expect(readRecordings(text, "seen.jsonl", DECODERS)).toEqual([RECORDING, WRONG]);
   });
 
   it("are what any reader of traces reads, all options told", () => {
@@ -62,13 +64,13 @@ describe("recordings as a trace", () => {
       string,
     ];
     const other = JSON.stringify({ ...JSON.parse(two), view: 1 });
-    const [read] = readRecordings([header, one, other, result].join("\n"), "two-views");
+    const [read] = readRecordings([header, one, other, result].join("\n"), "two-views", DECODERS);
     expect(read!.shots).toEqual(RECORDING.shots.slice(0, 1));
   });
 
   it("name a decoder that is not known here, as it is", () => {
     const text = writeRecordings([WRONG], ABOUT).replace('"decoder":"greedy"', '"decoder":"mine"');
-    expect(readRecordings(text, "own")[0]!.decoder).toBe("mine");
+    expect(readRecordings(text, "own", DECODERS)[0]!.decoder).toBe("mine");
   });
 });
 
@@ -94,7 +96,7 @@ describe("a file that is no trace", () => {
     ["attempts that are no grids", change(3, { attempts: [[[1], [1, 2]]] }), /attempts/],
   ])("%s is refused, with the place", (_, text, words) => {
     try {
-      readRecordings(text, "dropped.jsonl");
+      readRecordings(text, "dropped.jsonl", DECODERS);
       expect.fail("it was read");
     } catch (error) {
       expect(error).toBeInstanceOf(JigsawError);
@@ -113,7 +115,7 @@ describe("a file that is no trace", () => {
         ),
         (text) => {
           try {
-            readRecordings(text, "any");
+            readRecordings(text, "any", DECODERS);
           } catch (error) {
             if (!(error instanceof JigsawError)) throw error;
           }

@@ -1,34 +1,38 @@
 // Recordings as a trace file, and back: `jigsaw solve --trace` writes the same format.
-import * as z from "zod";
-import { equalGrids } from "../../../arc/grid.ts";
+import * as z from "zod/mini";
+import { checkGrid } from "../../../arc/check.ts";
+import { COLOURS, equalGrids, type Grid, MAX_SIDE } from "../../../arc/grid.ts";
 import { TOKEN } from "../../../arc/tokens.ts";
-import type { Decoder } from "../../../decode/decoder.ts";
+import { checkShape } from "../../../check-shape.ts";
 import type { Frame } from "../../../decode/frames.ts";
-import { decoders } from "../../../decode/index.ts";
-import { parseDecoder } from "../../../decode/spec.ts";
-import { readTraces, type Trace, traceHeader, writeTrace } from "../../../decode/trace.ts";
+import { readTraces, type Trace, type TraceHeader, traceHeader, writeTrace } from "../../../decode/trace.ts";
 import { type Ledger, newLedger } from "../../../engine/ledger.ts";
 import { JigsawError } from "../../../errors.ts";
-import { describeOptions, type Values } from "../../../options.ts";
-import { type About, gridSchema } from "../../protocol.ts";
-import { wordOf } from "../play/spec.ts";
+import type { Values } from "../../../options.ts";
+import type { About, DecoderAbout } from "../../protocol.ts";
+import { specOf, valuesOf, wordOf } from "../play/spec.ts";
 import type { Recording, Shot } from "../recording.ts";
 
 /** The largest file that is read, in characters. */
 export const MOST_TRACE = 32 * 2 ** 20;
 
+const optionsOf = (decoder: string, known: readonly DecoderAbout[]) =>
+  known.find(({ name }) => name === decoder)?.options;
+
 /** All recordings, one after the other. What a trace has no place for (answer, ledgers) stands beside what it has. */
 export function writeRecordings(
   recordings: readonly Recording[],
-  { versions, device }: Pick<About, "versions" | "device">,
+  { versions, device, decoders }: Pick<About, "versions" | "device" | "decoders">,
 ): string {
   return recordings
     .map(({ task, test, input, answer, decoder, model, shots, candidates }) => {
-      const spec = parseDecoder(decoder);
-      const about = { versions, task, test, input, decoder: spec.decoder.name, model, device };
+      const [name = ""] = decoder.split(":");
+      const known = optionsOf(name, decoders) ?? [];
+      const options = valuesOf(specOf(decoder, known), known);
+      const about = { versions, task, test, input, decoder: name, model, device, options };
       const attempts = candidates.slice(0, 2);
       return writeTrace({
-        header: { ...traceHeader({ ...about, options: spec.options }), ...(answer && { answer }) },
+        header: { ...traceHeader(about), ...(answer && { answer }) },
         frames: shots.map(({ frame, ledger }) => ({ ...frame, ledger })),
         result: { attempts, correct: answer ? attempts.some((grid) => equalGrids(grid, answer)) : null },
       });
@@ -42,69 +46,72 @@ const ledgerSchema = z.object({
   pairs: z.number(),
   promptMs: z.number(),
   decodeMs: z.number(),
-}) satisfies z.ZodType<Ledger>;
+}) satisfies z.ZodMiniType<Ledger>;
+
+const side = z.int().check(z.gte(1), z.lte(MAX_SIDE));
+const cellNumber = z.int().check(z.gte(0));
 
 /** What of a frame the trace's own schema leaves open. */
 const shotSchema = z
   .looseObject({
-    rows: z.int().min(1).max(30),
-    columns: z.int().min(1).max(30),
-    cells: z.array(z.union([z.int().min(0).max(9), z.literal(TOKEN.mask)])),
-    confidence: z.array(z.number().min(0).max(1)),
-    committed: z.array(z.int().min(0)),
-    retracted: z.array(z.int().min(0)),
-    ledger: ledgerSchema.optional(),
+    rows: side,
+    columns: side,
+    cells: z.array(z.union([z.int().check(z.gte(0), z.lt(COLOURS)), z.literal(TOKEN.mask)])),
+    confidence: z.array(z.number().check(z.gte(0), z.lte(1))),
+    committed: z.array(cellNumber),
+    retracted: z.array(cellNumber),
+    ledger: z.optional(ledgerSchema),
     /** Which view of the puzzle it is about, where several were decoded. */
-    view: z.int().optional(),
+    view: z.optional(z.int()),
   })
-  .refine(
-    ({ cells, committed, retracted }) => [...committed, ...retracted].every((cell) => cell < cells.length),
-    {
-      error: "names cells that are not there",
-    },
+  .check(
+    z.refine(
+      ({ cells, committed, retracted }) => [...committed, ...retracted].every((cell) => cell < cells.length),
+      { error: "names cells that are not there" },
+    ),
   );
 
-const headerSchema = z.looseObject({ input: gridSchema, answer: gridSchema.optional() });
-const attemptsSchema = z.array(gridSchema);
-
 /** A decoder with those of its options that are not the usual ones, as on the command line. */
-function labelOf(name: string, options: Values): string {
-  const known = Object.hasOwn(decoders, name) ? (decoders as Record<string, Decoder>)[name] : undefined;
-  if (!known) return name;
+function labelOf(decoder: string, options: Values, known: readonly DecoderAbout[]): string {
   const settings = Object.fromEntries(
     Object.entries(options).map(([option, value]) => [option, String(value)]),
   );
-  return wordOf({ decoder: name, model: "", settings }, describeOptions(known.options));
+  return wordOf({ decoder, model: "", settings }, optionsOf(decoder, known) ?? []);
 }
 
 /**
  * The recordings that a trace file holds; of several views of a puzzle, the puzzle as it is.
+ * @param decoders those whose options are known
  * @throws JigsawError "bad-task" for a file that is no trace, or shows what no grid can be
  */
-export function readRecordings(text: string, file: string): Recording[] {
+export function readRecordings(text: string, file: string, decoders: readonly DecoderAbout[]): Recording[] {
   const bad = (why: string) =>
     new JigsawError("bad-task", `${file}: ${why}`, "Write one with `jigsaw solve PUZZLE --trace FILE`.");
   if (text.length > MOST_TRACE) throw bad(`is larger than ${MOST_TRACE / 2 ** 20} MB`);
-  const check = <T>(schema: z.ZodType<T>, value: unknown, what: string): T => {
-    const parsed = schema.safeParse(value);
-    if (parsed.success) return parsed.data;
-    const { path, message } = parsed.error.issues[0]!;
-    throw bad(`${[what, ...path].join(".")}: ${message}`);
+  const gridOf = (value: unknown, field: string): Grid => {
+    try {
+      return checkGrid(value, { field });
+    } catch (error) {
+      throw bad((error as JigsawError).message);
+    }
   };
   const shotOf = (frame: Frame, i: number): Shot[] => {
-    const { ledger, view = 0 } = check(shotSchema, frame, `frame ${i + 1}`);
+    const refuse = (place: string, fault: string) => bad(`frame ${i + 1}${place && `.${place}`}: ${fault}`);
+    const { ledger, view = 0 } = checkShape(shotSchema, frame, refuse);
     const { pass, rows, columns, cells, confidence, committed, retracted, close } = frame;
     const plain = { pass, rows, columns, cells, confidence, committed, retracted, close };
     return view > 0 ? [] : [{ frame: plain, ledger: ledger ?? { ...newLedger(), passes: pass } }];
   };
   const recordingOf = ({ header, frames, result }: Trace): Recording => {
-    const { input, answer } = check(headerSchema, header, "header");
-    const { task, test, decoder, options, model } = header;
+    const { task, test, input, decoder, options, model, answer } = header as TraceHeader & {
+      readonly answer?: unknown;
+    };
     return {
-      ...{ task, test, input, model, decoder: labelOf(decoder, options) },
-      ...(answer && { answer }),
+      ...{ task, test, model, decoder: labelOf(decoder, options, decoders) },
+      input: gridOf(input, "header.input"),
+      ...(answer !== undefined && { answer: gridOf(answer, "header.answer") }),
       shots: frames.flatMap(shotOf),
-      candidates: check(attemptsSchema, result.attempts, "attempts"),
+      candidates: result.attempts.map((grid, i) => gridOf(grid, `attempts[${i}]`)),
     };
   };
   const traces = readTraces(text, file);

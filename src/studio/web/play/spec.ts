@@ -1,5 +1,5 @@
 // A decoder with its options as the word that the command line takes: "steps:steps=30:order=entropy".
-import type { OptionAbout } from "../../../options.ts";
+import type { OptionAbout, Values } from "../../../options.ts";
 import { kebab } from "../../../spelling.ts";
 import type { DecoderAbout, ModelAbout } from "../../protocol.ts";
 
@@ -37,6 +37,23 @@ export function specOf(word: string, options: readonly OptionAbout[], model = ""
   });
   return { decoder, model, settings: Object.fromEntries(settings) };
 }
+
+/** A setting's text as the value that the decoder's own schema makes of it. */
+function typed({ kind, list }: OptionAbout, text: string): unknown {
+  if (list) return text.split(",");
+  if (kind === "switch") return text === "true";
+  return kind === "number" ? Number(text) : text;
+}
+
+/** All options that a decoder runs with: those that are set, and the defaults of the rest. */
+export const valuesOf = ({ settings }: Spec, options: readonly OptionAbout[]): Values =>
+  Object.fromEntries(
+    options.flatMap((option) => {
+      const text = settings[option.name];
+      const value = text === undefined || text === "" ? option.default : typed(option, text);
+      return value === undefined ? [] : [[option.name, value]];
+    }),
+  );
 
 /** Models that were trained for what a decoder needs. */
 export const modelsFor = ({ needs }: DecoderAbout, models: readonly ModelAbout[]): ModelAbout[] =>

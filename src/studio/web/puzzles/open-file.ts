@@ -1,6 +1,7 @@
 // Opens a file that was dropped or chosen: a puzzle, a file of many, or a trace to replay.
 import { JigsawError } from "../../../errors.ts";
 import type { Recording } from "../recording.ts";
+import { aboutBackend } from "../state/backend.ts";
 import { notify } from "../state/notices.ts";
 import { openPuzzle, type Puzzle, puzzle, studioTask } from "../state/puzzle.ts";
 import { go, route } from "../state/route.ts";
@@ -28,12 +29,17 @@ function puzzleOf({ task, test, input, answer }: Recording): Puzzle {
 }
 
 async function openTrace(text: string, file: string): Promise<void> {
-  const [{ readRecordings }, { MOST_LANES }, { replay }] = await Promise.all([
+  const [decoders, { readRecordings }, { MOST_LANES }, { replay }] = await Promise.all([
+    // Without what computes a trace can be seen all the same; only its options are not told.
+    aboutBackend().then(
+      (about) => about.decoders,
+      () => [],
+    ),
     import("../export/trace.ts"),
     import("../race/race.ts"),
     import("../race/live.ts"),
   ]);
-  const recordings = readRecordings(text, file);
+  const recordings = readRecordings(text, file, decoders);
   const [first] = recordings;
   // Decodings of other puzzles cannot stand beside it.
   const comparable = recordings.filter(({ task, test }) => task === first!.task && test === first!.test);

@@ -1,9 +1,10 @@
 // The puzzles that a file holds: one task, or many under their ids. What is wrong with it is said in words.
-import { checkTask, isRecord } from "../../../arc/check.ts";
+import { isRecord } from "../../../arc/check.ts";
 import { parseJson } from "../../../datasets/json.ts";
 import { JigsawError } from "../../../errors.ts";
-import { MOST_PAIRS } from "../../limits.ts";
-import { type StudioTask, taskSchema } from "../../protocol.ts";
+import { checkStudioTask } from "../../check-task.ts";
+import { MOST_ID } from "../../limits.ts";
+import type { StudioTask } from "../../protocol.ts";
 
 /** In bytes: as large as a whole dataset of ARC. */
 export const MOST_FILE = 16 * 2 ** 20;
@@ -16,33 +17,21 @@ const EXPECTED =
 const bad = (file: string, problem: string): JigsawError =>
   new JigsawError("bad-task", `${file}: ${problem}`, EXPECTED);
 
-/** A task that the studio can take: ARC's own check tells where it fails; the rest are the studio's limits. */
-export function checkStudioTask(value: unknown, id: string, file: string): StudioTask {
-  const task = checkTask(value, id.slice(0, 120) || "puzzle", file);
-  for (const [part, list] of [
-    ["demonstrations", task.train],
-    ["test inputs", task.test],
-  ] as const) {
-    if (list.length > MOST_PAIRS)
-      throw bad(file, `has ${list.length} ${part}; the studio takes ${MOST_PAIRS} at most`);
-  }
-  const parsed = taskSchema.safeParse(task);
-  if (parsed.success) return parsed.data;
-  const { path, message } = parsed.error.issues[0]!;
-  throw bad(file, `${path.join(".")}: ${message}`);
-}
+/** Under a name that a file or a key in it gives, which may be of any length. */
+const checkNamed = (value: unknown, name: string, file: string): StudioTask =>
+  checkStudioTask(value, name.slice(0, MOST_ID) || "puzzle", file);
 
 export function tasksIn(text: string, file: string): StudioTask[] {
   const json = parseJson(text, file);
   if (!isRecord(json)) throw bad(file, "is no puzzle");
   if ("train" in json || "test" in json) {
     const named = typeof json.id === "string" && json.id ? json.id : file.replace(/\.json$/i, "");
-    return [checkStudioTask(json, named, file)];
+    return [checkNamed(json, named, file)];
   }
   const entries = Object.entries(json);
   if (entries.length === 0) throw bad(file, "holds no puzzle");
   if (!entries.every(([, value]) => isRecord(value) && "train" in value)) throw bad(file, "is no puzzle");
-  return entries.slice(0, MOST_TASKS).map(([id, value]) => checkStudioTask(value, id, file));
+  return entries.slice(0, MOST_TASKS).map(([id, value]) => checkNamed(value, id, file));
 }
 
 /** Whether a file is a trace: JSON lines that begin with a header. */

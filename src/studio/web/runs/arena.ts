@@ -1,36 +1,37 @@
 // An arena's summary.json: checked, and as rows for a table and a plot.
-import * as z from "zod";
+import * as z from "zod/mini";
+import { checkShape } from "../../../check-shape.ts";
 import { pText } from "../../../evaluate/report.ts";
 import type { DecoderSummary } from "../../../evaluate/summary.ts";
 import { figure } from "./curves.ts";
 
 const number = z.number();
-const known = z.number().nullable();
+const known = z.nullable(z.number());
 const interval = z.tuple([number, number]);
 const solved = { puzzles: number, solved: number, rate: known, interval };
 const times = z.object({ median: known, mean: known });
 const costs = { passes: known, positions: known, pairs: known, decodeMs: times, promptMs: times };
 
-const decoderSchema: z.ZodType<DecoderSummary> = z.object({
+const decoderSchema: z.ZodMiniType<DecoderSummary> = z.object({
   decoder: z.string(),
   ...solved,
   ...costs,
   ...{ found: number, refused: number, accuracy: known, wrongSizes: number, candidates: known },
   ...{ retracted: number, fixed: number, broken: number },
   bySize: z.array(z.object({ size: z.string(), ...solved, ...costs })),
-  versus: z
-    .object({
+  versus: z.nullable(
+    z.object({
       ...{ baseline: z.string(), onlyThis: number, onlyBaseline: number, p: number },
-      timeRatio: z.object({ median: number, interval }).nullable(),
-    })
-    .nullable(),
+      timeRatio: z.nullable(z.object({ median: number, interval })),
+    }),
+  ),
 });
 
 const arenaSchema = z.object({
   settings: z.looseObject({
     decoders: z.array(z.looseObject({ decoder: z.string(), model: z.string() })),
     data: z.string(),
-    levels: z.array(z.string()).optional(),
+    levels: z.optional(z.array(z.string())),
     device: z.string(),
     puzzles: number,
   }),
@@ -42,12 +43,12 @@ const arenaSchema = z.object({
 export type Arena = z.infer<typeof arenaSchema>;
 
 /** @throws Error for a summary that is none, with the place */
-export function readArena(json: unknown, name: string): Arena {
-  const parsed = arenaSchema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const { path, message } = parsed.error.issues[0]!;
-  throw new Error(`${name}/summary.json: ${path.join(".") || "the file"}: ${message}`);
-}
+export const readArena = (json: unknown, name: string): Arena =>
+  checkShape(
+    arenaSchema,
+    json,
+    (place, fault) => new Error(`${name}/summary.json: ${place || "the file"}: ${fault}`),
+  );
 
 /** A decoder in an arena, over all its puzzles or over those whose answers have some size. */
 export interface Row extends Omit<DecoderSummary, "bySize"> {

@@ -1,0 +1,84 @@
+/** The static site on WebGPU: through the software driver that comes with Chromium, where it starts. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { readTasks } from "../../datasets/index.ts";
+import { promptOf } from "../../decode/decoder.ts";
+import { decoders } from "../../decode/index.ts";
+import { newLedger } from "../../engine/ledger.ts";
+import { openNodeEngine } from "../../engine/node.ts";
+import { loadModelOn, modelFolder } from "../../load.ts";
+import { exportSite } from "../export-site.ts";
+import type { Backend, DecodeEvent, StudioTask } from "../protocol.ts";
+import { examples } from "../server/studio.test-helper.ts";
+import { buildBarePage, chromiumPath, launch, SOFTWARE_WEBGPU } from "./browser.test-helper.ts";
+import { serveFiles } from "./static-server.test-helper.ts";
+
+const MODEL = "jigsaw-adapted";
+
+let root: string;
+let browser: Browser;
+let site: Awaited<ReturnType<typeof serveFiles>>;
+let tab: Page;
+
+/** Why this cannot be tried here; undefined where it can. */
+async function obstacle(): Promise<string | undefined> {
+  if (!chromiumPath) return "no Chromium";
+  root = await mkdtemp(join(tmpdir(), "jigsaw-webgpu-"));
+  const page = await buildBarePage(root);
+  const models = new Map([[MODEL, modelFolder(MODEL)]]);
+  await exportSite({ out: join(root, "site"), page, models, folders: [examples], versions: {} });
+  browser = await launch(SOFTWARE_WEBGPU);
+  site = await serveFiles(join(root, "site"));
+  tab = await browser.newPage();
+  await tab.goto(`${site.url}?compute=webgpu`);
+  const adapter = await tab.evaluate(async () => {
+    const { gpu } = navigator as { gpu?: { requestAdapter(): Promise<object | null> } };
+    return (await gpu?.requestAdapter().catch(() => null)) ? "there" : "none";
+  });
+  return adapter === "there" ? undefined : "no WebGPU adapter";
+}
+
+let missing: string | undefined;
+beforeAll(async () => {
+  missing = await obstacle();
+}, 120_000);
+afterAll(async () => {
+  await browser?.close();
+  await site?.close();
+  if (root) await rm(root, { recursive: true });
+});
+
+it("ends with the cells that the CPU ends with", { timeout: 900_000 }, async ({ skip }) => {
+  if (missing) skip(missing);
+  // The smallest of the examples: each pass takes seconds here.
+  const task = (await readTasks([examples])).find(({ id }) => id.startsWith("space-out")) as StudioTask;
+  const request = { task, decoder: "steps:steps=2", model: MODEL };
+  const events = await tab.evaluate(async (asked) => {
+    const backend = await (globalThis as unknown as { backend: Promise<Backend> }).backend;
+    const { device } = await backend.about();
+    const told: DecodeEvent[] = [];
+    for await (const event of backend.decode(asked)) if (event.type !== "loading") told.push(event);
+    return { device, told };
+  }, request);
+  expect(events.device).toBe("webgpu");
+
+  const engine = await openNodeEngine({ threads: 1 });
+  const { model } = await loadModelOn(engine, MODEL);
+  const prompt = promptOf(task, 0, "rules", model.config.jigsaw!.pattern);
+  const decoding = decoders.steps.decode(model, prompt, { steps: 2 }, newLedger());
+  const frames = [];
+  let next = await decoding.next();
+  for (; !next.done; next = await decoding.next()) frames.push(next.value);
+  await model.close();
+  await engine.close();
+  const [last, ...before] = events.told.toReversed();
+  expect(last).toMatchObject({ type: "done", candidates: [{ grid: next.value[0]!.grid }] });
+  const shown = before.toReversed().map((event) => event.type === "frame" && event.frame);
+  expect(shown.map((frame) => frame && frame.cells)).toEqual(frames.map(({ cells }) => cells));
+  for (const [i, { confidence }] of frames.entries())
+    for (const [cell, p] of confidence.entries())
+      expect(Math.abs((shown[i] as (typeof frames)[number]).confidence[cell]! - p)).toBeLessThan(1e-3);
+});
