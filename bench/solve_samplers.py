@@ -3,8 +3,8 @@
 Fixed steps: LLaDA's low-confidence remasking (Nie et al. 2025, generate.py), which Dream and MaskGIT (Chang et al. 2022)
 have too: each round the most confident masked cells, N / steps of them. Adaptive: Fast-dLLM's threshold (Wu et al. 2025):
 all masked cells that are surer than it, one at least. Changed for puzzles: the size is decided before the canvas, and a
-cell is a colour. `whole` computes prompt and canvas in every pass, as LLaDA, Dream and MaskGIT do; with a cache the prompt
-is computed once, which is exact here, since it never looks at the answer.
+cell is a colour. Without a cache prompt and canvas are computed in every pass, as LLaDA, Dream and MaskGIT do; with one the
+prompt is computed once, which is exact here, since it never looks at the answer.
 """
 
 from functools import partial
@@ -12,6 +12,7 @@ from typing import NamedTuple, Optional
 
 import torch
 
+# As in src/arc/tokens.ts.
 ROW_END, MASK, SIZE_BASE, COLOURS, SIDES = 10, 16, 16, 10, 30
 
 

@@ -2,9 +2,9 @@
 import { Command } from "commander";
 import * as z from "zod";
 import { JigsawError } from "../errors.ts";
+import { modelFolder, shippedModels } from "../load.ts";
 import { readConfig } from "../qwen3/checkpoint.ts";
 import { settingGroups, trainSettings } from "../train/settings.ts";
-import { modelFolder, shippedModels } from "./models.ts";
 import { checkOptions, typedOptions } from "./options.ts";
 import { trainAliases } from "./train.ts";
 import { addRunOptions, type Given, type RunFlags, runTraining } from "./training.ts";

@@ -9,10 +9,11 @@ import { readTasks } from "../datasets/index.ts";
 import type { Decoder } from "../decode/decoder.ts";
 import { decoders } from "../decode/index.ts";
 import { openEngine } from "../engine/open.ts";
+import { packageFolder } from "../load.ts";
 import type { Model } from "../qwen3/model.ts";
 import type { TestSolution } from "../solve/solution.ts";
 import { solveTest, type ViewFrame } from "../solve/solve.ts";
-import { loadModel, packageFolder } from "./models.ts";
+import { loadModel } from "./models.ts";
 import { drawFrame, drawGrids, ledgerLine, titled, verdict } from "./show.ts";
 import { drawGrid, plural, sideBySide } from "./terminal.ts";
 

@@ -2,8 +2,8 @@
 import { arch, availableParallelism, cpus, freemem, platform, totalmem } from "node:os";
 import { Command } from "commander";
 import { DEVICES } from "../engine/engine.ts";
+import { modelFolder, shippedModels } from "../load.ts";
 import { readCheckpoint } from "../qwen3/checkpoint.ts";
-import { modelFolder, shippedModels } from "./models.ts";
 import { EXIT } from "./run.ts";
 import { short, stylesFor } from "./terminal.ts";
 import { type DeviceReport, tryDevice } from "./try-device.ts";

@@ -5,6 +5,7 @@ import { Command } from "commander";
 import * as z from "zod";
 import { openEngine } from "../engine/open.ts";
 import { JigsawError } from "../errors.ts";
+import { modelFolder } from "../load.ts";
 import { writeBundle } from "../qwen3/bundle-file.ts";
 import { type OpenCheckpoint, openCheckpoint } from "../qwen3/checkpoint.ts";
 import type { FloatDtype } from "../qwen3/dtype.ts";
@@ -17,7 +18,7 @@ import { findTokenizer } from "../qwen3/tokenizer.ts";
 import { storedVocabulary } from "../qwen3/vocabulary.ts";
 import { fileSource, type WeightSource, withMerged } from "../qwen3/weight-source.ts";
 import { bytes } from "./fetch-view.ts";
-import { modelFolder, warn } from "./models.ts";
+import { warn } from "./models.ts";
 import { addOptions, readOptions } from "./options.ts";
 import { versions } from "./versions.ts";
 

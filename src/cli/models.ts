@@ -5,8 +5,6 @@ import { type Model, openModel } from "../qwen3/model.ts";
 import { storedCheckpoint } from "../qwen3/puzzle-checkpoint.ts";
 import type { Precision } from "../qwen3/stored.ts";
 
-export { modelFolder, packageFolder, shippedModels } from "../load.ts";
-
 export const warn = (message: string): void => {
   process.stderr.write(`warning: ${message}\n`);
 };

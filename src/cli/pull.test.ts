@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { gitSha1, startHub } from "../hub/testing/hub-server.ts";
+import { modelFolder } from "../load.ts";
 import { readCheckpoint, writeCheckpoint } from "../qwen3/checkpoint.ts";
 import { initialWeights } from "../qwen3/initialise.ts";
 import { writeSafetensors } from "../qwen3/safetensors-file.ts";
 import { tinyConfig } from "../qwen3/tiny.test-helper.ts";
 import { runHere } from "./here.test-helper.ts";
-import { modelFolder } from "./models.ts";
 import { startJigsaw } from "./spawn.test-helper.ts";
 
 const COMMIT = "0123456789abcdef0123456789abcdef01234567";

@@ -63,6 +63,7 @@ describe("jigsaw studio", () => {
 
   it.each([
     [["--tasks", "/not/there"], "--tasks /not/there: no such folder"],
+    [["--tasks", import.meta.filename], "studio.test.ts: no such folder"],
     [["--runs", "/not/there"], "--runs /not/there: no such folder"],
     [["--models", "/not/there"], 'no model "/not/there"'],
     [["--models", "other/jigsaw-tiny"], 'there is a model "jigsaw-tiny" already'],

@@ -1,6 +1,6 @@
 // jigsaw studio: a page on this machine in which models are watched and touched.
 import { randomBytes } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { availableParallelism, networkInterfaces } from "node:os";
 import { basename, join } from "node:path";
 import { Command } from "commander";
@@ -8,6 +8,7 @@ import * as z from "zod";
 import { DEVICES, type Engine } from "../engine/engine.ts";
 import { openEngine } from "../engine/open.ts";
 import { JigsawError } from "../errors.ts";
+import { modelFolder, packageFolder, shippedModels } from "../load.ts";
 import { readConfig } from "../qwen3/checkpoint.ts";
 import { aboutModel } from "../studio/about.ts";
 import { exportSite } from "../studio/export-site.ts";
@@ -15,7 +16,7 @@ import { openStudio } from "../studio/server/app.ts";
 import { isLoopback } from "../studio/server/guard.ts";
 import { listen } from "../studio/server/listen.ts";
 import { openShelf, type Shelf } from "../studio/shelf.ts";
-import { loadModel, modelFolder, packageFolder, shippedModels, warn } from "./models.ts";
+import { loadModel, warn } from "./models.ts";
 import { addOptions, readOptions } from "./options.ts";
 import { stylesFor } from "./terminal.ts";
 import { versions } from "./versions.ts";
@@ -68,9 +69,13 @@ const openModels = (engine: Engine, models: ReadonlyMap<string, string>): Shelf 
     return await loadModel(engine, models.get(name)!);
   }, MOST_OPEN);
 
+function checkFolder(flag: string, folder: string): void {
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
+    throw new JigsawError("not-found", `${flag} ${folder}: no such folder`);
+}
+
 function runsFolder(named: string | undefined): string | undefined {
-  if (named !== undefined && !existsSync(named))
-    throw new JigsawError("not-found", `--runs ${named}: no such folder`);
+  if (named !== undefined) checkFolder("--runs", named);
   return named ?? (existsSync("runs") ? "runs" : undefined);
 }
 
@@ -107,8 +112,7 @@ async function exportTo(out: string, { tasks, models }: StudioFlags): Promise<vo
 
 async function serve({ host, port, tasks, runs, models: named, device, threads }: StudioFlags) {
   const models = modelsByName(named);
-  for (const folder of tasks)
-    if (!existsSync(folder)) throw new JigsawError("not-found", `--tasks ${folder}: no such folder`);
+  for (const folder of tasks) checkFolder("--tasks", folder);
   const about = await Promise.all(
     [...models].map(async ([name, model]) => aboutModel(name, await readConfig(modelFolder(model), warn))),
   );

@@ -1,7 +1,7 @@
 // jigsaw train --out runs/mine --steps 2000
 import { Command } from "commander";
+import { modelFolder } from "../load.ts";
 import { settingGroups, trainSettings } from "../train/settings.ts";
-import { modelFolder } from "./models.ts";
 import { typedOptions } from "./options.ts";
 import { readRecipe } from "./recipe.ts";
 import { addRunOptions, type Given, type RunFlags, runTraining } from "./training.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { packageFolder } from "./models.ts";
+import { packageFolder } from "../load.ts";
 
 const read = (path: string): string => JSON.parse(readFileSync(path, "utf8")).version;
 

@@ -5,7 +5,7 @@ import { JigsawError } from "../errors.ts";
 import { modelChecksum } from "../evaluate/model-checksum.ts";
 import { serveQueue } from "../evaluate/queue-worker.ts";
 import { withoutPassword } from "../evaluate/redis.ts";
-import { modelFolder } from "./models.ts";
+import { modelFolder } from "../load.ts";
 import { addOptions, readOptions } from "./options.ts";
 import { versions } from "./versions.ts";
 

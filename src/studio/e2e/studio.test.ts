@@ -148,8 +148,9 @@ describe.skipIf(!chromiumPath).each(modes)("the page, $name", (mode) => {
   let tab: Page;
   const complaints: string[] = [];
   const isServed = mode.name.includes("studio");
-  /** What takes a while: in a page everything does. */
-  const long = (name: keyof typeof WRITTEN) => (isServed ? join(root, `${name}.json`) : LARGER);
+  const written = (name: keyof typeof WRITTEN) => join(root, `${name}.json`);
+  /** Of threads nothing is shown but that they compute the same. */
+  const whole = it.skipIf(mode.isolated);
 
   beforeAll(async () => {
     site = await mode.open();
@@ -193,7 +194,7 @@ describe.skipIf(!chromiumPath).each(modes)("the page, $name", (mode) => {
     }
   });
 
-  it("goes on from a painted canvas as the decoder does", async () => {
+  whole("goes on from a painted canvas as the decoder does", async () => {
     await openPuzzle(tab, LARGER);
     await view(tab, "touch");
     await tab.getByLabel("Pace").selectOption("16");
@@ -237,15 +238,16 @@ describe.skipIf(!chromiumPath).each(modes)("the page, $name", (mode) => {
     expect(after).not.toEqual(before);
   });
 
-  it("tells what the model says of a cell", async () => {
+  whole("tells what the model says of a cell", async () => {
     await view(tab, "race");
     await tab.getByTestId("lane-canvas").first().getByTestId("cell").first().hover();
     const shares = tab.getByTestId("distribution").first();
     await expect.poll(() => shares.textContent(), { timeout: 60_000 }).toMatch(/\d+ %/);
   });
 
-  it("goes on with a race when it is loaded anew in the middle", async () => {
-    await openPuzzle(tab, long("large"));
+  whole("goes on with a race when it is loaded anew in the middle", async () => {
+    const middling = isServed ? written("large") : LARGER;
+    await openPuzzle(tab, middling);
     await view(tab, "race");
     const sent: string[] = [];
     tab.on("request", (request) => {
@@ -258,14 +260,14 @@ describe.skipIf(!chromiumPath).each(modes)("the page, $name", (mode) => {
     for (const lane of [0, 1]) await laneOver(tab, lane);
     for (const [lane, decoder] of ["greedy", "adaptive"].entries())
       expect(await cellsOf(tab, "lane-canvas", lane)).toEqual(
-        await decoded(long("large"), decoder, "jigsaw-joint"),
+        await decoded(middling, decoder, "jigsaw-joint"),
       );
     // The studio went on meanwhile: nothing was asked for again.
     if (isServed) expect(sent.length).toBe(begun);
   });
 
-  it("stops when it is told to", async () => {
-    await openPuzzle(tab, long("largest"));
+  whole("stops when it is told to", async () => {
+    await openPuzzle(tab, written("largest"));
     await view(tab, "race");
     await start(tab);
     await tab.getByTestId("lane").first().and(tab.locator('[data-status="running"]')).waitFor();
@@ -282,7 +284,7 @@ describe.skipIf(!chromiumPath).each(modes)("the page, $name", (mode) => {
     for (const lane of [0, 1]) await laneOver(tab, lane);
   });
 
-  it.each([
+  whole.each([
     ["what is no JSON", "puzzle.json", "{"],
     ["another kind of file", "photo.json", "\u0000\u0001PNG"],
     [
@@ -332,8 +334,7 @@ describe.skipIf(!chromiumPath).each(modes)("the page, $name", (mode) => {
       await tab.getByTestId("notice-error").first().getByRole("button").first().click();
   });
 
-  it("keeps runtime and weights for the next visit", async () => {
-    if (isServed) return;
+  it.skipIf(isServed || mode.isolated)("keeps runtime and weights for the next visit", async () => {
     const asked = site.asked!;
     const before = asked.length;
     expect(asked.filter((path) => path.endsWith(".wasm"))).toHaveLength(1);

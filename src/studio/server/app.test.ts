@@ -414,7 +414,7 @@ describe("who may ask", () => {
       expect(cookie).toMatch(/HttpOnly/);
       expect(cookie).toMatch(/SameSite=Strict/);
       expect((await get("api/about", { Cookie: cookie.split(";")[0]! })).status).toBe(200);
-      expect((await get("api/about", { Cookie: "jigsaw-studio=wrong" })).status).toBe(401);
+      expect((await get("api/about", { Cookie: `${cookie.split("=")[0]}=wrong` })).status).toBe(401);
       // Whatever others call this machine.
       const answer = await raw(
         `GET /api/about HTTP/1.1\r\nHost: box.lan\r\nAuthorization: Bearer ${token}\r\nConnection: close\r\n\r\n`,
@@ -423,6 +423,23 @@ describe("who may ask", () => {
       expect(answer).toMatch(/^HTTP\/1\.1 200 /);
     } finally {
       await guarded.close();
+    }
+  });
+});
+
+describe("what goes wrong in the studio itself", () => {
+  it("is told without details, and reported", async () => {
+    const bug = new TypeError("x is not a function");
+    const shelf = { borrow: () => Promise.reject(bug), close: async () => {} };
+    const broken = await startStudio({ shelf });
+    try {
+      const canvas = { rows: 1, columns: 1, cells: [1], locked: [] };
+      const body = JSON.stringify({ task, model: "jigsaw-tiny", canvas });
+      const response = await fetch(`${broken.url}api/inspect`, { method: "POST", headers: json, body });
+      await expectRefusal(response, 500, "internal", "its terminal says more");
+      expect(broken.reported).toEqual([bug]);
+    } finally {
+      await broken.close();
     }
   });
 });

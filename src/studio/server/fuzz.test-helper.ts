@@ -154,6 +154,10 @@ const KINDS: Readonly<Record<string, (draw: Random) => Shot>> = {
   twice: () => plain(head("GET", "api/about").replace("close", "keep-alive") + head("GET", "api/runs")),
   slow: (draw) => ({ head: head("GET", "api/about"), pause: draw.int(10, 800), patience: 20_000 }),
   stalled: (draw) => ({ head: head("GET", "api/about"), pause: -1, patience: draw.int(100, 2000) }),
+  leavesInspecting: (draw) => ({
+    ...withBody("api/inspect", JSON.stringify(inspect)),
+    patience: draw.int(0, 40),
+  }),
   leaves: (draw) => ({ ...withBody("api/decode", JSON.stringify(decode)), patience: draw.int(0, 5) }),
 };
 

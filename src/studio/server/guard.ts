@@ -43,11 +43,9 @@ export const onlyOwnPage: MiddlewareHandler = async (c, next) => {
 
 const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
 
-const COOKIE = "jigsaw-studio";
-
 /** The page that is shown for the token in its address; it goes on to the address without. */
-function enter(c: Context, token: string): Response {
-  setCookie(c, COOKIE, token, { httpOnly: true, sameSite: "Strict", path: "/" });
+function enter(c: Context, cookie: string, token: string): Response {
+  setCookie(c, cookie, token, { httpOnly: true, sameSite: "Strict", path: "/" });
   c.header("Cache-Control", "no-store");
   c.header("Content-Security-Policy", "default-src 'none'");
   // Not a redirect: coming from another page, its request would be without the cookie.
@@ -57,11 +55,13 @@ function enter(c: Context, token: string): Response {
 /** Takes the token from the address of the page, once; then from the cookie that it sets, or from a header. */
 export const onlyWithToken = (token: string): MiddlewareHandler => {
   const wanted = digest(token);
+  // Cookies know no ports: each studio of a machine has its own.
+  const cookie = `jigsaw-studio-${wanted.toString("hex").slice(0, 12)}`;
   const fits = (given: string | undefined) => given !== undefined && timingSafeEqual(digest(given), wanted);
   return async (c, next) => {
-    if (c.req.path === "/" && fits(c.req.query("token"))) return enter(c, token);
+    if (c.req.path === "/" && fits(c.req.query("token"))) return enter(c, cookie, token);
     const bearer = /^Bearer (\S+)$/.exec(c.req.header("authorization") ?? "")?.[1];
-    if (!fits(bearer) && !fits(getCookie(c, COOKIE))) {
+    if (!fits(bearer) && !fits(getCookie(c, cookie))) {
       c.header("WWW-Authenticate", "Bearer");
       const hint = "Open the address that the studio printed, with its token.";
       throw refusal(401, "denied", "this studio needs its token", hint);

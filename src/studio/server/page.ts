@@ -1,7 +1,7 @@
 // The built page: a few files, read once, sent with what a browser needs to know of them.
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
-import { join, sep } from "node:path";
+import { join, resolve, sep } from "node:path";
 import type { Context } from "hono";
 import { wrongMethod } from "./reply.ts";
 
@@ -51,7 +51,8 @@ const SERVED = '<meta name="jigsaw-backend" content="server" />';
 const served = (html: Buffer): Buffer => Buffer.from(html.toString().replace("<head>", `<head>${SERVED}`));
 
 /** Reads the built page, by its addresses. */
-export async function readPage(folder: string): Promise<Page> {
+export async function readPage(built: string): Promise<Page> {
+  const folder = resolve(built);
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   const page = new Map<string, PageFile>();
   for (const entry of entries) {

@@ -3,6 +3,9 @@ import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { type ErrorCode, JigsawError } from "../../errors.ts";
 
+/** The client has closed the connection (nginx's number for it). */
+const GONE = 499 as ContentfulStatusCode;
+
 const STATUS: Readonly<Record<ErrorCode, ContentfulStatusCode>> = {
   "bad-option": 400,
   "bad-task": 400,
@@ -15,7 +18,7 @@ const STATUS: Readonly<Record<ErrorCode, ContentfulStatusCode>> = {
   network: 502,
   denied: 403,
   busy: 429,
-  interrupted: 499 as ContentfulStatusCode,
+  interrupted: GONE,
 };
 
 /** A refusal with a status of its own. */
@@ -33,6 +36,8 @@ export function wrongMethod(c: Context, known: readonly string[]): JigsawError {
 
 /** The answer to a request that failed; what is nobody's request is said without details. */
 export function refuse(c: Context, error: unknown, report: (error: unknown) => void): Response {
+  // Nobody is there any more to be told of what was broken off.
+  if (c.req.raw.signal.aborted) return c.body(null, GONE);
   if (!(error instanceof JigsawError)) {
     report(error);
     return c.json({ code: "internal", message: "the studio failed at this; its terminal says more" }, 500);

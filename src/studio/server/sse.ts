@@ -14,7 +14,7 @@ export function lastSeen(c: Context): number {
 /** @param events ends when its signal is aborted: the client has left */
 export const sendEvents = (
   c: Context,
-  events: (signal: AbortSignal) => AsyncIterable<Omit<Told, "id"> & Partial<Told>>,
+  events: (signal: AbortSignal) => AsyncIterable<Pick<Told, "data"> & Partial<Told>>,
 ): Response => {
   // The body would wait for a reader that never comes.
   if (c.req.method === "HEAD") return c.body(null, 200, { "Content-Type": "text/event-stream" });

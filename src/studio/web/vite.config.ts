@@ -6,10 +6,13 @@ import { aboutDecoders } from "../about.ts";
 const decodersAsData: Plugin = {
   name: "decoders-as-data",
   load: {
-    filter: { id: /\/studio\/about\.ts$/ },
+    filter: { id: /[\\/]studio[\\/]about\.ts$/ },
     handler: () => `export const aboutDecoders = () => (${JSON.stringify(aboutDecoders())});`,
   },
 };
+
+/** Shared chunks are called by all who share them: "shared~view~trace". */
+const fileName = (name: string, extension = ".js") => `assets/${name.replace(/~.*/s, "")}-[hash]${extension}`;
 
 export default defineConfig({
   base: "./",
@@ -22,5 +25,18 @@ export default defineConfig({
     target: "es2023",
     // A preloaded stylesheet or chunk of another view would be fetched before the first paint.
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: "first", tags: ["$initial"], priority: 1 },
+            // What several views use, in few files: each file costs a request, and small ones pack badly.
+            { name: "shared", minShareCount: 2, entriesAware: true, entriesAwareMergeThreshold: 4000 },
+          ],
+        },
+        chunkFileNames: ({ name }) => fileName(name),
+        assetFileNames: ({ names: [name = ""] }) => fileName(name.replace(/\.[^.]*$/, ""), "[extname]"),
+      },
+    },
   },
 });

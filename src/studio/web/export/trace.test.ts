@@ -68,6 +68,11 @@ describe("recordings as a trace", () => {
     expect(read!.shots).toEqual(RECORDING.shots.slice(0, 1));
   });
 
+  it("tell their options by name only where decoders are known", () => {
+    const text = writeRecordings([RECORDING], ABOUT);
+    expect(readRecordings(text, "own", [])[0]!.decoder).toBe("steps");
+  });
+
   it("name a decoder that is not known here, as it is", () => {
     const text = writeRecordings([WRONG], ABOUT).replace('"decoder":"greedy"', '"decoder":"mine"');
     expect(readRecordings(text, "own", DECODERS)[0]!.decoder).toBe("mine");
@@ -103,6 +108,25 @@ describe("a file that is no trace", () => {
       expect((error as JigsawError).message).toMatch(words);
       expect((error as JigsawError).message).toContain("dropped.jsonl");
     }
+  });
+
+  it("is refused in plain words", () => {
+    const said = (text: string) => {
+      try {
+        readRecordings(text, "t", DECODERS);
+        return "nothing";
+      } catch (error) {
+        return (error as JigsawError).message;
+      }
+    };
+    expect(said('{"kind":"header","format":"jigsaw-trace/1"}')).toBe("t, line 1: versions: is missing");
+    expect(said(change(1, { pass: "one" }))).toBe("t, line 2: pass: must be a number");
+    expect(said(change(1, { rows: 31, columns: 0, cells: [], confidence: [] }))).toBe(
+      "t: frame 1.rows: must be at most 30",
+    );
+    expect(said(change(1, { cells: [11, 0] }))).toBe("t: frame 1.cells.0: must be at most 9");
+    expect(said(change(1, { committed: [0.5] }))).toBe("t: frame 1.committed.0: must be a whole number");
+    expect(said(change(0, { input: [[77]] }))).toMatch(/^t: header\.input\[0\]\[0\]: expected a colour/);
   });
 
   it("is refused readably whatever it holds", () => {

@@ -56,7 +56,7 @@ const shotSchema = z
   .looseObject({
     rows: side,
     columns: side,
-    cells: z.array(z.union([z.int().check(z.gte(0), z.lt(COLOURS)), z.literal(TOKEN.mask)])),
+    cells: z.array(z.union([z.int().check(z.gte(0), z.lte(COLOURS - 1)), z.literal(TOKEN.mask)])),
     confidence: z.array(z.number().check(z.gte(0), z.lte(1))),
     committed: z.array(cellNumber),
     retracted: z.array(cellNumber),

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { decoders } from "../../../decode/index.ts";
 import { parseDecoder } from "../../../decode/spec.ts";
 import { describeOptions } from "../../../options.ts";
-import { modelsFor, specOf, wordOf } from "./spec.ts";
+import { modelsFor, specOf, valuesOf, wordOf } from "./spec.ts";
 
 const about = (name: keyof typeof decoders) => describeOptions(decoders[name].options);
 
@@ -41,6 +41,21 @@ describe("a decoder's word", () => {
         Object.fromEntries(differing.map(({ name: option }) => [option, settings[option]])),
       );
     }
+  });
+});
+
+describe("a decoder's options", () => {
+  it.each([
+    ...Object.keys(decoders),
+    "remask:strategy=loop:t-on=0.6:replace:steps=7",
+    "remask:replace=false:budget=3",
+    "sample:top-p=0.5:count=2",
+    "edit:from=background:rounds=4:share=0.5",
+    "dfs:floor=1e-3:max-passes=12",
+  ])("of %s are those that the command line runs it with, types and all", (word) => {
+    const { decoder, options } = parseDecoder(word);
+    const known = describeOptions(decoder.options);
+    expect(valuesOf(specOf(word, known), known)).toEqual(options);
   });
 });
 

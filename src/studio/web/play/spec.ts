@@ -39,8 +39,7 @@ export function specOf(word: string, options: readonly OptionAbout[], model = ""
 }
 
 /** A setting's text as the value that the decoder's own schema makes of it. */
-function typed({ kind, list }: OptionAbout, text: string): unknown {
-  if (list) return text.split(",");
+function typed({ kind }: OptionAbout, text: string): unknown {
   if (kind === "switch") return text === "true";
   return kind === "number" ? Number(text) : text;
 }
