@@ -1,5 +1,12 @@
 // What stands behind the page wherever it runs: a request in, events out.
-import { checkObjective, type DecodeOptions, type Decoder, promptOf } from "../decode/decoder.ts";
+import {
+  checkObjective,
+  type DecodeOptions,
+  type Decoder,
+  promptOf,
+  type SizeSource,
+  type StartCanvas,
+} from "../decode/decoder.ts";
 import { goOn } from "../decode/go-on.ts";
 import { inspect } from "../decode/inspect.ts";
 import { parseDecoder } from "../decode/spec.ts";
@@ -17,8 +24,8 @@ export interface Decoding {
   readonly decoder: Decoder;
   readonly options: DecodeOptions;
   readonly model: string;
-  readonly size: "rules" | "model";
-  readonly canvas?: Parameters<typeof goOn>[1] | undefined;
+  readonly size: SizeSource;
+  readonly canvas?: StartCanvas | undefined;
 }
 
 function checkTest({ id, test }: StudioTask, asked: number): void {

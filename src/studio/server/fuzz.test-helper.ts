@@ -13,7 +13,7 @@ export interface FuzzOptions {
 
 export interface FuzzResult {
   readonly requests: number;
-  /** Answers by status; "none" where a connection was closed without one. */
+  /** Answers by status; "left" where this side had no more patience, "none" where the studio closed without one. */
   readonly statuses: Readonly<Record<string, number>>;
   /** Answers that should not be: their kinds of request, and how they begin. */
   readonly surprises: readonly string[];
@@ -161,12 +161,17 @@ const KINDS: Readonly<Record<string, (draw: Random) => Shot>> = {
   leaves: (draw) => ({ ...withBody("api/decode", JSON.stringify(decode)), patience: draw.int(0, 5) }),
 };
 
-/** Sends a shot; gives what came back, until the connection ends or patience does. */
+const LEFT = "left";
+
+/** Sends a shot; gives what came back until the connection ended, or LEFT where patience ended before anything came. */
 function shoot(port: number, { head, body = "", pause, patience }: Shot): Promise<string> {
   return new Promise((resolve) => {
     let answer = "";
     const socket = connect(port, "127.0.0.1");
-    const timer = setTimeout(() => socket.destroy(), patience);
+    const timer = setTimeout(() => {
+      answer ||= LEFT;
+      socket.destroy();
+    }, patience);
     socket.setEncoding("latin1");
     socket.on("data", (part: string) => {
       answer += part;
@@ -188,7 +193,7 @@ function shoot(port: number, { head, body = "", pause, patience }: Shot): Promis
 
 /** What of an answer should not be; undefined where it is as it should. */
 function surprise(kind: string, shot: Shot, answer: string): string | undefined {
-  if (answer === "") return undefined;
+  if (answer === "" || answer === LEFT) return undefined;
   const status = Number(/^HTTP\/1\.1 (\d{3}) /.exec(answer)?.[1]);
   const says = `${kind}: ${answer.slice(0, 200)}`;
   if (!KNOWN.has(status)) return says;
@@ -218,7 +223,7 @@ export async function fuzz({ port, seconds, parallel, seed }: FuzzOptions): Prom
       const shot = KINDS[kind]!(draw);
       const answer = await shoot(port, shot);
       requests++;
-      const status = /^HTTP\/1\.1 (\d{3}) /.exec(answer)?.[1] ?? "none";
+      const status = /^HTTP\/1\.1 (\d{3}) /.exec(answer)?.[1] ?? (answer || "none");
       statuses[status] = (statuses[status] ?? 0) + 1;
       const found = surprise(kind, shot, answer);
       if (found) surprises.push(found);

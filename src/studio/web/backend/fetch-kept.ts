@@ -27,7 +27,7 @@ async function readAll(response: Response, heard: Heard): Promise<Uint8Array<Arr
   const length = Number(response.headers.get("content-length"));
   // What is sent compressed tells another length than what comes out.
   const total = response.headers.has("content-encoding") ? 0 : length;
-  const parts: Uint8Array[] = [];
+  const parts: Uint8Array<ArrayBuffer>[] = [];
   let loaded = 0;
   const reader = response.body!.getReader();
   for (let next = await reader.read(); !next.done; next = await reader.read()) {
@@ -35,13 +35,7 @@ async function readAll(response: Response, heard: Heard): Promise<Uint8Array<Arr
     loaded += next.value.length;
     heard(loaded, Math.max(total, loaded));
   }
-  const all = new Uint8Array(loaded);
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
+  return new Uint8Array(await new Blob(parts).arrayBuffer());
 }
 
 /**
