@@ -75,6 +75,7 @@ function stop(id: number): void {
   if (id === line.keys().next().value) return;
   line.delete(id);
   scope.postMessage({ id, event: failure(undefined, stopping.signal) });
+  tellPlaces();
 }
 
 async function inspect(id: number, request: InspectRequest): Promise<void> {
