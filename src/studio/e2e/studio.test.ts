@@ -150,7 +150,9 @@ describe.skipIf(!chromiumPath).each(modes)("the page, $name", (mode) => {
   const isServed = mode.name.includes("studio");
   const written = (name: keyof typeof WRITTEN) => join(root, `${name}.json`);
   /** Of threads nothing is shown but that they compute the same. */
-  const whole = it.skipIf(mode.isolated);
+  const whole = (name: string, test: () => Promise<void>) => {
+    if (!mode.isolated) it(name, test);
+  };
 
   beforeAll(async () => {
     site = await mode.open();
@@ -284,57 +286,60 @@ describe.skipIf(!chromiumPath).each(modes)("the page, $name", (mode) => {
     for (const lane of [0, 1]) await laneOver(tab, lane);
   });
 
-  whole.each([
-    ["what is no JSON", "puzzle.json", "{"],
-    ["another kind of file", "photo.json", "\u0000\u0001PNG"],
-    [
-      "a grid that is too large",
-      "large.json",
-      JSON.stringify({
-        train: [{ input: [[1]], output: [[1]] }],
-        test: [{ input: new Array(40).fill([1]) }],
-      }),
-    ],
-    [
-      "a colour that is none",
-      "colour.json",
-      JSON.stringify({ train: [{ input: [[1]], output: [[77]] }], test: [{ input: [[1]] }] }),
-    ],
-    [
-      "a script for a name",
-      '"><img src=x onerror=alert(1)>.json',
-      '{"train":"<script>alert(1)</script>","test":[]}',
-    ],
-    ["a list a million deep", "deep.json", "[", 1_000_000],
-    ["far too much", "huge.json", "x", 40 * 2 ** 20],
-    [
-      "a trace that is none",
-      "trace.jsonl",
-      '{"kind":"header","format":"jigsaw-trace/1"}\n{"kind":"frame"}\n',
-    ],
-  ])("refuses a dropped file with %s, and says so", async (_, name, text, times = 1) => {
-    const before = await tab.evaluate(() => sessionStorage.getItem("jigsaw:puzzle"));
-    await tab.evaluate(
-      ({ name, text, times }) => {
-        const dataTransfer = new DataTransfer();
-        dataTransfer.items.add(new File([text.repeat(times)], name, { type: "application/json" }));
-        for (const type of ["dragenter", "dragover", "drop"])
-          document.body.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
-      },
-      { name, text, times },
-    );
-    const notice = tab.getByTestId("notice-error").last();
-    await notice.waitFor();
-    const said = (await notice.textContent())!;
-    expect(said).toContain(name.slice(0, 8));
-    expect(said.length).toBeLessThan(500);
-    expect(said).not.toMatch(/undefined|\[object|at \w+ \(|zod/i);
-    expect(await tab.evaluate(() => sessionStorage.getItem("jigsaw:puzzle"))).toBe(before);
-    while ((await tab.getByTestId("notice-error").count()) > 0)
-      await tab.getByTestId("notice-error").first().getByRole("button").first().click();
-  });
+  if (!mode.isolated)
+    it.each([
+      ["what is no JSON", "puzzle.json", "{"],
+      ["another kind of file", "photo.json", "\u0000\u0001PNG"],
+      [
+        "a grid that is too large",
+        "large.json",
+        JSON.stringify({
+          train: [{ input: [[1]], output: [[1]] }],
+          test: [{ input: new Array(40).fill([1]) }],
+        }),
+      ],
+      [
+        "a colour that is none",
+        "colour.json",
+        JSON.stringify({ train: [{ input: [[1]], output: [[77]] }], test: [{ input: [[1]] }] }),
+      ],
+      [
+        "a script for a name",
+        '"><img src=x onerror=alert(1)>.json',
+        '{"train":"<script>alert(1)</script>","test":[]}',
+      ],
+      ["a list a million deep", "deep.json", "[", 1_000_000],
+      ["far too much", "huge.json", "x", 40 * 2 ** 20],
+      [
+        "a trace that is none",
+        "trace.jsonl",
+        '{"kind":"header","format":"jigsaw-trace/1"}\n{"kind":"frame"}\n',
+      ],
+    ])("refuses a dropped file with %s, and says so", async (_, name, text, times = 1) => {
+      const before = await tab.evaluate(() => sessionStorage.getItem("jigsaw:puzzle"));
+      await tab.evaluate(
+        ({ name, text, times }) => {
+          const dataTransfer = new DataTransfer();
+          dataTransfer.items.add(new File([text.repeat(times)], name, { type: "application/json" }));
+          for (const type of ["dragenter", "dragover", "drop"])
+            document.body.dispatchEvent(
+              new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }),
+            );
+        },
+        { name, text, times },
+      );
+      const notice = tab.getByTestId("notice-error").last();
+      await notice.waitFor();
+      const said = (await notice.textContent())!;
+      expect(said).toContain(name.slice(0, 8));
+      expect(said.length).toBeLessThan(500);
+      expect(said).not.toMatch(/undefined|\[object|at \w+ \(|zod/i);
+      expect(await tab.evaluate(() => sessionStorage.getItem("jigsaw:puzzle"))).toBe(before);
+      while ((await tab.getByTestId("notice-error").count()) > 0)
+        await tab.getByTestId("notice-error").first().getByRole("button").first().click();
+    });
 
-  it.skipIf(isServed || mode.isolated)("keeps runtime and weights for the next visit", async () => {
+  const keeps = async () => {
     const asked = site.asked!;
     const before = asked.length;
     expect(asked.filter((path) => path.endsWith(".wasm"))).toHaveLength(1);
@@ -345,7 +350,8 @@ describe.skipIf(!chromiumPath).each(modes)("the page, $name", (mode) => {
     await laneOver(again, 0);
     expect(asked.slice(before).filter((path) => /\.(wasm|bin)$/.test(path))).toEqual([]);
     await again.close();
-  });
+  };
+  if (!isServed && !mode.isolated) it("keeps runtime and weights for the next visit", keeps);
 });
 
 describe.skipIf(!chromiumPath)("a studio with a token", () => {
