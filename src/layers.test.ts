@@ -43,6 +43,7 @@ const PURE = [
   "objectives/",
   "decode/",
   "solve/",
+  "studio/web/backend/",
 ];
 const PURE_FILES = [
   "engine/engine.ts",
