@@ -148,10 +148,11 @@ describe.skipIf(!chromiumPath)("the primer", () => {
     await page.getByTestId("next-part").click();
     await page.getByTestId("learn-noise").waitFor();
     expect(page.url()).toContain("part=noise");
-    expect(await page.evaluate("document.activeElement.textContent")).toBe("Learning from hidden cells");
+    const focused = () => page.evaluate("document.activeElement.textContent");
+    await expect.poll(focused, PATIENT).toBe("Learning from hidden cells");
     await page.reload();
     await page.getByTestId("learn-noise").waitFor();
-    expect(await page.locator(".learn-contents [data-seen]").count()).toBe(6);
+    await expect.poll(() => page.locator(".learn-contents [data-seen]").count(), PATIENT).toBe(6);
   });
 
   it.each([
