@@ -35,7 +35,13 @@ export const solverShape = {
     .min(0)
     .default(0)
     .describe("steps of training on the task's own demonstrations first; 0: none"),
-  tttSeconds: z.number().positive().optional().describe("seconds after which that training ends"),
+  tttSeconds: z
+    .number()
+    .positive()
+    .optional()
+    .describe(
+      "seconds after which that training ends (default: half of --time-per-task, where that is given)",
+    ),
   tttBatch: count.default(1).describe("sequences in a step of it"),
   tttLoraRank: z.int().min(0).default(0).describe("train low-rank updates of this rank; 0: all weights"),
   tttLearningRate: z.number().positive().default(3e-3).describe("AdamW's peak learning rate in it"),

@@ -165,6 +165,15 @@ describe("a solver", () => {
     await opened.model.close();
   });
 
+  it("trains for at most half of a task's time", async () => {
+    const { opened } = trainable("greedy");
+    const settings = { ...ALL, decoder: "greedy", tttSteps: 100_000, timePerTask: 1 } as const;
+    const { solution } = await run(solve(opened, task, settings));
+    expect(solution.training.steps).toBeGreaterThan(0);
+    expect(solution.training.steps).toBeLessThan(100_000);
+    await opened.model.close();
+  });
+
   it("tries the size that the content tells where no rule does, when asked for both", async () => {
     const { opened } = trainable("steps");
     const holding = (rows: number, columns: number): Grid =>

@@ -58,9 +58,13 @@ export async function openSolver(
   const settings = checkOptions(solverSchema, given);
   const { objective, needs = [] } = decoding.decoder;
   const { config } = model;
+  const { tttSteps, timePerTask, tttSeconds = timePerTask && timePerTask / 2 } = settings;
   const tutor =
-    settings.tttSteps > 0
-      ? await openTutor(engine, config, await weights(), lessonFor(objective, needs, config), settings)
+    tttSteps > 0
+      ? await openTutor(engine, config, await weights(), lessonFor(objective, needs, config), {
+          ...settings,
+          tttSeconds,
+        })
       : undefined;
   const solver: Solver = { ...decoding, model, settings, ...(tutor && { teaching: { tutor, open } }) };
   return {
