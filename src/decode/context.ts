@@ -42,6 +42,10 @@ function partsFor({ config }: Model, prompt: readonly Token[], answers: Answers)
 
 const patternFor = ({ config }: Model): Pattern => patternOf(config.jigsaw?.pattern ?? "causal");
 
+/** What can be kept of a prompt: all of it, but where it sees the answer. */
+export const possibleCache = (model: Model): Cache =>
+  patternFor(model).promptSeesAnswer ? "none" : "prompt";
+
 /** A prompt alone, or with answers, as one pass. */
 function wholePass(model: Model, pattern: Pattern, prompt: readonly Token[], answers: Answers): Pass {
   const parts = partsFor(model, prompt, answers);

@@ -2,9 +2,8 @@
 import { nthCellIndex, TOKEN } from "../arc/tokens.ts";
 import type { Ledger } from "../engine/ledger.ts";
 import type { Model } from "../qwen3/model.ts";
-import { patternOf } from "../qwen3/patterns.ts";
 import { canvasInput } from "./canvas.ts";
-import { openContext } from "./context.ts";
+import { openContext, possibleCache } from "./context.ts";
 import type { Prompt, StartCanvas } from "./decoder.ts";
 import { colourDistribution } from "./distribution.ts";
 
@@ -29,8 +28,7 @@ export async function inspect(
 ): Promise<(readonly number[] | null)[]> {
   const { vocabSize, jigsaw } = model.config;
   const masked = readsOpenCells(model);
-  const { promptSeesAnswer } = patternOf(jigsaw?.pattern ?? "causal");
-  const context = await openContext(model, tokens, promptSeesAnswer ? "none" : "prompt", ledger, signal);
+  const context = await openContext(model, tokens, possibleCache(model), ledger, signal);
   try {
     const answer = canvasInput(canvas, grid);
     const logits = await (masked ? context.look(answer) : context.lookCausally(answer));

@@ -3,7 +3,7 @@
 import { type Grid, height, width } from "../arc/grid.ts";
 import { gridTokens, sizeSlot, sizeToken, TOKEN, type Token } from "../arc/tokens.ts";
 import { openCompletions } from "../decode/completions.ts";
-import { type Context, openContext } from "../decode/context.ts";
+import { type Context, openContext, possibleCache } from "../decode/context.ts";
 import type { Prompt } from "../decode/decoder.ts";
 import {
   colourDistribution,
@@ -13,7 +13,6 @@ import {
 } from "../decode/distribution.ts";
 import type { Ledger } from "../engine/ledger.ts";
 import type { Model } from "../qwen3/model.ts";
-import { patternOf } from "../qwen3/patterns.ts";
 import { random } from "../random.ts";
 
 /** Natural logarithms; all finite. */
@@ -143,8 +142,10 @@ export async function boundedLikelihoods(
   signal?: AbortSignal,
 ): Promise<Likelihood[]> {
   const { vocabSize, jigsaw } = model.config;
-  const alone = patternOf(jigsaw?.pattern ?? "causal").promptSeesAnswer;
-  const context = await openContext(model, prompt.tokens, alone ? "none" : "prompt", ledger, signal);
+  const cache = possibleCache(model);
+  // A prompt that sees answers can see one at a time only.
+  const most = cache === "none" ? 1 : Number.POSITIVE_INFINITY;
+  const context = await openContext(model, prompt.tokens, cache, ledger, signal);
   try {
     const sizes = sizeReader(context, model, prompt);
     const found: Likelihood[] = [];
@@ -159,7 +160,7 @@ export async function boundedLikelihoods(
         cells.map((cell) => indices[cell]!),
       );
       const samples: number[] = [];
-      for (const run of inRuns(copies, () => clean.length, alone ? 1 : Number.POSITIVE_INFINITY)) {
+      for (const run of inRuns(copies, () => clean.length, most)) {
         const canvases = run.map((masked) => {
           const hidden = new Set(masked);
           return clean.map((token, i) => (hidden.has(i) ? { ...token, id: TOKEN.mask } : token));

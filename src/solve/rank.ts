@@ -59,9 +59,7 @@ function compare(a: readonly number[], b: readonly number[]): number {
 
 /** The most promising of candidates that are not scored yet, as many as are worth scoring. */
 export const promising = (candidates: readonly Merged[], most: number): Merged[] =>
-  candidates
-    .toSorted((a, b) => compare([...ranks.votes(a, undefined)], [...ranks.votes(b, undefined)]))
-    .slice(0, most);
+  candidates.toSorted((a, b) => compare(ranks.votes(a, undefined), ranks.votes(b, undefined))).slice(0, most);
 
 export function rank(
   candidates: readonly Merged[],

@@ -4,12 +4,11 @@ import { type Size, sizeByRule } from "../arc/size-rules.ts";
 import type { Task } from "../arc/task.ts";
 import { sideOf } from "../arc/tokens.ts";
 import { openCompletions } from "../decode/completions.ts";
-import { openContext } from "../decode/context.ts";
+import { openContext, possibleCache } from "../decode/context.ts";
 import type { Prompt } from "../decode/decoder.ts";
 import { type Distribution, probabilityOf } from "../decode/distribution.ts";
 import type { Ledger } from "../engine/ledger.ts";
 import type { Model } from "../qwen3/model.ts";
-import { patternOf } from "../qwen3/patterns.ts";
 import { sizeReader } from "./likelihood.ts";
 import type { SolverOptions } from "./options.ts";
 
@@ -82,8 +81,7 @@ async function modelSizes(
       await completions.close();
     }
   }
-  const uncached = patternOf(model.config.jigsaw?.pattern ?? "causal").promptSeesAnswer;
-  const context = await openContext(model, prompt.tokens, uncached ? "none" : "prompt", ledger, signal);
+  const context = await openContext(model, prompt.tokens, possibleCache(model), ledger, signal);
   try {
     const sizes = sizeReader(context, model, prompt);
     const heights = await sizes.heights();
