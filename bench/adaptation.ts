@@ -9,9 +9,9 @@ import { parseArgs } from "node:util";
 import { cellAccuracy, exact, wrongSize } from "../src/arc/score.ts";
 import { loadModel } from "../src/cli/models.ts";
 import { promptOf } from "../src/decode/decoder.ts";
-import { steps } from "../src/decode/steps.ts";
+import { steps } from "../src/decode/decoders/steps.ts";
 import { newLedger } from "../src/engine/ledger.ts";
-import { openEngine } from "../src/engine/open.ts";
+import { openEngine } from "../src/engine/node/open.ts";
 import { generatePuzzle, trainedFamilies } from "../src/puzzles/index.ts";
 import { table, wilson } from "./statistics.ts";
 

@@ -3,15 +3,15 @@
 //   npx tsx bench/batching.ts [--model jigsaw-joint] [--puzzles 6] [--repeats 7]
 import { parseArgs } from "node:util";
 import { area, height, width } from "../src/arc/grid.ts";
-import { sizeToken } from "../src/arc/tokens.ts";
 import { loadModel } from "../src/cli/models.ts";
 import { canvasInput, openCanvas } from "../src/decode/canvas.ts";
 import { openContext } from "../src/decode/context.ts";
 import { promptOf } from "../src/decode/decoder.ts";
 import { given } from "../src/decode/distribution.ts";
 import { newLedger } from "../src/engine/ledger.ts";
-import { openEngine } from "../src/engine/open.ts";
+import { openEngine } from "../src/engine/node/open.ts";
 import { generatePuzzle, trainedFamilies } from "../src/puzzles/index.ts";
+import { sizeToken } from "../src/sequence/tokens.ts";
 import { median, table } from "./statistics.ts";
 
 const { values } = parseArgs({

@@ -1,8 +1,9 @@
 // A LoRA step of a big model, as `jigsaw adapt` does it: layer by layer, the base's weights on the engine.
+
+import { readCheckpoint } from "../src/checkpoint/node/checkpoint.ts";
 import type { Engine } from "../src/engine/engine.ts";
-import { readCheckpoint } from "../src/qwen3/checkpoint.ts";
-import { ALL_LINEAR, initialLora, type LoraConfig, loraShapes } from "../src/qwen3/lora.ts";
-import { patterns } from "../src/qwen3/patterns.ts";
+import { ALL_LINEAR, initialLora, type LoraConfig, loraShapes } from "../src/model/lora.ts";
+import { patterns } from "../src/sequence/attention-patterns.ts";
 import { layerwiseGradients } from "../src/train/layerwise.ts";
 import { defaultOptimizerSettings } from "../src/train/optimizers.ts";
 import { openTrainer } from "../src/train/trainer.ts";

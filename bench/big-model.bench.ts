@@ -15,7 +15,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { writeCheckpoint } from "../src/qwen3/checkpoint.ts";
+import { writeCheckpoint } from "../src/checkpoint/node/checkpoint.ts";
 import { isPruned, KINDS, type Kind, qwen3Shape, randomWeights } from "./big-model-case.ts";
 import { median, table } from "./statistics.ts";
 

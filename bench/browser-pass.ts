@@ -5,15 +5,15 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promptOf } from "../src/decode/decoder.ts";
-import { decoders } from "../src/decode/index.ts";
+import { decoders } from "../src/decode/decoders/index.ts";
 import { type Ledger, newLedger } from "../src/engine/ledger.ts";
-import { openNodeEngine } from "../src/engine/node.ts";
+import { openNodeEngine } from "../src/engine/node/sessions.ts";
 import { loadModelOn, modelFolder, packageFolder } from "../src/load.ts";
 import { families, generatePuzzle } from "../src/puzzles/index.ts";
 import { buildBarePage, launch } from "../src/studio/e2e/browser.test-helper.ts";
 import { ISOLATED, serveFiles } from "../src/studio/e2e/static-server.test-helper.ts";
 import { exportSite } from "../src/studio/export-site.ts";
-import type { Backend, DecodeRequest, StudioTask } from "../src/studio/protocol.ts";
+import type { Backend, DecodeRequest, StudioTask } from "../src/studio/shared/protocol.ts";
 import { median } from "./statistics.ts";
 
 const rounds = Number(process.argv[2] ?? 5);

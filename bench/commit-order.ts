@@ -5,10 +5,10 @@
 import { parseArgs } from "node:util";
 import { loadModel } from "../src/cli/models.ts";
 import { promptOf } from "../src/decode/decoder.ts";
+import { steps } from "../src/decode/decoders/steps.ts";
 import { ORDERS } from "../src/decode/orders.ts";
-import { steps } from "../src/decode/steps.ts";
 import { newLedger } from "../src/engine/ledger.ts";
-import { openEngine } from "../src/engine/open.ts";
+import { openEngine } from "../src/engine/node/open.ts";
 import { generatePuzzle, type Level, trainedFamilies } from "../src/puzzles/index.ts";
 import { table } from "./statistics.ts";
 

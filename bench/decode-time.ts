@@ -7,11 +7,11 @@ import { area } from "../src/arc/grid.ts";
 import type { Task } from "../src/arc/task.ts";
 import { loadModel } from "../src/cli/models.ts";
 import { type Decoder, promptOf } from "../src/decode/decoder.ts";
-import { decoders } from "../src/decode/index.ts";
+import { decoders } from "../src/decode/decoders/index.ts";
 import { newLedger } from "../src/engine/ledger.ts";
-import { openEngine } from "../src/engine/open.ts";
+import { openEngine } from "../src/engine/node/open.ts";
+import type { Model } from "../src/model/model.ts";
 import { generatePuzzle, trainedFamilies } from "../src/puzzles/index.ts";
-import type { Model } from "../src/qwen3/model.ts";
 import { median, table } from "./statistics.ts";
 
 const { values } = parseArgs({

@@ -1,13 +1,13 @@
 // What is solved on both sides of solve.bench.ts: puzzles, and the ways to solve them.
 import { type Prompt, promptOf } from "../src/decode/decoder.ts";
-import type { DecoderSpec } from "../src/decode/spec.ts";
+import type { DecoderSpec } from "../src/decode/decoders/spec.ts";
 import { freshPuzzles, type Puzzle } from "../src/evaluate/puzzles.ts";
-import { promptPart } from "../src/objectives/layout.ts";
+import type { Model } from "../src/model/model.ts";
+import { frequencies } from "../src/model/rope.ts";
+import { GRID_TABLE_ROWS } from "../src/model/weights.ts";
 import { type Level, trainedFamilies } from "../src/puzzles/index.ts";
-import type { Model } from "../src/qwen3/model.ts";
-import { patternOf, writeMask } from "../src/qwen3/patterns.ts";
-import { frequencies } from "../src/qwen3/rotary.ts";
-import { GRID_TABLE_ROWS } from "../src/qwen3/weights.ts";
+import { patternOf, writeMask } from "../src/sequence/attention-patterns.ts";
+import { promptPart } from "../src/sequence/layout.ts";
 
 export interface Case extends Puzzle {
   readonly level: string;

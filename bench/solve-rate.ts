@@ -8,14 +8,14 @@ import type { Grid } from "../src/arc/grid.ts";
 import { cellAccuracy, exact, wrongSize } from "../src/arc/score.ts";
 import type { Task } from "../src/arc/task.ts";
 import { loadModel } from "../src/cli/models.ts";
+import { JigsawError } from "../src/core/errors.ts";
 import type { Cache, Decoder, SizeSource } from "../src/decode/decoder.ts";
 import { promptOf } from "../src/decode/decoder.ts";
-import { decoders } from "../src/decode/index.ts";
+import { decoders } from "../src/decode/decoders/index.ts";
 import { type Ledger, newLedger } from "../src/engine/ledger.ts";
-import { openEngine } from "../src/engine/open.ts";
-import { JigsawError } from "../src/errors.ts";
+import { openEngine } from "../src/engine/node/open.ts";
+import type { Precision } from "../src/model/stored.ts";
 import { type Family, families, generatePuzzle, type Level } from "../src/puzzles/index.ts";
-import type { Precision } from "../src/qwen3/stored.ts";
 import { median, table, wilson } from "./statistics.ts";
 
 const { values } = parseArgs({

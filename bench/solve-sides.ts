@@ -1,9 +1,9 @@
 // The two sides of solve.bench.ts: a turn solves every puzzle once, in one way.
 import type { Grid } from "../src/arc/grid.ts";
 import type { Prompt } from "../src/decode/decoder.ts";
-import type { DecoderSpec } from "../src/decode/spec.ts";
+import type { DecoderSpec } from "../src/decode/decoders/spec.ts";
 import { newLedger } from "../src/engine/ledger.ts";
-import type { Model } from "../src/qwen3/model.ts";
+import type { Model } from "../src/model/model.ts";
 import type { openPython } from "./peer-process.ts";
 import { median } from "./statistics.ts";
 

@@ -12,7 +12,7 @@ from typing import NamedTuple, Optional
 
 import torch
 
-# As in src/arc/tokens.ts.
+# As in src/sequence/tokens.ts.
 ROW_END, MASK, SIZE_BASE, COLOURS, SIDES = 10, 16, 16, 10, 30
 
 

@@ -6,13 +6,13 @@
 // Prints a row of a table. Typewriters are measured exactly, diffusion models by the bound. Seconds are processor time.
 import { parseArgs } from "node:util";
 import { area } from "../src/arc/grid.ts";
-import { answerTokens, promptTokens } from "../src/arc/tokens.ts";
+import { random } from "../src/core/random.ts";
 import { readTasks } from "../src/datasets/index.ts";
 import { promptOf } from "../src/decode/decoder.ts";
 import { newLedger } from "../src/engine/ledger.ts";
-import { openNodeEngine } from "../src/engine/node.ts";
+import { openNodeEngine } from "../src/engine/node/sessions.ts";
 import { loadModelOn } from "../src/load.ts";
-import { random } from "../src/random.ts";
+import { answerTokens, promptTokens } from "../src/sequence/tokens.ts";
 import { boundedLikelihoods, exactLikelihoods } from "../src/solve/likelihood.ts";
 import { solverSchema } from "../src/solve/options.ts";
 import { lessonFor, openTutor } from "../src/solve/tutor.ts";

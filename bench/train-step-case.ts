@@ -1,8 +1,9 @@
 // The shapes and the batch on which training steps are compared.
+
+import { random } from "../src/core/random.ts";
+import type { Qwen3Config } from "../src/model/config.ts";
 import type { Example } from "../src/objectives/index.ts";
-import type { Qwen3Config } from "../src/qwen3/config.ts";
-import { patterns } from "../src/qwen3/patterns.ts";
-import { random } from "../src/random.ts";
+import { patterns } from "../src/sequence/attention-patterns.ts";
 import { defaultOptimizerSettings } from "../src/train/optimizers.ts";
 import type { UpdateOptions } from "../src/train/programs.ts";
 

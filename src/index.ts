@@ -12,6 +12,11 @@ export { checkGrid, checkTask } from "./arc/check.ts";
 export type { Grid } from "./arc/grid.ts";
 export { cellAccuracy, exact, scoreAttempts, scoreDataset } from "./arc/score.ts";
 export type { Pair, Task, Test } from "./arc/task.ts";
+export { type Checkpoint, readCheckpoint, writeCheckpoint } from "./checkpoint/node/checkpoint.ts";
+export { readAdapter, writeAdapter } from "./checkpoint/node/peft.ts";
+export { readPuzzleCheckpoint } from "./checkpoint/node/puzzle-checkpoint.ts";
+export { openTokenizer, type Tokenizer } from "./checkpoint/node/tokenizer.ts";
+export { type ErrorCode, JigsawError } from "./core/errors.ts";
 export { readTasks } from "./datasets/index.ts";
 export {
   type Candidate,
@@ -21,30 +26,32 @@ export {
   promptOf,
   type StartCanvas,
 } from "./decode/decoder.ts";
+export { decoders } from "./decode/decoders/index.ts";
+export { type DecoderSpec, parseDecoder, parseDecoders } from "./decode/decoders/spec.ts";
 export type { Frame } from "./decode/frames.ts";
 export { goOn } from "./decode/go-on.ts";
-export { decoders } from "./decode/index.ts";
 export { inspect } from "./decode/inspect.ts";
 export { countRetractions, type Retractions } from "./decode/retractions.ts";
-export { type DecoderSpec, parseDecoder, parseDecoders } from "./decode/spec.ts";
 export { readTraces, type Trace, writeTrace } from "./decode/trace.ts";
 export { DEVICES, type Device, type Engine } from "./engine/engine.ts";
 export { type Ledger, newLedger } from "./engine/ledger.ts";
-export { type EngineOptions, openEngine } from "./engine/open.ts";
-export { type ErrorCode, JigsawError } from "./errors.ts";
+export { type EngineOptions, openEngine } from "./engine/node/open.ts";
 export { runArena } from "./evaluate/arena.ts";
 export type { Entrant, Result as ArenaResult } from "./evaluate/attempt.ts";
-export { compareRuns } from "./evaluate/compare-runs.ts";
+export { compareRuns } from "./evaluate/node/compare-runs.ts";
+export { readRun } from "./evaluate/node/run-folder.ts";
 export { judgeTask, type OutputResult, submissionOf } from "./evaluate/outcomes.ts";
-export { plot } from "./evaluate/plot.ts";
 export { freshPuzzles, knownPuzzles, type Puzzle } from "./evaluate/puzzles.ts";
-export { readRun } from "./evaluate/run-folder.ts";
 export { type Executor, runTasks } from "./evaluate/run-tasks.ts";
 export { type EvaluationSummary, summariseEvaluation } from "./evaluate/scores.ts";
 export { bootstrapMedian, mcnemar, wilson } from "./evaluate/statistics.ts";
 export { type DecoderSummary, summarise } from "./evaluate/summary.ts";
 export { type PulledModel, pullModel } from "./hub/pull-model.ts";
 export { type LoadedModel, type LoadOptions, loadModel } from "./load.ts";
+export type { Qwen3Config } from "./model/config.ts";
+export { type Adapter, type LoraConfig, loraShapes } from "./model/lora.ts";
+export { mergeLora } from "./model/merge.ts";
+export { type Model, openModel } from "./model/model.ts";
 export { type Example, type Objective, objectives } from "./objectives/index.ts";
 export {
   type Family,
@@ -54,15 +61,8 @@ export {
   type Level,
   trainedFamilies,
 } from "./puzzles/index.ts";
-export { type Checkpoint, readCheckpoint, writeCheckpoint } from "./qwen3/checkpoint.ts";
-export type { Qwen3Config } from "./qwen3/config.ts";
-export { type Adapter, type LoraConfig, loraShapes } from "./qwen3/lora.ts";
-export { mergeLora } from "./qwen3/merge.ts";
-export { type Model, openModel } from "./qwen3/model.ts";
-export { type Pattern, patterns } from "./qwen3/patterns.ts";
-export { readAdapter, writeAdapter } from "./qwen3/peft.ts";
-export { readPuzzleCheckpoint } from "./qwen3/puzzle-checkpoint.ts";
-export { openTokenizer, type Tokenizer } from "./qwen3/tokenizer.ts";
+export { plot } from "./report/plot.ts";
+export { type Pattern, patterns } from "./sequence/attention-patterns.ts";
 export type { SolverOptions } from "./solve/options.ts";
 export type { ScoredCandidate, TaskSolution, TestSolution } from "./solve/solution.ts";
 export { type Decoding, type SolveEvent, solveTest, type ViewFrame } from "./solve/solve.ts";

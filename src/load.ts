@@ -3,15 +3,15 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { readPuzzleCheckpoint, storedPuzzleCheckpoint } from "./checkpoint/node/puzzle-checkpoint.ts";
+import { JigsawError } from "./core/errors.ts";
 import { keepFragments } from "./decode/fragments.ts";
 import type { Engine } from "./engine/engine.ts";
-import { type EngineOptions, openEngine } from "./engine/open.ts";
-import { JigsawError } from "./errors.ts";
+import { type EngineOptions, openEngine } from "./engine/node/open.ts";
 import { cachedModelFolder, looksLikeHubId } from "./hub/cache.ts";
-import type { Qwen3Config } from "./qwen3/config.ts";
-import { type Model, openModel } from "./qwen3/model.ts";
-import { readPuzzleCheckpoint, storedPuzzleCheckpoint } from "./qwen3/puzzle-checkpoint.ts";
-import type { Precision, StoredWeights } from "./qwen3/stored.ts";
+import type { Qwen3Config } from "./model/config.ts";
+import { type Model, openModel } from "./model/model.ts";
+import type { Precision, StoredWeights } from "./model/stored.ts";
 import type { TrainableModel } from "./solve/solver.ts";
 
 /** The package's own folder, from the source as from the build. */

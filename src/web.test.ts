@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as ort from "onnxruntime-web";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeBundle } from "./checkpoint/node/bundle-file.ts";
+import { readCheckpoint } from "./checkpoint/node/checkpoint.ts";
+import { checkpointSource } from "./checkpoint/node/weight-source.ts";
 import { decodeAll, expectSame } from "./decode/tiny.test-helper.ts";
-import { openNodeEngine } from "./engine/node.ts";
-import { writeBundle } from "./qwen3/bundle-file.ts";
-import { readCheckpoint } from "./qwen3/checkpoint.ts";
-import { openModel } from "./qwen3/model.ts";
-import { checkpointSource } from "./qwen3/weight-source.ts";
+import { openNodeEngine } from "./engine/node/sessions.ts";
+import { openModel } from "./model/model.ts";
 import {
   decoders,
   type Engine,

@@ -4,6 +4,14 @@ export type { Grid } from "./arc/grid.ts";
 export { cellAccuracy, exact, scoreAttempts } from "./arc/score.ts";
 export type { Pair, Task, Test } from "./arc/task.ts";
 export {
+  type BundleOptions,
+  type Fetch,
+  type Manifest,
+  openBundle,
+  parseManifest,
+} from "./checkpoint/bundle.ts";
+export { type ErrorCode, JigsawError } from "./core/errors.ts";
+export {
   type Candidate,
   type DecodeOptions,
   type Decoder,
@@ -11,14 +19,15 @@ export {
   promptOf,
   type StartCanvas,
 } from "./decode/decoder.ts";
+export { type DecoderName, decoders } from "./decode/decoders/index.ts";
 export type { Frame } from "./decode/frames.ts";
 export { goOn } from "./decode/go-on.ts";
-export { type DecoderName, decoders } from "./decode/index.ts";
 export { inspect } from "./decode/inspect.ts";
 export type { Engine } from "./engine/engine.ts";
 export { type Ledger, newLedger } from "./engine/ledger.ts";
 export { type Ort, openWebEngine, type WebEngineOptions } from "./engine/web.ts";
-export { type ErrorCode, JigsawError } from "./errors.ts";
+export type { Qwen3Config } from "./model/config.ts";
+export type { Model } from "./model/model.ts";
 export {
   type Family,
   families,
@@ -27,9 +36,6 @@ export {
   type Level,
   trainedFamilies,
 } from "./puzzles/index.ts";
-export { type BundleOptions, type Fetch, type Manifest, openBundle, parseManifest } from "./qwen3/bundle.ts";
-export type { Qwen3Config } from "./qwen3/config.ts";
-export type { Model } from "./qwen3/model.ts";
 export type { SolverOptions } from "./solve/options.ts";
 export type { ScoredCandidate, TaskSolution, TestSolution } from "./solve/solution.ts";
 export { type Decoding, type SolveEvent, solveTest, type ViewFrame } from "./solve/solve.ts";

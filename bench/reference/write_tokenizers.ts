@@ -5,12 +5,16 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { makeGrid } from "../../src/arc/grid.ts";
-import { answerTokens, promptTokens, TOKEN, VOCABULARY } from "../../src/arc/tokens.ts";
-import { puzzleText } from "../../src/qwen3/puzzle-text.ts";
-import { extendTokenizer, prunedTokenizer, type TokenizerFiles } from "../../src/qwen3/puzzle-tokenizer.ts";
-import { makeTokenizer, writeTokenizer } from "../../src/qwen3/tokenizer.ts";
-import { findVocabulary, type Vocabulary } from "../../src/qwen3/vocabulary.ts";
-import { random } from "../../src/random.ts";
+import { makeTokenizer, writeTokenizer } from "../../src/checkpoint/node/tokenizer.ts";
+import { puzzleText } from "../../src/checkpoint/puzzle-text.ts";
+import {
+  extendTokenizer,
+  prunedTokenizer,
+  type TokenizerFiles,
+} from "../../src/checkpoint/puzzle-tokenizer.ts";
+import { findVocabulary, type Vocabulary } from "../../src/checkpoint/vocabulary.ts";
+import { random } from "../../src/core/random.ts";
+import { answerTokens, promptTokens, TOKEN, VOCABULARY } from "../../src/sequence/tokens.ts";
 
 const root = process.argv[2];
 if (!root) throw new Error("usage: npx tsx bench/reference/write_tokenizers.ts DIR");

@@ -1,5 +1,5 @@
-import { JigsawError } from "../errors.ts";
-import type { Random } from "../random.ts";
+import { JigsawError } from "../core/errors.ts";
+import type { Random } from "../core/random.ts";
 import { BACKGROUND, COLOURS, type Grid } from "./grid.ts";
 import { applySymmetry, invertSymmetry, SYMMETRIES, type Symmetry } from "./symmetry.ts";
 import type { Pair, Task, Test } from "./task.ts";

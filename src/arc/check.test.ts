@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { JigsawError } from "../errors.ts";
+import { JigsawError } from "../core/errors.ts";
 import { checkGrid, checkPair, checkTask } from "./check.ts";
 
 /** The error that `run` throws, which must be the user's to act on. */

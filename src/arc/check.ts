@@ -1,4 +1,4 @@
-import { JigsawError } from "../errors.ts";
+import { JigsawError } from "../core/errors.ts";
 import { COLOURS, type Grid, MAX_SIDE } from "./grid.ts";
 import type { Pair, Task, Test } from "./task.ts";
 

@@ -1,14 +1,19 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { readCheckpoint } from "../checkpoint/node/checkpoint.ts";
+import {
+  fullConfig,
+  roundWeights,
+  scattered,
+  writeFull,
+} from "../checkpoint/node/full-vocabulary.test-helper.ts";
+import { readAdapter } from "../checkpoint/node/peft.ts";
+import { readPuzzleCheckpoint } from "../checkpoint/node/puzzle-checkpoint.ts";
+import { writeVocabulary } from "../checkpoint/vocabulary-json.ts";
 import { temporaryFolder } from "../datasets/temporary.test-helper.ts";
-import { openNodeEngine } from "../engine/node.ts";
-import { readCheckpoint } from "../qwen3/checkpoint.ts";
-import { fullConfig, roundWeights, scattered, writeFull } from "../qwen3/full-vocabulary.test-helper.ts";
-import { mergeLora } from "../qwen3/merge.ts";
-import { readAdapter } from "../qwen3/peft.ts";
-import { readPuzzleCheckpoint } from "../qwen3/puzzle-checkpoint.ts";
-import { writeVocabulary } from "../qwen3/vocabulary-json.ts";
+import { openNodeEngine } from "../engine/node/sessions.ts";
+import { mergeLora } from "../model/merge.ts";
 import { runHere } from "./here.test-helper.ts";
 
 /** A small Qwen3 with a vocabulary of its own, as it comes from elsewhere. */

@@ -1,9 +1,9 @@
 // jigsaw adapt --model Qwen/Qwen3-0.6B --objective masked-diffusion --out runs/adapted
 import { Command } from "commander";
 import * as z from "zod";
-import { JigsawError } from "../errors.ts";
+import { readConfig } from "../checkpoint/node/checkpoint.ts";
+import { JigsawError } from "../core/errors.ts";
 import { modelFolder, shippedModels } from "../load.ts";
-import { readConfig } from "../qwen3/checkpoint.ts";
 import { settingGroups, trainSettings } from "../train/settings.ts";
 import { checkOptions, typedOptions } from "./options.ts";
 import { trainAliases } from "./train.ts";

@@ -2,10 +2,10 @@ import { existsSync } from "node:fs";
 import { appendFile, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { writeCheckpoint } from "../checkpoint/node/checkpoint.ts";
 import { temporaryFolder } from "../datasets/temporary.test-helper.ts";
-import { writeCheckpoint } from "../qwen3/checkpoint.ts";
-import { initialWeights } from "../qwen3/initialise.ts";
-import { tinyConfig } from "../qwen3/tiny.test-helper.ts";
+import { initialWeights } from "../model/initialise.ts";
+import { tinyConfig } from "../model/tiny.test-helper.ts";
 import { runHere } from "./here.test-helper.ts";
 
 /** Puzzles whose answers are as large as their inputs, so that a rule tells the size. */

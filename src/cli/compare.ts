@@ -1,12 +1,12 @@
 // jigsaw compare runs/greedy runs/adaptive
 import { Command } from "commander";
 import * as z from "zod";
-import { JigsawError } from "../errors.ts";
-import { compareRuns, type Paired, type RunsCompared } from "../evaluate/compare-runs.ts";
-import { pText } from "../evaluate/report.ts";
-import { readRun } from "../evaluate/run-folder.ts";
-import { shareText } from "../evaluate/run-report.ts";
-import { table } from "../evaluate/text.ts";
+import { JigsawError } from "../core/errors.ts";
+import { compareRuns, type Paired, type RunsCompared } from "../evaluate/node/compare-runs.ts";
+import { readRun } from "../evaluate/node/run-folder.ts";
+import { shareText } from "../report/node/run-report.ts";
+import { pText } from "../report/report.ts";
+import { table } from "../report/text.ts";
 import { addOptions, readOptions } from "./options.ts";
 import { duration, plural } from "./terminal.ts";
 

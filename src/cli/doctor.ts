@@ -1,10 +1,10 @@
 // jigsaw doctor: what this machine can run, how fast, and what to do about what is missing.
 import { arch, availableParallelism, cpus, freemem, platform, totalmem } from "node:os";
 import { Command } from "commander";
+import { readCheckpoint } from "../checkpoint/node/checkpoint.ts";
 import { DEVICES } from "../engine/engine.ts";
 import { modelFolder, shippedModels } from "../load.ts";
-import { readCheckpoint } from "../qwen3/checkpoint.ts";
-import { EXIT } from "./run.ts";
+import { EXIT } from "./exit.ts";
 import { short, stylesFor } from "./terminal.ts";
 import { type DeviceReport, tryDevice } from "./try-device.ts";
 import { versions } from "./versions.ts";

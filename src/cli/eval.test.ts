@@ -2,13 +2,13 @@ import { existsSync } from "node:fs";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { writeCheckpoint } from "../checkpoint/node/checkpoint.ts";
+import { hasRedis, startRedis } from "../cluster/redis.test-helper.ts";
 import { temporaryFolder } from "../datasets/temporary.test-helper.ts";
 import { answersIn } from "../evaluate/answers.test-helper.ts";
-import { hasRedis, startRedis } from "../evaluate/redis.test-helper.ts";
+import { initialWeights } from "../model/initialise.ts";
+import { tinyConfig } from "../model/tiny.test-helper.ts";
 import { families, generatePuzzle } from "../puzzles/index.ts";
-import { writeCheckpoint } from "../qwen3/checkpoint.ts";
-import { initialWeights } from "../qwen3/initialise.ts";
-import { tinyConfig } from "../qwen3/tiny.test-helper.ts";
 import { runHere } from "./here.test-helper.ts";
 import { startJigsaw } from "./spawn.test-helper.ts";
 

@@ -1,24 +1,23 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { TOKEN } from "../arc/tokens.ts";
-import { temporaryFolder } from "../datasets/temporary.test-helper.ts";
-
-import { generatePuzzle, trainedFamilies } from "../puzzles/index.ts";
-import { parseManifest } from "../qwen3/bundle.ts";
-import { openCheckpoint, readCheckpoint } from "../qwen3/checkpoint.ts";
-import { encodeFloats, type FloatDtype } from "../qwen3/dtype.ts";
-import { FOLDER } from "../qwen3/fixtures.test-helper.ts";
+import { parseManifest } from "../checkpoint/bundle.ts";
+import { encodeFloats, type FloatDtype } from "../checkpoint/dtype.ts";
+import { openCheckpoint, readCheckpoint } from "../checkpoint/node/checkpoint.ts";
+import { FOLDER } from "../checkpoint/node/fixtures.test-helper.ts";
 import {
   fullConfig,
   qwen3Tokenizer,
   roundWeights,
   scattered,
   writeFull,
-} from "../qwen3/full-vocabulary.test-helper.ts";
-import { readPuzzleCheckpoint, readVocabulary } from "../qwen3/puzzle-checkpoint.ts";
-import { makeTokenizer } from "../qwen3/tokenizer.ts";
-import { EMBEDDING, weightShapes } from "../qwen3/weights.ts";
+} from "../checkpoint/node/full-vocabulary.test-helper.ts";
+import { readPuzzleCheckpoint, readVocabulary } from "../checkpoint/node/puzzle-checkpoint.ts";
+import { makeTokenizer } from "../checkpoint/node/tokenizer.ts";
+import { temporaryFolder } from "../datasets/temporary.test-helper.ts";
+import { EMBEDDING, weightShapes } from "../model/weights.ts";
+import { generatePuzzle, trainedFamilies } from "../puzzles/index.ts";
+import { TOKEN } from "../sequence/tokens.ts";
 import { parseSize } from "./export.ts";
 import { runHere } from "./here.test-helper.ts";
 

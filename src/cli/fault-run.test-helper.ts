@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { startRedis } from "../evaluate/redis.test-helper.ts";
-import { random } from "../random.ts";
+import { startRedis } from "../cluster/redis.test-helper.ts";
+import { random } from "../core/random.ts";
 import { type Ended, startJigsaw } from "./spawn.test-helper.ts";
 
 export interface FaultOptions {

@@ -1,8 +1,8 @@
 // Workers are killed with SIGKILL at random moments, and Redis loses all it holds: npx vitest run src/cli/fault
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { hasRedis } from "../cluster/redis.test-helper.ts";
 import { temporaryFolder } from "../datasets/temporary.test-helper.ts";
-import { hasRedis } from "../evaluate/redis.test-helper.ts";
 import { families, generatePuzzle } from "../puzzles/index.ts";
 import { faultRun } from "./fault-run.test-helper.ts";
 

@@ -1,6 +1,6 @@
 // What downloads show: one line that moves on a terminal, plain lines now and then elsewhere; and Ctrl-C.
-import { JigsawError } from "../errors.ts";
-import { EXIT } from "./run.ts";
+import { JigsawError } from "../core/errors.ts";
+import { EXIT } from "./exit.ts";
 import { duration, progressBar } from "./terminal.ts";
 
 /** A number of bytes as people say it: "512 B", "15.2 kB", "1.50 GB". */

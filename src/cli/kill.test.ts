@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it, onTestFinished } from "vitest";
-import { random } from "../random.ts";
+import { random } from "../core/random.ts";
 import { jigsaw, startJigsaw } from "./spawn.test-helper.ts";
 
 const KILLS = Number(process.env.JIGSAW_KILLS ?? 3);

@@ -3,10 +3,10 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { expected, FOLDER } from "../checkpoint/node/fixtures.test-helper.ts";
+import { openSafetensors } from "../checkpoint/node/safetensors-file.ts";
 import { temporaryFolder } from "../datasets/temporary.test-helper.ts";
 import { expectClose } from "../graph/check.test-helper.ts";
-import { expected, FOLDER } from "../qwen3/fixtures.test-helper.ts";
-import { openSafetensors } from "../qwen3/safetensors-file.ts";
 import { runHere } from "./here.test-helper.ts";
 import { parseIds } from "./logits.ts";
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // jigsaw solve puzzle.json
-import { EXIT, runCli } from "./run.ts";
+import { EXIT } from "./exit.ts";
+import { runCli } from "./run.ts";
 
 // Whoever reads our output may stop reading, as `head` does.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {

@@ -1,9 +1,10 @@
 // Opening models for a verb: warnings go to standard error.
+
+import { storedCheckpoint } from "../checkpoint/node/puzzle-checkpoint.ts";
 import type { Engine } from "../engine/engine.ts";
 import { loadModelOn, modelFolder } from "../load.ts";
-import { type Model, openModel } from "../qwen3/model.ts";
-import { storedCheckpoint } from "../qwen3/puzzle-checkpoint.ts";
-import type { Precision } from "../qwen3/stored.ts";
+import { type Model, openModel } from "../model/model.ts";
+import type { Precision } from "../model/stored.ts";
 
 export const warn = (message: string): void => {
   process.stderr.write(`warning: ${message}\n`);

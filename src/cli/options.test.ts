@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
-import { JigsawError } from "../errors.ts";
+import { JigsawError } from "../core/errors.ts";
 import { addOptions, checkOptions, flagOf, readOptions } from "./options.ts";
 
 const schema = z.object({

@@ -8,7 +8,7 @@ import {
   type OptionAbout,
   typedOptions,
   type Values,
-} from "../options.ts";
+} from "../core/options.ts";
 
 export { checkOptions, flagOf, typedOptions };
 

@@ -1,16 +1,17 @@
 // What one device can do, measured in a process of its own (doctor.ts starts it): a GPU provider may crash.
-import { promptTokens } from "../arc/tokens.ts";
+
 import type { Device, Engine } from "../engine/engine.ts";
 import { newLedger } from "../engine/ledger.ts";
-import { openNodeEngine } from "../engine/node.ts";
+import { openNodeEngine } from "../engine/node/sessions.ts";
 import { sumOfSquares } from "../graph/elementwise.ts";
 import { gemm } from "../graph/linear.ts";
 import { serialise } from "../graph/serialise.ts";
 import { input } from "../graph/tensor.ts";
+import { initialWeights } from "../model/initialise.ts";
+import { openModel } from "../model/model.ts";
 import { families, generatePuzzle, trainedFamilies } from "../puzzles/index.ts";
-import { initialWeights } from "../qwen3/initialise.ts";
-import { openModel } from "../qwen3/model.ts";
-import { patterns } from "../qwen3/patterns.ts";
+import { patterns } from "../sequence/attention-patterns.ts";
+import { promptTokens } from "../sequence/tokens.ts";
 import { batches } from "../train/batches.ts";
 import { wholeModelGradients } from "../train/gradients.ts";
 import { defaultOptimizerSettings } from "../train/optimizers.ts";

@@ -2,12 +2,12 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { readCheckpoint, writeCheckpoint } from "../checkpoint/node/checkpoint.ts";
+import { writeSafetensors } from "../checkpoint/node/safetensors-file.ts";
 import { gitSha1, startHub } from "../hub/testing/hub-server.ts";
 import { modelFolder } from "../load.ts";
-import { readCheckpoint, writeCheckpoint } from "../qwen3/checkpoint.ts";
-import { initialWeights } from "../qwen3/initialise.ts";
-import { writeSafetensors } from "../qwen3/safetensors-file.ts";
-import { tinyConfig } from "../qwen3/tiny.test-helper.ts";
+import { initialWeights } from "../model/initialise.ts";
+import { tinyConfig } from "../model/tiny.test-helper.ts";
 import { runHere } from "./here.test-helper.ts";
 import { startJigsaw } from "./spawn.test-helper.ts";
 

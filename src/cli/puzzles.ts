@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { Command } from "commander";
 import * as z from "zod";
 import type { Task } from "../arc/task.ts";
+import { JigsawError, lookUp } from "../core/errors.ts";
+import { random } from "../core/random.ts";
 import { fileError } from "../datasets/files.ts";
 import { readTasks } from "../datasets/index.ts";
-import { JigsawError, lookUp } from "../errors.ts";
+import { writeFolderAtomically } from "../files/atomic.ts";
 import { drawPuzzle, type Family, families, generatePuzzle, type Level, levels } from "../puzzles/index.ts";
-import { writeFolderAtomically } from "../qwen3/atomic.ts";
-import { random } from "../random.ts";
 import { addOptions, readOptions } from "./options.ts";
 import { drawGrid, plural, sideBySide, stylesFor } from "./terminal.ts";
 

@@ -1,7 +1,7 @@
 // Settings from a file, and the settings with which a run goes on.
 import { readFile } from "node:fs/promises";
+import { JigsawError } from "../core/errors.ts";
 import { fileError } from "../datasets/files.ts";
-import { JigsawError } from "../errors.ts";
 import { RESUMABLE, type TrainSettings, trainSettings } from "../train/settings.ts";
 import { checkOptions, flagOf } from "./options.ts";
 

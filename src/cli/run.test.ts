@@ -35,7 +35,7 @@ describe("exit codes", () => {
   });
 
   it("130 where something was interrupted on request", async () => {
-    const { JigsawError } = await import("../errors.ts");
+    const { JigsawError } = await import("../core/errors.ts");
     const train = await import("./train.ts");
     vi.spyOn(train, "trainCommand").mockImplementation(() => {
       throw new JigsawError("interrupted", "stopped");

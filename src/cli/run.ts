@@ -1,11 +1,9 @@
 // The command line as a function: verbs, what is printed when one fails, and with what code the process ends.
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
-import { JigsawError } from "../errors.ts";
+import { JigsawError } from "../core/errors.ts";
+import { EXIT } from "./exit.ts";
 import { stylesFor } from "./terminal.ts";
-
-/** Exit codes. */
-export const EXIT = { done: 0, failed: 1, refused: 2, interrupted: 130 } as const;
 
 /** A verb; its module is loaded when it is called for, so that `jigsaw --help` is quick. */
 interface Verb {

@@ -1,8 +1,8 @@
 // What solving looks like in a terminal.
 import type { Grid } from "../arc/grid.ts";
-import { TOKEN } from "../arc/tokens.ts";
 import type { Frame } from "../decode/frames.ts";
 import type { Ledger } from "../engine/ledger.ts";
+import { TOKEN } from "../sequence/tokens.ts";
 import { drawGrid, sideBySide } from "./terminal.ts";
 
 /** A block of lines under a title. */

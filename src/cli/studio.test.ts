@@ -1,7 +1,7 @@
 /** `jigsaw studio` as a process: it says where it is, ends with Ctrl-C, and is plain about what it cannot do. */
 import { createServer } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { About } from "../studio/protocol.ts";
+import type { About } from "../studio/shared/protocol.ts";
 import { runHere } from "./here.test-helper.ts";
 import { startJigsaw } from "./spawn.test-helper.ts";
 

@@ -1,10 +1,10 @@
 // What `jigsaw train` shows: the run's settings, then one line that moves on a terminal, or plain lines elsewhere.
 
-import type { LoraConfig } from "../qwen3/lora.ts";
-import type { Weights } from "../qwen3/weights.ts";
-import type { Progress } from "../train/loop.ts";
+import type { LoraConfig } from "../model/lora.ts";
+import type { Weights } from "../model/weights.ts";
+import type { Progress } from "../train/node/loop.ts";
+import type { RunState } from "../train/node/start.ts";
 import { patternFor, type TrainSettings } from "../train/settings.ts";
-import type { RunState } from "../train/start.ts";
 import { duration, plural, progressBar, short, stylesFor } from "./terminal.ts";
 
 export interface Introduction {

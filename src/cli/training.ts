@@ -1,17 +1,17 @@
 // What `jigsaw train` and `jigsaw adapt` do once their flags are read: begin or resume a run, and show it.
 import { type Command, Option } from "commander";
 import * as z from "zod";
+import { JigsawError } from "../core/errors.ts";
 import { DEVICES, type Device } from "../engine/engine.ts";
-import { openEngine } from "../engine/open.ts";
-import { JigsawError } from "../errors.ts";
-import { loadRun, runExists } from "../train/checkpoints.ts";
-import { openData } from "../train/data.ts";
-import { train } from "../train/loop.ts";
+import { openEngine } from "../engine/node/open.ts";
+import { loadRun, runExists } from "../train/node/checkpoints.ts";
+import { openData } from "../train/node/data.ts";
+import { train } from "../train/node/loop.ts";
+import { newRun, type RunState } from "../train/node/start.ts";
 import { type TrainSettings, trainSettings } from "../train/settings.ts";
-import { newRun, type RunState } from "../train/start.ts";
+import { EXIT } from "./exit.ts";
 import { addOptions, checkOptions } from "./options.ts";
 import { resumedSettings } from "./recipe.ts";
-import { EXIT } from "./run.ts";
 import { introduction, type TrainView, trainView } from "./train-view.ts";
 
 /** What to try a model with that has learnt an objective, where it is not "steps". */

@@ -1,10 +1,10 @@
 // jigsaw worker --queue redis://localhost:6379 --concurrency 2
 import { Command } from "commander";
 import * as z from "zod";
-import { JigsawError } from "../errors.ts";
-import { modelChecksum } from "../evaluate/model-checksum.ts";
-import { serveQueue } from "../evaluate/queue-worker.ts";
-import { withoutPassword } from "../evaluate/redis.ts";
+import { serveQueue } from "../cluster/queue-worker.ts";
+import { withoutPassword } from "../cluster/redis.ts";
+import { JigsawError } from "../core/errors.ts";
+import { modelChecksum } from "../evaluate/node/model-checksum.ts";
 import { modelFolder } from "../load.ts";
 import { addOptions, readOptions } from "./options.ts";
 import { versions } from "./versions.ts";

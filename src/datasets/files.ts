@@ -3,8 +3,8 @@ import { open, readFile } from "node:fs/promises";
 import { pipeline } from "node:stream";
 import { createGunzip, gunzipSync } from "node:zlib";
 import { badTask } from "../arc/check.ts";
-import { JigsawError } from "../errors.ts";
-import { parseJson } from "./json.ts";
+import { parseJson } from "../arc/task-json.ts";
+import { JigsawError } from "../core/errors.ts";
 
 /** The most text that one file may hold, once unpacked: about as much as one string can. */
 const MOST_BYTES = 2 ** 29 - 24;

@@ -1,6 +1,6 @@
 import { badTask, checkGrid, checkTask, isRecord } from "../arc/check.ts";
 import type { Task } from "../arc/task.ts";
-import { JigsawError } from "../errors.ts";
+import { JigsawError } from "../core/errors.ts";
 import { readJson } from "./files.ts";
 import { isPerTask } from "./per-task.ts";
 

@@ -3,7 +3,7 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { equalGrids } from "../arc/grid.ts";
 import type { Pair } from "../arc/task.ts";
-import { random } from "../random.ts";
+import { random } from "../core/random.ts";
 import { readTasks } from "./index.ts";
 import { type PairPool, pairsToTask, readPools } from "./re-arc.ts";
 import { temporaryFolder } from "./temporary.test-helper.ts";

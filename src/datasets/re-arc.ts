@@ -1,9 +1,9 @@
 import { badTask, checkGrid, checkPair, isRecord, type Where } from "../arc/check.ts";
 import { equalGrids, type Grid, MAX_SIDE } from "../arc/grid.ts";
 import type { Pair, Task } from "../arc/task.ts";
-import type { Random } from "../random.ts";
+import { parseJson } from "../arc/task-json.ts";
+import type { Random } from "../core/random.ts";
 import { readLines } from "./files.ts";
-import { parseJson } from "./json.ts";
 
 /** Many pairs of one rule, to draw tasks from. A pair is parsed each time it is asked for: text is compact. */
 export interface PairPool {

@@ -1,9 +1,10 @@
 // A prompt before a model whose answers are causal over blocks (BD3-LM, Arriola et al. 2025): what is finished of the
 // answer is computed once and kept, which is exact since no block sees a later one.
-import type { Token } from "../arc/tokens.ts";
+
 import type { Ledger } from "../engine/ledger.ts";
-import { blockEnds } from "../objectives/layout.ts";
-import type { Model, Segment } from "../qwen3/model.ts";
+import type { Model, Segment } from "../model/model.ts";
+import { blockEnds } from "../sequence/layout.ts";
+import type { Token } from "../sequence/tokens.ts";
 import { type Context, openContext, readPrompt } from "./context.ts";
 import type { Cache } from "./decoder.ts";
 

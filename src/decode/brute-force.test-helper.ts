@@ -1,8 +1,8 @@
 // All completions of a typewriter on small canvases, one by one, each from a plain pass over all its tokens.
 import type { Task } from "../arc/task.ts";
-import { canvasTokens, TOKEN, type Token } from "../arc/tokens.ts";
 import { newLedger } from "../engine/ledger.ts";
-import type { Model } from "../qwen3/model.ts";
+import type { Model } from "../model/model.ts";
+import { canvasTokens, TOKEN, type Token } from "../sequence/tokens.ts";
 import { promptOf } from "./decoder.ts";
 import { colourDistribution, sizeDistribution } from "./distribution.ts";
 

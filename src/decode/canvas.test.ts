@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { makeGrid } from "../arc/grid.ts";
-import { gridTokens, sizeToken, TOKEN } from "../arc/tokens.ts";
-import { tinyConfig } from "../qwen3/tiny.test-helper.ts";
+import { tinyConfig } from "../model/tiny.test-helper.ts";
+import { gridTokens, sizeToken, TOKEN } from "../sequence/tokens.ts";
 import { candidateOf, canvasInput, cellChoices, commit, openCanvas, takeFrame } from "./canvas.ts";
 import type { Choice } from "./distribution.ts";
 

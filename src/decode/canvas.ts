@@ -1,7 +1,7 @@
 // The canvas: a grid of known size whose cells are open or committed, and what was chosen on the way.
 import type { Grid } from "../arc/grid.ts";
-import { canvasTokens, nthCellIndex, sideOf, TOKEN, type Token } from "../arc/tokens.ts";
-import type { Qwen3Config } from "../qwen3/config.ts";
+import type { Qwen3Config } from "../model/config.ts";
+import { canvasTokens, nthCellIndex, sideOf, TOKEN, type Token } from "../sequence/tokens.ts";
 import type { Candidate, StartCanvas } from "./decoder.ts";
 import { best, type Choice, colourDistribution, type Distribution, given } from "./distribution.ts";
 import type { Frame } from "./frames.ts";

@@ -2,16 +2,16 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Engine } from "../engine/engine.ts";
 import { newLedger } from "../engine/ledger.ts";
-import { openNodeEngine } from "../engine/node.ts";
-import type { Model } from "../qwen3/model.ts";
-import { randomTask, tinyConfig } from "../qwen3/tiny.test-helper.ts";
-import { beam } from "./beam.ts";
+import { openNodeEngine } from "../engine/node/sessions.ts";
+import type { Model } from "../model/model.ts";
+import { randomTask, tinyConfig } from "../model/tiny.test-helper.ts";
 import { allCompletions, type Completion, fewColours } from "./brute-force.test-helper.ts";
 import { type Candidate, type DecodeOptions, promptOf } from "./decoder.ts";
-import { dfs } from "./dfs.ts";
+import { beam } from "./decoders/beam.ts";
+import { dfs } from "./decoders/dfs.ts";
+import { greedy } from "./decoders/greedy.ts";
+import { nucleus, sample } from "./decoders/sample.ts";
 import { CLOSE } from "./frames.ts";
-import { greedy } from "./greedy.ts";
-import { nucleus, sample } from "./sample.ts";
 import { decodeAll, withRandomModel } from "./tiny.test-helper.ts";
 
 let engine: Engine;

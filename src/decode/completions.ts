@@ -1,7 +1,16 @@
 // Completions of a typewriter as far as they are written: what sampling, beam search and depth-first search share.
-import { canvasPlaces, nthCellIndex, sideOf, sizeSlot, sizeToken, TOKEN, type Token } from "../arc/tokens.ts";
+
 import type { Ledger } from "../engine/ledger.ts";
-import type { Model } from "../qwen3/model.ts";
+import type { Model } from "../model/model.ts";
+import {
+  canvasPlaces,
+  nthCellIndex,
+  sideOf,
+  sizeSlot,
+  sizeToken,
+  TOKEN,
+  type Token,
+} from "../sequence/tokens.ts";
 import { type Canvas, candidateOf, commit, openCanvas, takeFrame } from "./canvas.ts";
 import type { Cache, Candidate, Prompt } from "./decoder.ts";
 import {

@@ -1,10 +1,17 @@
 // A prompt before the model: encoded once and cached, or computed anew in every pass.
-import type { Token } from "../arc/tokens.ts";
+
+import { JigsawError } from "../core/errors.ts";
 import type { Ledger } from "../engine/ledger.ts";
-import { JigsawError } from "../errors.ts";
-import { blockEnds, promptPart } from "../objectives/layout.ts";
-import type { Model, Pass, Segment } from "../qwen3/model.ts";
-import { type Part, type Pattern, patternOf, sequencePositions, writeMask } from "../qwen3/patterns.ts";
+import type { Model, Pass, Segment } from "../model/model.ts";
+import {
+  type Part,
+  type Pattern,
+  patternOf,
+  sequencePositions,
+  writeMask,
+} from "../sequence/attention-patterns.ts";
+import { blockEnds, promptPart } from "../sequence/layout.ts";
+import type { Token } from "../sequence/tokens.ts";
 import type { Cache } from "./decoder.ts";
 import { readFragments } from "./fragments.ts";
 

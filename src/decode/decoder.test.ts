@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { makeGrid } from "../arc/grid.ts";
 import type { Task } from "../arc/task.ts";
-import { promptTokens } from "../arc/tokens.ts";
-import { JigsawError } from "../errors.ts";
+import { JigsawError } from "../core/errors.ts";
+import type { Model } from "../model/model.ts";
+import { randomTask, tinyConfig } from "../model/tiny.test-helper.ts";
 import { capabilities } from "../objectives/index.ts";
-import type { Model } from "../qwen3/model.ts";
-import { randomTask, tinyConfig } from "../qwen3/tiny.test-helper.ts";
+import { promptTokens } from "../sequence/tokens.ts";
 import { checkObjective, type Decoder, MAX_TOKENS, promptOf } from "./decoder.ts";
-import { decoders } from "./index.ts";
+import { decoders } from "./decoders/index.ts";
 
 const modelFor = (...trained: string[]) => ({ config: tinyConfig({ objectives: trained }) }) as Model;
 

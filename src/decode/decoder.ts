@@ -3,13 +3,13 @@ import type * as z from "zod";
 import type { Grid } from "../arc/grid.ts";
 import { type Size, sizeByRule } from "../arc/size-rules.ts";
 import type { Task } from "../arc/task.ts";
-import { readGrid, TOKEN, type Token } from "../arc/tokens.ts";
+import { JigsawError } from "../core/errors.ts";
 import type { Ledger } from "../engine/ledger.ts";
-import { JigsawError } from "../errors.ts";
+import type { Model } from "../model/model.ts";
 import type { Capability } from "../objectives/index.ts";
-import { layOut } from "../objectives/layout.ts";
-import type { Model } from "../qwen3/model.ts";
-import type { PatternName } from "../qwen3/patterns.ts";
+import type { PatternName } from "../sequence/attention-patterns.ts";
+import { layOut } from "../sequence/layout.ts";
+import { readGrid, TOKEN, type Token } from "../sequence/tokens.ts";
 import type { Frame } from "./frames.ts";
 
 /** A canvas to go on from. */

@@ -1,6 +1,6 @@
 // Logits -> probabilities over the tokens that can stand at a place.
 import { COLOURS, MAX_SIDE } from "../arc/grid.ts";
-import { sizeToken } from "../arc/tokens.ts";
+import { sizeToken } from "../sequence/tokens.ts";
 import { CLOSE } from "./frames.ts";
 
 /** Probabilities of consecutive token ids, `first` on. */

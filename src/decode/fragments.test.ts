@@ -1,19 +1,19 @@
 /** Demonstrations encoded once: the same numbers, nothing computed twice, nothing left behind. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Task } from "../arc/task.ts";
-import { fragmentsOf, TOKEN } from "../arc/tokens.ts";
 import { countingEngine } from "../engine/counting.test-helper.ts";
 import type { Engine } from "../engine/engine.ts";
 import { newLedger } from "../engine/ledger.ts";
-import { openNodeEngine } from "../engine/node.ts";
-import { POSITIONS } from "../qwen3/config.ts";
-import { initialWeights } from "../qwen3/initialise.ts";
-import { openModel } from "../qwen3/model.ts";
-import { randomTask, tinyConfig } from "../qwen3/tiny.test-helper.ts";
+import { openNodeEngine } from "../engine/node/sessions.ts";
+import { POSITIONS } from "../model/config.ts";
+import { initialWeights } from "../model/initialise.ts";
+import { openModel } from "../model/model.ts";
+import { randomTask, tinyConfig } from "../model/tiny.test-helper.ts";
+import { fragmentsOf, TOKEN } from "../sequence/tokens.ts";
 import { openContext } from "./context.ts";
 import { promptOf } from "./decoder.ts";
+import { steps } from "./decoders/steps.ts";
 import { keepFragments } from "./fragments.ts";
-import { steps } from "./steps.ts";
 import { decodeAll, expectSame, smallSizes } from "./tiny.test-helper.ts";
 
 let engine: Engine;

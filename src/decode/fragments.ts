@@ -1,11 +1,12 @@
 // Demonstrations that are encoded once and used in any order, under the attention pattern `fragments`: there each sees
 // itself alone (and the begin token) and all stand at the same places, so that its keys and values are the same in every prompt that has it
 // (as in Prompt Cache, Gim et al. 2023, and Block-Attention, Ma et al. 2024, for which models are trained likewise).
-import type { Token } from "../arc/tokens.ts";
+
 import type { Ledger } from "../engine/ledger.ts";
-import { promptPart } from "../objectives/layout.ts";
-import type { FragmentStore, Model, Segment } from "../qwen3/model.ts";
-import { patterns, sequencePositions } from "../qwen3/patterns.ts";
+import type { FragmentStore, Model, Segment } from "../model/model.ts";
+import { patterns, sequencePositions } from "../sequence/attention-patterns.ts";
+import { promptPart } from "../sequence/layout.ts";
+import type { Token } from "../sequence/tokens.ts";
 
 /** Fragments kept at most; the one that was used the longest ago goes first. */
 const MOST = 64;

@@ -1,5 +1,5 @@
 // What a decoder shows while it works. Terminal, page, picture and trace read frames and nothing else.
-import { TOKEN } from "../arc/tokens.ts";
+import { TOKEN } from "../sequence/tokens.ts";
 
 /** The whole canvas after a pass. Cells are numbered row by row. */
 export interface Frame {

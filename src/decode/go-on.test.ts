@@ -1,20 +1,20 @@
 /** Going on from a canvas: what is filled stands, what is locked stays, what is open is decoded as ever. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { TOKEN } from "../arc/tokens.ts";
+import { random } from "../core/random.ts";
 import type { Engine } from "../engine/engine.ts";
-import { openNodeEngine } from "../engine/node.ts";
-import type { Model } from "../qwen3/model.ts";
-import { randomTask, tinyConfig } from "../qwen3/tiny.test-helper.ts";
-import { random } from "../random.ts";
-import { adaptive } from "./adaptive.ts";
+import { openNodeEngine } from "../engine/node/sessions.ts";
+import type { Model } from "../model/model.ts";
+import { randomTask, tinyConfig } from "../model/tiny.test-helper.ts";
+import { TOKEN } from "../sequence/tokens.ts";
 import { type Decoder, type Prompt, promptOf, type StartCanvas } from "./decoder.ts";
+import { adaptive } from "./decoders/adaptive.ts";
+import { decoders } from "./decoders/index.ts";
+import { remask } from "./decoders/remask.ts";
+import { steps } from "./decoders/steps.ts";
+import { tree } from "./decoders/tree.ts";
 import { goOn } from "./go-on.ts";
-import { decoders } from "./index.ts";
 import { logitsOf, plainSteps } from "./plain.test-helper.ts";
-import { remask } from "./remask.ts";
-import { steps } from "./steps.ts";
 import { decodeAll, trainedFor, withRandomModel } from "./tiny.test-helper.ts";
-import { tree } from "./tree.ts";
 
 let engine: Engine;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 // Going on from a canvas that is partly filled, by whoever has stopped a decoder and painted on it.
 import { COLOURS, MAX_SIDE } from "../arc/grid.ts";
-import { TOKEN } from "../arc/tokens.ts";
-import { JigsawError } from "../errors.ts";
+import { JigsawError } from "../core/errors.ts";
+import { TOKEN } from "../sequence/tokens.ts";
 import type { Prompt, StartCanvas } from "./decoder.ts";
 
 const bad = (why: string, hint: string): JigsawError =>

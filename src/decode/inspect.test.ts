@@ -1,18 +1,18 @@
 /** What a model says of cells: what its decoders were sure of, and what plain passes give. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { TOKEN, type Token } from "../arc/tokens.ts";
 import type { Engine } from "../engine/engine.ts";
 import { newLedger } from "../engine/ledger.ts";
-import { openNodeEngine } from "../engine/node.ts";
-import { type Changes, randomTask, tinyConfig } from "../qwen3/tiny.test-helper.ts";
-import { adaptive } from "./adaptive.ts";
-import { blocks } from "./blocks.ts";
+import { openNodeEngine } from "../engine/node/sessions.ts";
+import { type Changes, randomTask, tinyConfig } from "../model/tiny.test-helper.ts";
+import { TOKEN, type Token } from "../sequence/tokens.ts";
 import { canvasInput } from "./canvas.ts";
 import { promptOf } from "./decoder.ts";
-import { greedy } from "./greedy.ts";
+import { adaptive } from "./decoders/adaptive.ts";
+import { blocks } from "./decoders/blocks.ts";
+import { greedy } from "./decoders/greedy.ts";
+import { steps } from "./decoders/steps.ts";
 import { inspect } from "./inspect.ts";
 import { logitsOf } from "./plain.test-helper.ts";
-import { steps } from "./steps.ts";
 import { decodeAll, withRandomModel } from "./tiny.test-helper.ts";
 
 let engine: Engine;

@@ -1,7 +1,8 @@
 // What a model says of every cell of a canvas, in one pass after the prompt's.
-import { nthCellIndex, TOKEN } from "../arc/tokens.ts";
+
 import type { Ledger } from "../engine/ledger.ts";
-import type { Model } from "../qwen3/model.ts";
+import type { Model } from "../model/model.ts";
+import { nthCellIndex, TOKEN } from "../sequence/tokens.ts";
 import { canvasInput } from "./canvas.ts";
 import { openContext, possibleCache } from "./context.ts";
 import type { Prompt, StartCanvas } from "./decoder.ts";

@@ -1,7 +1,8 @@
 // Reads canvases, several in one pass: those that wait are read along with the one that is asked for, in the hope
 // that they are asked for later. Which canvases share a pass never shows in what is read.
-import { canvasLength } from "../arc/tokens.ts";
-import type { Model } from "../qwen3/model.ts";
+
+import type { Model } from "../model/model.ts";
+import { canvasLength } from "../sequence/tokens.ts";
 import { type Canvas, canvasInput, cellDistributions } from "./canvas.ts";
 import type { Context } from "./context.ts";
 import type { Prompt } from "./decoder.ts";

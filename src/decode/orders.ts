@@ -1,7 +1,7 @@
 // In which order open cells are committed. Confidence is MaskGIT's (Chang et al. 2022); entropy and margin are those
 // of Dream (Ye et al. 2025) and of Kim et al. 2025, "Train for the worst, plan for the best".
 import { COLOURS, commonest } from "../arc/grid.ts";
-import { random } from "../random.ts";
+import { random } from "../core/random.ts";
 import type { Prompt } from "./decoder.ts";
 import { entropy } from "./distribution.ts";
 import type { CellReading } from "./rounds.ts";

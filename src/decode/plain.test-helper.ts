@@ -1,9 +1,9 @@
 // The decoders' algorithms as plainly as can be: the whole sequence in every pass, no cache, nothing shared with the
 // decoders but the tokens and the model.
 import type { Grid } from "../arc/grid.ts";
-import { canvasPlaces, markToken, TOKEN, type Token } from "../arc/tokens.ts";
 import { newLedger } from "../engine/ledger.ts";
-import type { Model } from "../qwen3/model.ts";
+import type { Model } from "../model/model.ts";
+import { canvasPlaces, markToken, TOKEN, type Token } from "../sequence/tokens.ts";
 import type { Prompt } from "./decoder.ts";
 
 /** How little each choice was decided by, besides the answer itself. */

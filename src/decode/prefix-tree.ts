@@ -1,9 +1,10 @@
 // Tokens that branch after a prompt: each sees the prompt, those on its way from there, and itself. They lie in one
 // segment of keys and values, from which branches that were given up are cut when they are the greater part of it
 // (tree attention, as in SpecInfer, Miao et al. 2024; the ARChitects cut their cache back in the same way).
-import type { Token } from "../arc/tokens.ts";
+
 import type { Ledger } from "../engine/ledger.ts";
-import type { Model, Pass, Segment } from "../qwen3/model.ts";
+import type { Model, Pass, Segment } from "../model/model.ts";
+import type { Token } from "../sequence/tokens.ts";
 import { encodePrompt } from "./context.ts";
 import type { Cache } from "./decoder.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { TOKEN } from "../arc/tokens.ts";
+import { TOKEN } from "../sequence/tokens.ts";
 import type { Frame } from "./frames.ts";
 import { countRetractions } from "./retractions.ts";
 

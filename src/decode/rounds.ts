@@ -1,6 +1,6 @@
 // What decoders share that work by rounds over the whole canvas.
 import type { Ledger } from "../engine/ledger.ts";
-import type { Model } from "../qwen3/model.ts";
+import type { Model } from "../model/model.ts";
 import { type Canvas, candidateOf, canvasInput, cellDistributions, commit, openCanvas } from "./canvas.ts";
 import { openContext } from "./context.ts";
 import type { Cache, Candidate, Prompt } from "./decoder.ts";

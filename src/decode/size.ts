@@ -1,5 +1,5 @@
 // The answer's size, decided before there is a canvas.
-import { sizeSlot, sizeToken, type Token } from "../arc/tokens.ts";
+import { sizeSlot, sizeToken, type Token } from "../sequence/tokens.ts";
 import type { Context } from "./context.ts";
 import type { Prompt } from "./decoder.ts";
 import { best, type Choice, given, sizeDistribution } from "./distribution.ts";

@@ -3,12 +3,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { countingEngine } from "../engine/counting.test-helper.ts";
 import type { Engine } from "../engine/engine.ts";
 import { newLedger } from "../engine/ledger.ts";
-import { openNodeEngine } from "../engine/node.ts";
-import { initialWeights } from "../qwen3/initialise.ts";
-import { openModel } from "../qwen3/model.ts";
-import { randomTask, tinyConfig } from "../qwen3/tiny.test-helper.ts";
+import { openNodeEngine } from "../engine/node/sessions.ts";
+import { initialWeights } from "../model/initialise.ts";
+import { openModel } from "../model/model.ts";
+import { randomTask, tinyConfig } from "../model/tiny.test-helper.ts";
 import { CACHES, type Decoder, promptOf } from "./decoder.ts";
-import { decoders } from "./index.ts";
+import { decoders } from "./decoders/index.ts";
 import { smallSizes, trainedFor } from "./tiny.test-helper.ts";
 
 let engine: Engine;

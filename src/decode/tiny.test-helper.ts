@@ -1,13 +1,13 @@
 // Decoders on tiny models, and what it means that two decodings are the same.
 import { expect } from "vitest";
 import type { Task } from "../arc/task.ts";
-import { sizeToken } from "../arc/tokens.ts";
 import type { Engine } from "../engine/engine.ts";
 import { type Ledger, newLedger } from "../engine/ledger.ts";
-import type { Qwen3Config } from "../qwen3/config.ts";
-import { initialWeights } from "../qwen3/initialise.ts";
-import { type Model, openModel } from "../qwen3/model.ts";
-import type { Changes } from "../qwen3/tiny.test-helper.ts";
+import type { Qwen3Config } from "../model/config.ts";
+import { initialWeights } from "../model/initialise.ts";
+import { type Model, openModel } from "../model/model.ts";
+import type { Changes } from "../model/tiny.test-helper.ts";
+import { sizeToken } from "../sequence/tokens.ts";
 import { type Candidate, type DecodeOptions, type Decoder, type Prompt, promptOf } from "./decoder.ts";
 import type { Frame } from "./frames.ts";
 

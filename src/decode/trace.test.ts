@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { JigsawError } from "../core/errors.ts";
 import type { Engine } from "../engine/engine.ts";
-import { openNodeEngine } from "../engine/node.ts";
-import { JigsawError } from "../errors.ts";
-import { initialWeights } from "../qwen3/initialise.ts";
-import { openModel } from "../qwen3/model.ts";
-import { randomTask, tinyConfig } from "../qwen3/tiny.test-helper.ts";
+import { openNodeEngine } from "../engine/node/sessions.ts";
+import { initialWeights } from "../model/initialise.ts";
+import { openModel } from "../model/model.ts";
+import { randomTask, tinyConfig } from "../model/tiny.test-helper.ts";
 import type { DecodeOptions, Decoder } from "./decoder.ts";
-import { decoders } from "./index.ts";
+import { decoders } from "./decoders/index.ts";
 import { decodeAll, smallSizes, trainedFor } from "./tiny.test-helper.ts";
 import { readTraces, type Trace, traceHeader, writeTrace } from "./trace.ts";
 

@@ -1,8 +1,8 @@
 // A trace: everything needed to show a decoding again, and to make it again. JSON lines, a header first.
 import * as z from "zod/mini";
 import type { Grid } from "../arc/grid.ts";
-import { checkShape } from "../check-shape.ts";
-import { JigsawError } from "../errors.ts";
+import { checkShape } from "../core/check-shape.ts";
+import { JigsawError } from "../core/errors.ts";
 import type { Frame } from "./frames.ts";
 
 const FORMAT = "jigsaw-trace/1";

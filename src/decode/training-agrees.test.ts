@@ -1,19 +1,19 @@
 /** What a model is asked in training is what it is asked in decoding: same logits under every pattern, shifted or not. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { TOKEN, type Token } from "../arc/tokens.ts";
+import { random } from "../core/random.ts";
 import type { Engine } from "../engine/engine.ts";
 import { newLedger } from "../engine/ledger.ts";
-import { openNodeEngine } from "../engine/node.ts";
+import { openNodeEngine } from "../engine/node/sessions.ts";
+import { initialWeights } from "../model/initialise.ts";
+import { openModel } from "../model/model.ts";
+import { gap, randomTask, tinyConfig } from "../model/tiny.test-helper.ts";
 import { maskedDiffusion } from "../objectives/masked-diffusion.ts";
 import type { Example } from "../objectives/objective.ts";
-import { initialWeights } from "../qwen3/initialise.ts";
-import { openModel } from "../qwen3/model.ts";
-import { patterns, sequencePositions, writeMask } from "../qwen3/patterns.ts";
-import { gap, randomTask, tinyConfig } from "../qwen3/tiny.test-helper.ts";
-import { random } from "../random.ts";
+import { patterns, sequencePositions, writeMask } from "../sequence/attention-patterns.ts";
+import { TOKEN, type Token } from "../sequence/tokens.ts";
 import { openContext } from "./context.ts";
 import { promptOf } from "./decoder.ts";
-import { steps } from "./steps.ts";
+import { steps } from "./decoders/steps.ts";
 import { decodeAll, expectSame, smallSizes } from "./tiny.test-helper.ts";
 
 let engine: Engine;

@@ -1,7 +1,8 @@
 // An answer that grows token by token after a prompt, with a cache of keys and values or without.
-import { sizeSlot, sizeToken, type Token } from "../arc/tokens.ts";
+
 import type { Ledger } from "../engine/ledger.ts";
-import type { Model, Segment } from "../qwen3/model.ts";
+import type { Model, Segment } from "../model/model.ts";
+import { sizeSlot, sizeToken, type Token } from "../sequence/tokens.ts";
 import { encodePrompt } from "./context.ts";
 import type { Cache, Prompt } from "./decoder.ts";
 import { best, type Choice, given, sizeDistribution } from "./distribution.ts";

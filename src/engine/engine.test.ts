@@ -1,17 +1,17 @@
 /** The engine, in this thread and in a worker: the same face, the same numbers, the same errors. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { JigsawError } from "../errors.ts";
+import { JigsawError } from "../core/errors.ts";
+import { random } from "../core/random.ts";
 import { add, mul } from "../graph/elementwise.ts";
 import { matmul } from "../graph/linear.ts";
 import { softmax } from "../graph/neural.ts";
 import { serialise } from "../graph/serialise.ts";
 import { input } from "../graph/tensor.ts";
-import { random } from "../random.ts";
 import type { Engine, HostTensor } from "./engine.ts";
 import { newLedger, timed } from "./ledger.ts";
-import { openNodeEngine } from "./node.ts";
-import { openEngine } from "./open.ts";
-import { openRemoteEngine } from "./remote.ts";
+import { openEngine } from "./node/open.ts";
+import { openRemoteEngine } from "./node/remote.ts";
+import { openNodeEngine } from "./node/sessions.ts";
 
 const square = input("x", ["n", "n"]);
 /** y = softmax(x x), z = x + y. */

@@ -1,5 +1,5 @@
 // The engine on ONNX Runtime for browsers, which the page brings along: its `wasm` or its `webgpu` provider.
-import { JigsawError } from "../errors.ts";
+import { JigsawError } from "../core/errors.ts";
 import { detach } from "../graph/elementwise.ts";
 import { serialise } from "../graph/serialise.ts";
 import { input } from "../graph/tensor.ts";

@@ -3,11 +3,11 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Grid, makeGrid } from "../arc/grid.ts";
 import type { Task } from "../arc/task.ts";
+import type { SolverSetup } from "../cluster/pool-child.ts";
 import { newLedger } from "../engine/ledger.ts";
 import { solverSchema } from "../solve/options.ts";
 import type { TaskSolution, TestSolution } from "../solve/solution.ts";
 import type { Answer } from "./outcomes.ts";
-import type { SolverSetup } from "./pool-child.ts";
 
 /** A grid of one colour. */
 export const plain = (colour: number, rows = 2, columns = 3): Grid => makeGrid(rows, columns, () => colour);

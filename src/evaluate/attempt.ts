@@ -3,13 +3,13 @@
 import * as z from "zod";
 import { area, type Grid } from "../arc/grid.ts";
 import { cellAccuracy, exact, wrongSize } from "../arc/score.ts";
+import { JigsawError } from "../core/errors.ts";
 import { type Candidate, promptOf, type SizeSource } from "../decode/decoder.ts";
+import type { DecoderSpec } from "../decode/decoders/spec.ts";
 import type { Frame } from "../decode/frames.ts";
 import { countRetractions } from "../decode/retractions.ts";
-import type { DecoderSpec } from "../decode/spec.ts";
 import { newLedger } from "../engine/ledger.ts";
-import { JigsawError } from "../errors.ts";
-import type { Model } from "../qwen3/model.ts";
+import type { Model } from "../model/model.ts";
 import type { Puzzle } from "./puzzles.ts";
 
 /** A decoder with the model that it runs on. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { runMarkdown, shareText } from "../report/node/run-report.ts";
 import { answerOf, attemptsOf, refusedTest, taskOf } from "./answers.test-helper.ts";
 import { judgeTask, outputResultSchema, submissionOf } from "./outcomes.ts";
-import { runMarkdown, shareText } from "./run-report.ts";
 import { type EvaluationSummary, scoresOf, summariseEvaluation } from "./scores.ts";
 
 /** One task of four outputs: right, right by the second attempt, wrong, refused; and others around it. */

@@ -1,9 +1,9 @@
 // The puzzles that decoders are compared on: each one test input whose answer is known.
 import { area, type Grid } from "../arc/grid.ts";
 import type { Task } from "../arc/task.ts";
-import { JigsawError } from "../errors.ts";
+import { JigsawError } from "../core/errors.ts";
+import { random } from "../core/random.ts";
 import { type Family, generatePuzzle, type Level } from "../puzzles/index.ts";
-import { random } from "../random.ts";
 
 export interface Puzzle {
   readonly task: Task;

@@ -1,5 +1,5 @@
 // What samples tell: medians, intervals and paired tests.
-import { random } from "../random.ts";
+import { random } from "../core/random.ts";
 
 /** The 97.5 % point of the normal distribution. */
 const Z = 1.959963984540054;

@@ -1,7 +1,7 @@
 // Checks an operator against its meaning in float64: its value, and its gradient by central differences.
 import { expect } from "vitest";
+import { random } from "../core/random.ts";
 import type { Engine, HostTensor } from "../engine/engine.ts";
-import { random } from "../random.ts";
 import { differentiate } from "./differentiate.ts";
 import { mul } from "./elementwise.ts";
 import { reduceSum } from "./reduce.ts";

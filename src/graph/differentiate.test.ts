@@ -1,7 +1,7 @@
 // How gradients flow through a graph as a whole; ops.test.ts checks them operator by operator.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Engine } from "../engine/engine.ts";
-import { openNodeEngine } from "../engine/node.ts";
+import { openNodeEngine } from "../engine/node/sessions.ts";
 import { evaluate } from "./check.test-helper.ts";
 import { differentiate } from "./differentiate.ts";
 import { add, cast, detach, exp, max, mul, scale } from "./elementwise.ts";

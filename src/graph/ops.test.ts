@@ -1,8 +1,8 @@
 // Every operator against its meaning in float64, and every gradient against central differences.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { random } from "../core/random.ts";
 import type { Engine } from "../engine/engine.ts";
-import { openNodeEngine } from "../engine/node.ts";
-import { random } from "../random.ts";
+import { openNodeEngine } from "../engine/node/sessions.ts";
 import { cases, namedCases } from "./cases.test-helper.ts";
 import { checkAlong, checkEach } from "./check.test-helper.ts";
 import { differentiate } from "./differentiate.ts";

@@ -3,7 +3,7 @@ import { fromBinary } from "@bufbuild/protobuf";
 import { ModelProtoSchema } from "onnx-buf";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Engine } from "../engine/engine.ts";
-import { openNodeEngine } from "../engine/node.ts";
+import { openNodeEngine } from "../engine/node/sessions.ts";
 import { add, cast, mul } from "./elementwise.ts";
 import { gemm } from "./linear.ts";
 import { serialise } from "./serialise.ts";

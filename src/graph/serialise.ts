@@ -19,7 +19,7 @@ import {
   TypeProtoSchema,
   ValueInfoProtoSchema,
 } from "onnx-buf";
-import { JigsawError } from "../errors.ts";
+import { JigsawError } from "../core/errors.ts";
 import { topological } from "./differentiate.ts";
 import { type Attributes, type DType, formatShape, type Shape, type Tensor } from "./tensor.ts";
 

@@ -1,6 +1,6 @@
 // Operands that do not fit are refused when the graph is built, naming the operator and every shape.
 import { describe, expect, it } from "vitest";
-import { JigsawError } from "../errors.ts";
+import { JigsawError } from "../core/errors.ts";
 import { axisOf, plus, product, times } from "./dims.ts";
 import { add, div, equal, max, min, mul, reduceMean, sub, where } from "./elementwise.ts";
 import { gemm, linear, matmul } from "./linear.ts";

@@ -1,5 +1,5 @@
 // Symbolic tensors: a graph is nothing but tensors that remember the node they come from.
-import { JigsawError } from "../errors.ts";
+import { JigsawError } from "../core/errors.ts";
 
 export type DType = "float32" | "float64" | "int64" | "bool" | "uint8";
 

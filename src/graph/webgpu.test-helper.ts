@@ -1,5 +1,5 @@
 import type { Engine } from "../engine/engine.ts";
-import { openNodeEngine } from "../engine/node.ts";
+import { openNodeEngine } from "../engine/node/sessions.ts";
 
 /**
  * The WebGPU engine, or why there is none here. It needs a Vulkan driver; a software one will do, such as that of

@@ -1,7 +1,7 @@
 // Every operator on WebGPU, value and gradients, against the CPU and against its meaning.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Engine } from "../engine/engine.ts";
-import { openNodeEngine } from "../engine/node.ts";
+import { openNodeEngine } from "../engine/node/sessions.ts";
 import { namedCases } from "./cases.test-helper.ts";
 import { expectClose, runCase } from "./check.test-helper.ts";
 import { add, equal, mul, neg, where } from "./elementwise.ts";

@@ -1,7 +1,7 @@
 /** Reads files out of tar and zip archives, one after the other. Nothing is written by a name in an archive. */
 import { basename } from "node:path";
 import { crc32 } from "node:zlib";
-import { JigsawError } from "../errors.ts";
+import { JigsawError } from "../core/errors.ts";
 
 export type Kind = "tar.gz" | "zip";
 

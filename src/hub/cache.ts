@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { JigsawError } from "../errors.ts";
+import { JigsawError } from "../core/errors.ts";
 
 /** The variables of the environment that Hugging Face's own tools heed. */
 export type Env = Readonly<Record<string, string | undefined>>;

@@ -2,7 +2,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
-import { JigsawError } from "../errors.ts";
+import { JigsawError } from "../core/errors.ts";
 import { digestOfAll, sha256 } from "./content.ts";
 import { diskError } from "./request.ts";
 

@@ -1,7 +1,7 @@
 /** Fetches a public data set into a folder that `--data` reads: `pullData("arc-agi-1", "data/arc-agi-1")`. */
 import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { JigsawError, lookUp } from "../errors.ts";
+import { JigsawError, lookUp } from "../core/errors.ts";
 import type { Env } from "./cache.ts";
 import { digestOfAll } from "./content.ts";
 import { digestOf, download } from "./download.ts";

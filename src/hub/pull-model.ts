@@ -5,7 +5,7 @@
  */
 import { copyFile, lstat, mkdir, rename, rm, stat, statfs, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { JigsawError } from "../errors.ts";
+import { JigsawError } from "../core/errors.ts";
 import {
   cachedModelFolder,
   cacheFolder,

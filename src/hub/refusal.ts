@@ -1,5 +1,5 @@
 /** What the hub's refusals mean, and requests to it with the user's token. */
-import { JigsawError } from "../errors.ts";
+import { JigsawError } from "../core/errors.ts";
 import type { ModelId } from "./cache.ts";
 import { request } from "./request.ts";
 

@@ -1,5 +1,5 @@
 /** What a model's repository on the hub holds: its commit, and the files that are of use here. */
-import { JigsawError } from "../errors.ts";
+import { JigsawError } from "../core/errors.ts";
 import { type Env, isCommit, type ModelId } from "./cache.ts";
 import type { Algorithm } from "./download.ts";
 import { type Hub, hubFetch } from "./refusal.ts";

@@ -1,5 +1,5 @@
 /** Requests and files whose failures are JigsawErrors: what could not be reached or written, and what to do. */
-import { JigsawError } from "../errors.ts";
+import { JigsawError } from "../core/errors.ts";
 
 export const interrupted = (): JigsawError => new JigsawError("interrupted", "stopped");
 

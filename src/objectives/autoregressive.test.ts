@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { answerTokens, promptTokens, TOKEN } from "../arc/tokens.ts";
-import { randomTask } from "../qwen3/tiny.test-helper.ts";
-import { random } from "../random.ts";
+import { random } from "../core/random.ts";
+import { randomTask } from "../model/tiny.test-helper.ts";
+import { answerTokens, promptTokens, TOKEN } from "../sequence/tokens.ts";
 import { autoregressive } from "./autoregressive.ts";
 import { causalOptions } from "./options.test-helper.ts";
 

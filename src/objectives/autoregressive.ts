@@ -1,5 +1,5 @@
 // Next-token prediction on outputs: the typewriter's objective.
-import { answerGrid, answerTokens, promptTokens, TOKEN } from "../arc/tokens.ts";
+import { answerGrid, answerTokens, promptTokens, TOKEN } from "../sequence/tokens.ts";
 import type { Objective } from "./objective.ts";
 
 /** Grids up to the first output (1 is the first input, 2 its output): nothing tells what that one is to be. */

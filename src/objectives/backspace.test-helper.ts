@@ -1,5 +1,5 @@
 // Sequences with backspaces, read as a typewriter types them.
-import { TOKEN, type Token } from "../arc/tokens.ts";
+import { TOKEN, type Token } from "../sequence/tokens.ts";
 
 /** The indices of backspaces and of the tokens that they take back: cells, and the row end after one. */
 export function takenBack(tokens: readonly Token[]): Set<number> {

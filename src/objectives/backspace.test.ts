@@ -1,8 +1,8 @@
 /** Errors and backspaces in the answer: what stands at the end is the answer, and every label is the best next token. */
 import { describe, expect, it } from "vitest";
-import { answerGrid, answerTokens, promptTokens, TOKEN, type Token } from "../arc/tokens.ts";
-import { randomTask } from "../qwen3/tiny.test-helper.ts";
-import { random } from "../random.ts";
+import { random } from "../core/random.ts";
+import { randomTask } from "../model/tiny.test-helper.ts";
+import { answerGrid, answerTokens, promptTokens, TOKEN, type Token } from "../sequence/tokens.ts";
 import { autoregressive } from "./autoregressive.ts";
 import { takenBack } from "./backspace.test-helper.ts";
 import { backspace } from "./backspace.ts";

@@ -2,8 +2,8 @@
 // backspace is one more token). Changed: errors are drawn at random instead of from the model; a backspace takes back a
 // cell, with the row end that follows it, and nothing else; the loss is the next token's, with errors never asked for.
 import { COLOUR_IDS, COLOURS } from "../arc/grid.ts";
-import { answerGrid, gridTokens, isSize, TOKEN, type Token } from "../arc/tokens.ts";
-import type { Random } from "../random.ts";
+import type { Random } from "../core/random.ts";
+import { answerGrid, gridTokens, isSize, TOKEN, type Token } from "../sequence/tokens.ts";
 import { autoregressive } from "./autoregressive.ts";
 import type { Example, Objective } from "./objective.ts";
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { followScript } from "../arc/edit-script.ts";
 import { height, width } from "../arc/grid.ts";
-import { answerGrid, promptTokens, TOKEN } from "../arc/tokens.ts";
+import { random } from "../core/random.ts";
+import { randomTask } from "../model/tiny.test-helper.ts";
 import { generatePuzzle, trainedFamilies } from "../puzzles/index.ts";
-import { randomTask } from "../qwen3/tiny.test-helper.ts";
-import { random } from "../random.ts";
+import { followScript } from "../sequence/edit-script.ts";
+import { answerGrid, promptTokens, TOKEN } from "../sequence/tokens.ts";
 import { autoregressive } from "./autoregressive.ts";
 import { editOperations } from "./edit-operations.ts";
 import { causalOptions } from "./options.test-helper.ts";

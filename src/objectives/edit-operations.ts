@@ -1,9 +1,10 @@
 // The typewriter writes operations on a draft, the test input, instead of the answer's cells (as CoEdIT's and
 // LaserTagger's taggers edit a text; Malmi et al. 2019). Changed: a grid's rows and columns are deleted and inserted as
 // a whole, and rows are kept, changed in places or written anew.
-import { followScript, scriptOf } from "../arc/edit-script.ts";
+
 import { height, width } from "../arc/grid.ts";
-import { answerGrid, gridTokens } from "../arc/tokens.ts";
+import { followScript, scriptOf } from "../sequence/edit-script.ts";
+import { answerGrid, gridTokens } from "../sequence/tokens.ts";
 import { autoregressive } from "./autoregressive.ts";
 import type { Objective } from "./objective.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { canvasTokens, gridTokens, sizeSlot, TOKEN } from "../arc/tokens.ts";
-import { random } from "../random.ts";
+import { random } from "../core/random.ts";
+import { canvasTokens, gridTokens, sizeSlot, TOKEN } from "../sequence/tokens.ts";
 import { writeGuess } from "./guess.ts";
 
 const vocabSize = 64;

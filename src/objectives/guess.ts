@@ -1,6 +1,6 @@
 // An earlier guess of masked cells as what a pass is fed beside them, in training and decoding alike.
 import { COLOURS } from "../arc/grid.ts";
-import { TOKEN, type Token } from "../arc/tokens.ts";
+import { TOKEN, type Token } from "../sequence/tokens.ts";
 
 /** How logits are read as a guess. */
 export interface GuessReading {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { TOKEN, VOCABULARY } from "../arc/tokens.ts";
-import { openNodeEngine } from "../engine/node.ts";
-import { patterns, writeMask } from "../qwen3/patterns.ts";
-import { gap, randomTask, SAME, tinyConfig, withTiny } from "../qwen3/tiny.test-helper.ts";
-import { random } from "../random.ts";
+import { random } from "../core/random.ts";
+import { openNodeEngine } from "../engine/node/sessions.ts";
+import { gap, randomTask, SAME, tinyConfig, withTiny } from "../model/tiny.test-helper.ts";
+import { patterns, writeMask } from "../sequence/attention-patterns.ts";
+import { TOKEN, VOCABULARY } from "../sequence/tokens.ts";
 import { autoregressive } from "./autoregressive.ts";
 import { joint } from "./joint.ts";
 import { maskedDiffusion } from "./masked-diffusion.ts";

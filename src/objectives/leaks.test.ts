@@ -1,8 +1,8 @@
 /** No prediction can be copied: what a token is to tell does not stand anywhere that it can see, however indirectly. */
 import { describe, expect, it } from "vitest";
-import { type Place, TOKEN, type Token } from "../arc/tokens.ts";
-import { randomTask } from "../qwen3/tiny.test-helper.ts";
-import { random } from "../random.ts";
+import { random } from "../core/random.ts";
+import { randomTask } from "../model/tiny.test-helper.ts";
+import { type Place, TOKEN, type Token } from "../sequence/tokens.ts";
 import { takenBack } from "./backspace.test-helper.ts";
 import { type Example, type ObjectiveOptions, objectives } from "./index.ts";
 import { reachOf } from "./reach.test-helper.ts";

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { area, COLOURS, height, makeGrid, width } from "../arc/grid.ts";
 import type { Task } from "../arc/task.ts";
-import { gridTokens, promptTokens, sizeToken, TOKEN } from "../arc/tokens.ts";
-import { randomTask } from "../qwen3/tiny.test-helper.ts";
-import { random } from "../random.ts";
+import { random } from "../core/random.ts";
+import { randomTask } from "../model/tiny.test-helper.ts";
+import { gridTokens, promptTokens, sizeToken, TOKEN } from "../sequence/tokens.ts";
 import { maskedDiffusion } from "./masked-diffusion.ts";
 import type { Example, ObjectiveOptions } from "./objective.ts";
 

@@ -1,11 +1,11 @@
 // Absorbing-state masked diffusion (MDLM, Sahoo et al. 2024; LLaDA, Nie et al. 2025) on answers, size first.
 import { COLOURS, type Grid } from "../arc/grid.ts";
-import { gridTokens, sizeSlot, TOKEN, type Token } from "../arc/tokens.ts";
-import { JigsawError } from "../errors.ts";
-import type { Part, PatternName } from "../qwen3/patterns.ts";
-import type { Random } from "../random.ts";
+import { JigsawError } from "../core/errors.ts";
+import type { Random } from "../core/random.ts";
+import type { Part, PatternName } from "../sequence/attention-patterns.ts";
+import { blockEnds, layOut, promptPart } from "../sequence/layout.ts";
+import { gridTokens, sizeSlot, TOKEN, type Token } from "../sequence/tokens.ts";
 import type { Capability } from "./capabilities.ts";
-import { blockEnds, layOut, promptPart } from "./layout.ts";
 import type { Objective, ObjectiveOptions } from "./objective.ts";
 
 /** Tokens that hang on the prompt: labels (-1 for none) and weights side by side. */

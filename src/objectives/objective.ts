@@ -1,7 +1,7 @@
 import type { Task } from "../arc/task.ts";
-import type { Token } from "../arc/tokens.ts";
-import type { Part, PatternName } from "../qwen3/patterns.ts";
-import type { Random } from "../random.ts";
+import type { Random } from "../core/random.ts";
+import type { Part, PatternName } from "../sequence/attention-patterns.ts";
+import type { Token } from "../sequence/tokens.ts";
 import type { Capability } from "./capabilities.ts";
 
 /** One training sequence: its tokens, how they hang together, and what each is to predict. */

@@ -1,5 +1,5 @@
 // What the tokens of an example can know of one another, through any number of layers.
-import { type PatternName, patterns, writeMask } from "../qwen3/patterns.ts";
+import { type PatternName, patterns, writeMask } from "../sequence/attention-patterns.ts";
 import type { Example } from "./objective.ts";
 
 /** For each token, the tokens whose content can reach it (itself among them). */

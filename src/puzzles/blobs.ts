@@ -1,5 +1,5 @@
 import { type Grid, makeGrid } from "../arc/grid.ts";
-import type { Random } from "../random.ts";
+import type { Random } from "../core/random.ts";
 import { type Box, placeApart, sizeOf } from "./boxes.ts";
 import { blank, eachCell } from "./canvas.ts";
 import type { Sides } from "./family.ts";

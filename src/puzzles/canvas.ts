@@ -1,5 +1,5 @@
 import { BACKGROUND, type Grid, height, makeGrid, width } from "../arc/grid.ts";
-import type { Random } from "../random.ts";
+import type { Random } from "../core/random.ts";
 import { drawInks } from "./colours.ts";
 import type { Size } from "./sizes.ts";
 

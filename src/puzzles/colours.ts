@@ -1,5 +1,5 @@
 import { COLOURS, type Grid } from "../arc/grid.ts";
-import type { Random } from "../random.ts";
+import type { Random } from "../core/random.ts";
 
 /** Every colour but the background. */
 export const INKS: readonly number[] = Array.from({ length: COLOURS - 1 }, (_, i) => i + 1);

@@ -1,5 +1,5 @@
 import type { Pair } from "../arc/task.ts";
-import type { Random } from "../random.ts";
+import type { Random } from "../core/random.ts";
 
 /** The range of a grid's height and width, both ends included. */
 export interface Sides {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Grid, height, sameSize, width } from "../arc/grid.ts";
 import type { Pair } from "../arc/task.ts";
-import { random } from "../random.ts";
+import { random } from "../core/random.ts";
 import {
   drawPuzzle,
   type Family,

@@ -1,7 +1,7 @@
 import { BACKGROUND, equalGrids, type Grid, height, width } from "../arc/grid.ts";
 import type { Pair, Task } from "../arc/task.ts";
-import { JigsawError } from "../errors.ts";
-import { type Random, random } from "../random.ts";
+import { JigsawError } from "../core/errors.ts";
+import { type Random, random } from "../core/random.ts";
 import { type Family, type Level, levels, type Sides } from "./family.ts";
 
 const RULES = 50;

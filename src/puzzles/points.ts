@@ -1,5 +1,5 @@
 import { copyGrid } from "../arc/grid.ts";
-import type { Random } from "../random.ts";
+import type { Random } from "../core/random.ts";
 import { blank } from "./canvas.ts";
 import { drawInk } from "./colours.ts";
 import type { Family } from "./family.ts";

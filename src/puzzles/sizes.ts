@@ -1,4 +1,4 @@
-import type { Random } from "../random.ts";
+import type { Random } from "../core/random.ts";
 import type { Sides } from "./family.ts";
 
 export interface Size {

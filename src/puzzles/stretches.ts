@@ -1,4 +1,4 @@
-import type { Random } from "../random.ts";
+import type { Random } from "../core/random.ts";
 import { lineNumbers, type Size } from "./sizes.ts";
 
 /** A stretch of one row, both ends included. */

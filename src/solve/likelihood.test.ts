@@ -1,17 +1,17 @@
 // Likelihoods against what a plain reading of the model's logits gives.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Grid, makeGrid } from "../arc/grid.ts";
-import { gridTokens, TOKEN } from "../arc/tokens.ts";
+import { random } from "../core/random.ts";
 import { openContext } from "../decode/context.ts";
 import { type Prompt, promptOf } from "../decode/decoder.ts";
 import { countingEngine } from "../engine/counting.test-helper.ts";
 import type { Engine } from "../engine/engine.ts";
 import { newLedger } from "../engine/ledger.ts";
-import { openNodeEngine } from "../engine/node.ts";
-import { initialWeights } from "../qwen3/initialise.ts";
-import { type Model, openModel } from "../qwen3/model.ts";
-import { randomTask, tinyConfig } from "../qwen3/tiny.test-helper.ts";
-import { random } from "../random.ts";
+import { openNodeEngine } from "../engine/node/sessions.ts";
+import { initialWeights } from "../model/initialise.ts";
+import { type Model, openModel } from "../model/model.ts";
+import { randomTask, tinyConfig } from "../model/tiny.test-helper.ts";
+import { gridTokens, TOKEN } from "../sequence/tokens.ts";
 import { boundedLikelihoods, exactLikelihoods, masksFor } from "./likelihood.ts";
 
 const task = randomTask("likelihood", 2, 4);

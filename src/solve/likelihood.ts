@@ -1,7 +1,7 @@
 // How likely a model finds given answers to a prompt: a typewriter exactly; masked diffusion by the bound on its
 // likelihood. Sizes are told apart, as rules may know more of them than the model.
 import { type Grid, height, width } from "../arc/grid.ts";
-import { gridTokens, sizeSlot, sizeToken, TOKEN, type Token } from "../arc/tokens.ts";
+import { random } from "../core/random.ts";
 import { openCompletions } from "../decode/completions.ts";
 import { type Context, openContext, possibleCache } from "../decode/context.ts";
 import type { Prompt } from "../decode/decoder.ts";
@@ -12,8 +12,8 @@ import {
   sizeDistribution,
 } from "../decode/distribution.ts";
 import type { Ledger } from "../engine/ledger.ts";
-import type { Model } from "../qwen3/model.ts";
-import { random } from "../random.ts";
+import type { Model } from "../model/model.ts";
+import { gridTokens, sizeSlot, sizeToken, TOKEN, type Token } from "../sequence/tokens.ts";
 
 /** Natural logarithms; all finite. */
 export interface Likelihood {

@@ -3,7 +3,7 @@
 import { applyToGrid } from "../arc/augment.ts";
 import { height, width } from "../arc/grid.ts";
 import type { Ledger } from "../engine/ledger.ts";
-import type { Model } from "../qwen3/model.ts";
+import type { Model } from "../model/model.ts";
 import { boundedLikelihoods, exactLikelihoods } from "./likelihood.ts";
 import type { Merged, Score } from "./rank.ts";
 import { type SizeHint, sizeBelief } from "./sizes.ts";

@@ -2,13 +2,13 @@
 import { sizeByContent } from "../arc/content-sizes.ts";
 import { type Size, sizeByRule } from "../arc/size-rules.ts";
 import type { Task } from "../arc/task.ts";
-import { sideOf } from "../arc/tokens.ts";
 import { openCompletions } from "../decode/completions.ts";
 import { openContext, possibleCache } from "../decode/context.ts";
 import type { Prompt } from "../decode/decoder.ts";
 import { type Distribution, probabilityOf } from "../decode/distribution.ts";
 import type { Ledger } from "../engine/ledger.ts";
-import type { Model } from "../qwen3/model.ts";
+import type { Model } from "../model/model.ts";
+import { sideOf } from "../sequence/tokens.ts";
 import { sizeReader } from "./likelihood.ts";
 import type { SolverOptions } from "./options.ts";
 

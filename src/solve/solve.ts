@@ -2,13 +2,13 @@
 import { invertGrid } from "../arc/augment.ts";
 import type { Size } from "../arc/size-rules.ts";
 import type { Task } from "../arc/task.ts";
+import { JigsawError } from "../core/errors.ts";
+import { checkOptions } from "../core/options.ts";
 import { type Candidate, checkObjective, type DecodeOptions, type Decoder } from "../decode/decoder.ts";
 import type { Frame } from "../decode/frames.ts";
 import { newLedger } from "../engine/ledger.ts";
-import { JigsawError } from "../errors.ts";
-import { checkOptions } from "../options.ts";
-import type { Model } from "../qwen3/model.ts";
-import type { Weights } from "../qwen3/weights.ts";
+import type { Model } from "../model/model.ts";
+import type { Weights } from "../model/weights.ts";
 import { type SolverOptions, solverSchema } from "./options.ts";
 import { FILLER, type Given, merge, promising, rank, twoAttempts } from "./rank.ts";
 import { scoreCandidates } from "./score.ts";

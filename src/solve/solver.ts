@@ -1,14 +1,14 @@
 // Opens what solves tasks: a model, a decoder, and what trains the model on each task's own demonstrations.
 
 import type { Task } from "../arc/task.ts";
+import { JigsawError } from "../core/errors.ts";
+import { checkOptions } from "../core/options.ts";
 import { checkObjective } from "../decode/decoder.ts";
-import { decoders } from "../decode/index.ts";
-import { parseDecoder } from "../decode/spec.ts";
+import { decoders } from "../decode/decoders/index.ts";
+import { parseDecoder } from "../decode/decoders/spec.ts";
 import type { Engine } from "../engine/engine.ts";
-import { JigsawError } from "../errors.ts";
-import { checkOptions } from "../options.ts";
-import type { Model } from "../qwen3/model.ts";
-import type { Weights } from "../qwen3/weights.ts";
+import type { Model } from "../model/model.ts";
+import type { Weights } from "../model/weights.ts";
 import { type SolverOptions, solverSchema } from "./options.ts";
 import type { TaskSolution } from "./solution.ts";
 import { type Decoding, type SolveEvent, type Solver, solveTask } from "./solve.ts";

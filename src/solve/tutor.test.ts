@@ -1,14 +1,14 @@
 // Test-time training on models of random weights.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Task } from "../arc/task.ts";
-import { decoders } from "../decode/index.ts";
+import { decoders } from "../decode/decoders/index.ts";
 import { trainedFor } from "../decode/tiny.test-helper.ts";
 import { countingEngine } from "../engine/counting.test-helper.ts";
 import type { Engine } from "../engine/engine.ts";
-import { openNodeEngine } from "../engine/node.ts";
-import { initialWeights } from "../qwen3/initialise.ts";
-import { randomTask, tinyConfig } from "../qwen3/tiny.test-helper.ts";
-import type { Weights } from "../qwen3/weights.ts";
+import { openNodeEngine } from "../engine/node/sessions.ts";
+import { initialWeights } from "../model/initialise.ts";
+import { randomTask, tinyConfig } from "../model/tiny.test-helper.ts";
+import type { Weights } from "../model/weights.ts";
 import { lessonFor, openTutor, type Tutor, type TutorOptions } from "./tutor.ts";
 
 const OPTIONS: TutorOptions = {

@@ -1,14 +1,14 @@
 // Test-time training: the model learns from the task's own demonstrations before it answers (Sun et al. 2020; on ARC,
 // Akyürek et al. 2024 and the ARChitects). Each demonstration in turn is the test of the others, in random views.
 import type { Task } from "../arc/task.ts";
+import { random } from "../core/random.ts";
 import type { Engine } from "../engine/engine.ts";
+import type { Qwen3Config } from "../model/config.ts";
+import { ALL_LINEAR, embeddingModules, initialLora, type LoraConfig } from "../model/lora.ts";
+import { mergeLora } from "../model/merge.ts";
+import type { Weights } from "../model/weights.ts";
 import { type ObjectiveName, type ObjectiveOptions, objectives } from "../objectives/index.ts";
-import type { Qwen3Config } from "../qwen3/config.ts";
-import { ALL_LINEAR, embeddingModules, initialLora, type LoraConfig } from "../qwen3/lora.ts";
-import { mergeLora } from "../qwen3/merge.ts";
-import { type PatternName, patterns } from "../qwen3/patterns.ts";
-import type { Weights } from "../qwen3/weights.ts";
-import { random } from "../random.ts";
+import { type PatternName, patterns } from "../sequence/attention-patterns.ts";
 import { batches } from "../train/batches.ts";
 import { type Differentiator, wholeModelGradients } from "../train/gradients.ts";
 import { layerwiseGradients } from "../train/layerwise.ts";

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { applyToGrid, applyToTask } from "../arc/augment.ts";
 import { height, width } from "../arc/grid.ts";
 import type { Task } from "../arc/task.ts";
-import { promptTokens } from "../arc/tokens.ts";
-import { randomTask } from "../qwen3/tiny.test-helper.ts";
+import { randomTask } from "../model/tiny.test-helper.ts";
+import { promptTokens } from "../sequence/tokens.ts";
 import { sizeInView, viewsOf } from "./views.ts";
 
 const task = randomTask("views", 3, 6);

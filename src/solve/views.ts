@@ -2,10 +2,10 @@
 import { type Augmentation, applyToTask, identityAugmentation, randomAugmentation } from "../arc/augment.ts";
 import type { Size } from "../arc/size-rules.ts";
 import type { Task } from "../arc/task.ts";
-import { promptTokens } from "../arc/tokens.ts";
+import { random } from "../core/random.ts";
 import { MAX_TOKENS, type Prompt, promptOf } from "../decode/decoder.ts";
-import type { PatternName } from "../qwen3/patterns.ts";
-import { random } from "../random.ts";
+import type { PatternName } from "../sequence/attention-patterns.ts";
+import { promptTokens } from "../sequence/tokens.ts";
 
 export interface View {
   /** 0 is the puzzle as it is. */

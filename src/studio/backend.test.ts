@@ -3,8 +3,8 @@ import { connect, createServer, type Server } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readTasks } from "../datasets/index.ts";
-import type { Backend, DecodeEvent, StudioTask } from "./protocol.ts";
 import { examples, type Running, startStudio } from "./server/studio.test-helper.ts";
+import type { Backend, DecodeEvent, StudioTask } from "./shared/protocol.ts";
 import { parseEvents } from "./web/backend/events.ts";
 import { httpBackend, type TabStorage } from "./web/backend/http.ts";
 

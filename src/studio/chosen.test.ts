@@ -1,17 +1,17 @@
 /** The races that the page offers, run on the shipped models: each must end as its caption says. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { equalGrids, type Grid } from "../arc/grid.ts";
-import { TOKEN } from "../arc/tokens.ts";
 import { loadModel } from "../cli/models.ts";
 import { promptOf, type StartCanvas } from "../decode/decoder.ts";
+import { parseDecoder } from "../decode/decoders/spec.ts";
 import type { Frame } from "../decode/frames.ts";
 import { goOn } from "../decode/go-on.ts";
-import { parseDecoder } from "../decode/spec.ts";
 import type { Engine } from "../engine/engine.ts";
 import { newLedger } from "../engine/ledger.ts";
-import { openNodeEngine } from "../engine/node.ts";
-import type { Model } from "../qwen3/model.ts";
-import type { StudioTask } from "./protocol.ts";
+import { openNodeEngine } from "../engine/node/sessions.ts";
+import type { Model } from "../model/model.ts";
+import { TOKEN } from "../sequence/tokens.ts";
+import type { StudioTask } from "./shared/protocol.ts";
 import { COLOUR_NAMES } from "./web/colours.ts";
 import { drawn } from "./web/puzzles/source.ts";
 import { chosenRaces } from "./web/race/chosen.ts";

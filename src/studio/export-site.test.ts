@@ -4,12 +4,12 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parseManifest } from "../checkpoint/bundle.ts";
 import { modelFolder } from "../load.ts";
-import { parseManifest } from "../qwen3/bundle.ts";
 import { exportSite, type SiteOptions } from "./export-site.ts";
-import { taskSchema } from "./protocol.ts";
 import { examples } from "./server/studio.test-helper.ts";
-import { bundleOf, RUNTIMES, type Site } from "./site.ts";
+import { taskSchema } from "./shared/protocol.ts";
+import { bundleOf, RUNTIMES, type Site } from "./shared/site.ts";
 
 let root: string;
 let options: SiteOptions;

@@ -3,15 +3,15 @@ import { existsSync } from "node:fs";
 import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
-import { JigsawError } from "../errors.ts";
-import { ioError } from "../qwen3/atomic.ts";
-import { writeBundle } from "../qwen3/bundle-file.ts";
-import { openCheckpoint } from "../qwen3/checkpoint.ts";
-import { fileSource } from "../qwen3/weight-source.ts";
-import { aboutModel } from "./about.ts";
-import type { ModelAbout } from "./protocol.ts";
+import { writeBundle } from "../checkpoint/node/bundle-file.ts";
+import { openCheckpoint } from "../checkpoint/node/checkpoint.ts";
+import { fileSource } from "../checkpoint/node/weight-source.ts";
+import { JigsawError } from "../core/errors.ts";
+import { ioError } from "../files/atomic.ts";
 import { openTaskFolders } from "./server/folders.ts";
-import { bundleOf, RUNTIMES, SITE_FILE, SITE_FORMAT, type Site } from "./site.ts";
+import { aboutModel } from "./shared/about.ts";
+import type { ModelAbout } from "./shared/protocol.ts";
+import { bundleOf, RUNTIMES, SITE_FILE, SITE_FORMAT, type Site } from "./shared/site.ts";
 
 export interface SiteOptions {
   /** The folder to write. */

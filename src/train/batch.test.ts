@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { random } from "../core/random.ts";
 import type { HostTensor } from "../engine/engine.ts";
+import { randomTask, tinyConfig } from "../model/tiny.test-helper.ts";
 import { maskedDiffusion } from "../objectives/masked-diffusion.ts";
-import { patterns } from "../qwen3/patterns.ts";
-import { randomTask, tinyConfig } from "../qwen3/tiny.test-helper.ts";
-import { random } from "../random.ts";
+import { patterns } from "../sequence/attention-patterns.ts";
 import { type Annealing, packBatch, totalWeight } from "./batch.ts";
 
 const options = {

@@ -1,11 +1,12 @@
 // Examples -> the tensors that a training step is fed.
-import { TOKEN } from "../arc/tokens.ts";
+
+import type { Random } from "../core/random.ts";
 import type { Feeds } from "../engine/engine.ts";
+import type { Qwen3Config } from "../model/config.ts";
+import { feedTokens } from "../model/inputs.ts";
 import type { Example } from "../objectives/objective.ts";
-import type { Qwen3Config } from "../qwen3/config.ts";
-import { feedTokens } from "../qwen3/inputs.ts";
-import { type Pattern, sequencePositions, writeMask } from "../qwen3/patterns.ts";
-import type { Random } from "../random.ts";
+import { type Pattern, sequencePositions, writeMask } from "../sequence/attention-patterns.ts";
+import { TOKEN } from "../sequence/tokens.ts";
 
 /** The total weight of an example's predictions. */
 export const totalWeight = (examples: readonly Example[]): number =>

@@ -1,7 +1,7 @@
 // Which examples a training step sees: drawn in pools and sorted by length, so that little is padding.
-import { JigsawError } from "../errors.ts";
+import { JigsawError } from "../core/errors.ts";
+import { random } from "../core/random.ts";
 import { type Example, type ObjectiveName, type ObjectiveOptions, objectives } from "../objectives/index.ts";
-import { random } from "../random.ts";
 import type { Stream } from "./stream.ts";
 
 /** Batches drawn together: the more, the closer the lengths within each. */

@@ -1,8 +1,8 @@
 // The gradients of a whole model in one graph.
 import type { Engine, Feeds, HostTensor, Kept, ProgramId } from "../engine/engine.ts";
 import { serialise } from "../graph/serialise.ts";
-import type { Qwen3Config } from "../qwen3/config.ts";
-import { weightShapes } from "../qwen3/weights.ts";
+import type { Qwen3Config } from "../model/config.ts";
+import { weightShapes } from "../model/weights.ts";
 import { gradientGraph, gradientOf, sumOf } from "./programs.ts";
 
 export interface BatchGradients {

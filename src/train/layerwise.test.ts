@@ -1,13 +1,13 @@
 // Layer by layer, gradients are those of the whole model in one graph.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { random } from "../core/random.ts";
 import type { Engine, Kept } from "../engine/engine.ts";
-import { openNodeEngine } from "../engine/node.ts";
+import { openNodeEngine } from "../engine/node/sessions.ts";
 import { differentiate } from "../graph/differentiate.ts";
 import { crossEntropy } from "../graph/neural.ts";
 import { serialise } from "../graph/serialise.ts";
-import { maskedDiffusion } from "../objectives/masked-diffusion.ts";
-import type { Qwen3Config } from "../qwen3/config.ts";
-import { initialWeights } from "../qwen3/initialise.ts";
+import type { Qwen3Config } from "../model/config.ts";
+import { initialWeights } from "../model/initialise.ts";
 import {
   initialLora,
   type LoraConfig,
@@ -15,12 +15,12 @@ import {
   loraInputs,
   loraLookup,
   loraShapes,
-} from "../qwen3/lora.ts";
-import { patterns } from "../qwen3/patterns.ts";
-import { head, plainDense, plainLookup, stack } from "../qwen3/stack.ts";
-import { randomTask, tinyConfig } from "../qwen3/tiny.test-helper.ts";
-import { type Weights, weightShapes } from "../qwen3/weights.ts";
-import { random } from "../random.ts";
+} from "../model/lora.ts";
+import { randomTask, tinyConfig } from "../model/tiny.test-helper.ts";
+import { head, plainDense, plainLookup, stack } from "../model/transformer.ts";
+import { type Weights, weightShapes } from "../model/weights.ts";
+import { maskedDiffusion } from "../objectives/masked-diffusion.ts";
+import { patterns } from "../sequence/attention-patterns.ts";
 import { packBatch, totalWeight } from "./batch.ts";
 import { type BatchGradients, wholeModelGradients } from "./gradients.ts";
 import { layerwiseGradients } from "./layerwise.ts";

@@ -9,10 +9,10 @@ import { add } from "../graph/elementwise.ts";
 import { crossEntropy, rmsNorm } from "../graph/neural.ts";
 import { serialise } from "../graph/serialise.ts";
 import { composite, input, type Tensor } from "../graph/tensor.ts";
-import type { Qwen3Config } from "../qwen3/config.ts";
-import { factorsOf, type LoraConfig, loraDense, loraLookup, moduleOf } from "../qwen3/lora.ts";
-import { rotation } from "../qwen3/rotary.ts";
-import { type Dense, decoderLayer, embed, head, plainDense, plainLookup } from "../qwen3/stack.ts";
+import type { Qwen3Config } from "../model/config.ts";
+import { factorsOf, type LoraConfig, loraDense, loraLookup, moduleOf } from "../model/lora.ts";
+import { rotation } from "../model/rope.ts";
+import { type Dense, decoderLayer, embed, head, plainDense, plainLookup } from "../model/transformer.ts";
 import {
   EMBEDDING,
   FINAL_NORM,
@@ -22,7 +22,7 @@ import {
   layerPrefix,
   type Shapes,
   weightShapes,
-} from "../qwen3/weights.ts";
+} from "../model/weights.ts";
 import type { Differentiator } from "./gradients.ts";
 import { batchInputs, gradientOf } from "./programs.ts";
 

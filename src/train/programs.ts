@@ -5,11 +5,11 @@ import { add, div, min, mul, scale, sqrt, sub, sumOfSquares } from "../graph/ele
 import { crossEntropy } from "../graph/neural.ts";
 import { reshape } from "../graph/shape.ts";
 import { input, scalar, type Tensor } from "../graph/tensor.ts";
-import type { Qwen3Config } from "../qwen3/config.ts";
-import { biasOf } from "../qwen3/pass.ts";
-import { AXES } from "../qwen3/rotary.ts";
-import { head, stack, weightInputs } from "../qwen3/stack.ts";
-import { GRID_TABLES, type Shapes } from "../qwen3/weights.ts";
+import type { Qwen3Config } from "../model/config.ts";
+import { biasOf } from "../model/forward.ts";
+import { AXES } from "../model/rope.ts";
+import { head, stack, weightInputs } from "../model/transformer.ts";
+import { GRID_TABLES, type Shapes } from "../model/weights.ts";
 import { adamw, muon, type Optimizer, type OptimizerSettings } from "./optimizers.ts";
 
 /** Names of what goes in and out of the programs beside the weights themselves. */

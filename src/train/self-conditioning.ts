@@ -3,10 +3,10 @@
 // embeddings as the mixture of the colours' (soft masks; see decode/soft.ts), so that the model has no new weights.
 import type { Engine, Feeds, HostTensor, Kept } from "../engine/engine.ts";
 import { serialise } from "../graph/serialise.ts";
+import type { Qwen3Config } from "../model/config.ts";
+import { head, stack, weightInputs } from "../model/transformer.ts";
 import { writeGuess } from "../objectives/guess.ts";
 import type { Example } from "../objectives/objective.ts";
-import type { Qwen3Config } from "../qwen3/config.ts";
-import { head, stack, weightInputs } from "../qwen3/stack.ts";
 import { batchInputs } from "./programs.ts";
 
 export interface Guesser {

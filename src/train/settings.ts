@@ -1,7 +1,8 @@
 // Everything that decides a training run: the flags of `jigsaw train`, and what a checkpoint remembers.
 import * as z from "zod";
-import { TOKEN, VOCABULARY } from "../arc/tokens.ts";
-import { JigsawError } from "../errors.ts";
+import { JigsawError } from "../core/errors.ts";
+import type { Qwen3Config } from "../model/config.ts";
+import { ALL_LINEAR, embeddingModules, type LoraConfig, loraShapes } from "../model/lora.ts";
 import {
   BACKSPACE_MODES,
   BACKSPACE_RATE,
@@ -10,9 +11,8 @@ import {
   objectives,
 } from "../objectives/index.ts";
 import { type Level, levels } from "../puzzles/index.ts";
-import type { Qwen3Config } from "../qwen3/config.ts";
-import { ALL_LINEAR, embeddingModules, type LoraConfig, loraShapes } from "../qwen3/lora.ts";
-import { type PatternName, patterns } from "../qwen3/patterns.ts";
+import { type PatternName, patterns } from "../sequence/attention-patterns.ts";
+import { TOKEN, VOCABULARY } from "../sequence/tokens.ts";
 import { SCHEDULES } from "./schedule.ts";
 
 const count = z.int().positive();

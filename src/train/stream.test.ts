@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { Task } from "../arc/task.ts";
+import { JigsawError } from "../core/errors.ts";
+import { random } from "../core/random.ts";
 import type { PairPool } from "../datasets/re-arc.ts";
-import { JigsawError } from "../errors.ts";
 import { families } from "../puzzles/index.ts";
-import { random } from "../random.ts";
-import { poolSource } from "./data.ts";
+import { poolSource } from "./node/data.ts";
 import { augmentedStream, puzzleStream, sourceStream, taskSource } from "./stream.ts";
 
 /** A pair that is told by its number. */

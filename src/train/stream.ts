@@ -1,9 +1,9 @@
 // Endless streams of tasks to learn from; the i-th task of a stream is the same whenever it is drawn.
 import { type AugmentationOptions, applyToTask, randomAugmentation } from "../arc/augment.ts";
 import type { Pair, Task } from "../arc/task.ts";
-import { JigsawError } from "../errors.ts";
+import { JigsawError } from "../core/errors.ts";
+import { type Random, random } from "../core/random.ts";
 import { drawPuzzle, type Family, type Level } from "../puzzles/index.ts";
-import { type Random, random } from "../random.ts";
 
 /**
  * Task `index` of a stream: demonstrations and one test whose output is known. Where that task cannot be used,

@@ -1,12 +1,12 @@
 // Runs of the trainer on the fixtures' model and batch.
 import { expect } from "vitest";
+import type { Checkpoint } from "../checkpoint/node/checkpoint.ts";
+import { examples, facts, readModel } from "../checkpoint/node/fixtures.test-helper.ts";
 import type { Engine } from "../engine/engine.ts";
 import { expectClose } from "../graph/check.test-helper.ts";
 import type { Array64 } from "../graph/reference.test-helper.ts";
-import type { Checkpoint } from "../qwen3/checkpoint.ts";
-import { examples, facts, readModel } from "../qwen3/fixtures.test-helper.ts";
-import { patterns } from "../qwen3/patterns.ts";
-import type { Weights } from "../qwen3/weights.ts";
+import type { Weights } from "../model/weights.ts";
+import { patterns } from "../sequence/attention-patterns.ts";
 import { wholeModelGradients } from "./gradients.ts";
 import type { UpdateOptions } from "./programs.ts";
 import { type LearningRates, openTrainer } from "./trainer.ts";

@@ -1,12 +1,12 @@
 // Gradients and optimiser steps against PyTorch; and what must not change them: accumulation, resuming. On WebGPU:
 // trainer.webgpu.test.ts.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Checkpoint } from "../checkpoint/node/checkpoint.ts";
+import { examples, expected, facts, gridModel, readModel } from "../checkpoint/node/fixtures.test-helper.ts";
 import type { Engine, HostTensor } from "../engine/engine.ts";
-import { openNodeEngine } from "../engine/node.ts";
+import { openNodeEngine } from "../engine/node/sessions.ts";
 import { evaluate, expectClose } from "../graph/check.test-helper.ts";
-import type { Checkpoint } from "../qwen3/checkpoint.ts";
-import { examples, expected, facts, gridModel, readModel } from "../qwen3/fixtures.test-helper.ts";
-import { type PatternName, patterns } from "../qwen3/patterns.ts";
+import { type PatternName, patterns } from "../sequence/attention-patterns.ts";
 import { packBatch, totalWeight } from "./batch.ts";
 import { gradientGraph, gradientOf } from "./programs.ts";
 import { ADAMW, array, expectWeights, MUON, run } from "./trainer.test-helper.ts";

@@ -1,10 +1,10 @@
 // A model in training: its weights and optimiser state on the device, and one step at a time.
 import type { Engine, HostTensor, Kept } from "../engine/engine.ts";
 import { serialise } from "../graph/serialise.ts";
+import type { Qwen3Config } from "../model/config.ts";
+import type { Weights } from "../model/weights.ts";
 import type { Example } from "../objectives/objective.ts";
-import type { Qwen3Config } from "../qwen3/config.ts";
-import type { Pattern } from "../qwen3/patterns.ts";
-import type { Weights } from "../qwen3/weights.ts";
+import type { Pattern } from "../sequence/attention-patterns.ts";
 import { type Annealing, packBatch, totalWeight } from "./batch.ts";
 import type { Differentiator } from "./gradients.ts";
 import { nextOf, stateShapes, type UpdateOptions, updateGraph } from "./programs.ts";

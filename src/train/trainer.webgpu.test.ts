@@ -1,9 +1,9 @@
 // Optimiser steps on WebGPU.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { gridModel } from "../checkpoint/node/fixtures.test-helper.ts";
 import type { Engine, Feeds } from "../engine/engine.ts";
-import { openNodeEngine } from "../engine/node.ts";
+import { openNodeEngine } from "../engine/node/sessions.ts";
 import { openWebgpu } from "../graph/webgpu.test-helper.ts";
-import { gridModel } from "../qwen3/fixtures.test-helper.ts";
 import { ADAMW, array, expectWeights, MUON, run } from "./trainer.test-helper.ts";
 
 const { engine: webgpu, missing } = await openWebgpu();

@@ -1,10 +1,10 @@
 /** The primer in a real browser: what it says is what the models say. */
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { TOKEN } from "../../arc/tokens.ts";
 import { promptOf } from "../../decode/decoder.ts";
 import { inspect } from "../../decode/inspect.ts";
 import { newLedger } from "../../engine/ledger.ts";
+import { TOKEN } from "../../sequence/tokens.ts";
 import type { Running } from "../server/studio.test-helper.ts";
 import { hide, hidingOrder } from "../web/learn/masking.ts";
 import { echo } from "../web/learn/puzzles.ts";

@@ -6,13 +6,13 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { readTasks } from "../../datasets/index.ts";
 import { promptOf } from "../../decode/decoder.ts";
-import { decoders } from "../../decode/index.ts";
+import { decoders } from "../../decode/decoders/index.ts";
 import { newLedger } from "../../engine/ledger.ts";
-import { openNodeEngine } from "../../engine/node.ts";
+import { openNodeEngine } from "../../engine/node/sessions.ts";
 import { loadModelOn, modelFolder } from "../../load.ts";
 import { exportSite } from "../export-site.ts";
-import type { Backend, DecodeEvent, StudioTask } from "../protocol.ts";
 import { examples } from "../server/studio.test-helper.ts";
+import type { Backend, DecodeEvent, StudioTask } from "../shared/protocol.ts";
 import { buildBarePage, chromiumPath, launch, SOFTWARE_WEBGPU } from "./browser.test-helper.ts";
 import { serveFiles } from "./static-server.test-helper.ts";
 

@@ -1,12 +1,12 @@
 // The studio's addresses: `Backend` of protocol.ts over HTTP under /api/, and the page.
 import { Hono } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
-import { JigsawError } from "../../errors.ts";
-import { aboutDecoders } from "../about.ts";
-import { answerInspection, planDecoding, runDecoding } from "../decoding.ts";
-import type { About, ModelAbout } from "../protocol.ts";
-import type { Shelf } from "../shelf.ts";
-import { summaryOf } from "../summary.ts";
+import { JigsawError } from "../../core/errors.ts";
+import { aboutDecoders } from "../shared/about.ts";
+import { answerInspection, planDecoding, runDecoding } from "../shared/decoding.ts";
+import type { About, ModelAbout } from "../shared/protocol.ts";
+import type { Shelf } from "../shared/shelf.ts";
+import { summaryOf } from "../shared/summary.ts";
 import { openTaskFolders, type TaskFolder } from "./folders.ts";
 import { careful, onlyLoopbackNames, onlyOwnPage, onlyWithToken } from "./guard.ts";
 import { JOB_LIMITS, type JobLimits, type Jobs, openJobs } from "./jobs.ts";

@@ -1,10 +1,10 @@
 // Folders of tasks that the page can open; files that hold none are passed over.
 import { lstat } from "node:fs/promises";
 import { basename } from "node:path";
+import { JigsawError } from "../../core/errors.ts";
 import { readTasks } from "../../datasets/index.ts";
 import { kagglePartners } from "../../datasets/kaggle.ts";
-import { JigsawError } from "../../errors.ts";
-import { type StudioTask, taskSchema } from "../protocol.ts";
+import { type StudioTask, taskSchema } from "../shared/protocol.ts";
 import { type Inside, listFolder } from "./inside.ts";
 
 export interface TaskFolder {

@@ -1,7 +1,7 @@
 // Requests as no page sends them, many at once, the same ones for the same seed: to a studio on this machine.
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Random, random } from "../../random.ts";
+import { type Random, random } from "../../core/random.ts";
 
 export interface FuzzOptions {
   readonly port: number;

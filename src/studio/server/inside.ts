@@ -2,7 +2,7 @@
 // not followed.
 import { lstat, readdir, readFile, realpath } from "node:fs/promises";
 import { join, sep } from "node:path";
-import { ioError } from "../../qwen3/atomic.ts";
+import { ioError } from "../../files/atomic.ts";
 
 export interface Inside {
   readonly name: string;

@@ -1,8 +1,8 @@
 /** The queue: order, places, limits, what is replayed, and that nothing is kept for ever. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { JigsawError } from "../../errors.ts";
-import type { DecodeEvent } from "../protocol.ts";
+import { JigsawError } from "../../core/errors.ts";
+import type { DecodeEvent } from "../shared/protocol.ts";
 import { JOB_LIMITS, type JobLimits, type Jobs, openJobs } from "./jobs.ts";
 
 const loading = (what: string): DecodeEvent => ({ type: "loading", what, loaded: 0, total: 0 });

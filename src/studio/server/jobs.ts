@@ -1,9 +1,9 @@
 // Decodings in a queue: a few compute at a time, the others wait in line, and what each has told so far is kept, so
 // that whoever comes back later hears all of it. Memory is bounded: by events of a job, and by jobs kept after their end.
 import { randomUUID } from "node:crypto";
-import { JigsawError } from "../../errors.ts";
-import { failure } from "../failure.ts";
-import type { DecodeEvent } from "../protocol.ts";
+import { JigsawError } from "../../core/errors.ts";
+import { failure } from "../shared/failure.ts";
+import type { DecodeEvent } from "../shared/protocol.ts";
 
 export interface JobLimits {
   /** Jobs that compute at the same time. */

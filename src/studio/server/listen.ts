@@ -3,7 +3,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import type { Hono } from "hono";
-import { JigsawError } from "../../errors.ts";
+import { JigsawError } from "../../core/errors.ts";
 
 export interface Listening {
   readonly port: number;

@@ -1,7 +1,7 @@
 // Errors as answers: a status, and what the command line would have printed, as JSON.
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { type ErrorCode, JigsawError } from "../../errors.ts";
+import { type ErrorCode, JigsawError } from "../../core/errors.ts";
 
 /** The client has closed the connection (nginx's number for it). */
 const GONE = 499 as ContentfulStatusCode;

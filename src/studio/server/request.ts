@@ -1,6 +1,6 @@
 // Reads the body of a request: JSON, of bounded size and depth.
 import type { Context } from "hono";
-import { JigsawError } from "../../errors.ts";
+import { JigsawError } from "../../core/errors.ts";
 import { refusal } from "./reply.ts";
 
 /** Twice what the largest task takes when it is written with spaces. */

@@ -1,8 +1,8 @@
 // What `train`, `arena` and `eval` have left in a folder of runs, told apart by the files that they write.
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
-import { JigsawError } from "../../errors.ts";
-import type { MetricsLine, RunEvent, RunSummary } from "../protocol.ts";
+import { JigsawError } from "../../core/errors.ts";
+import type { MetricsLine, RunEvent, RunSummary } from "../shared/protocol.ts";
 import { type Inside, listFolder, readListed } from "./inside.ts";
 
 const MOST_BYTES = 64 * 2 ** 20;

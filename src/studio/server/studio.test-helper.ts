@@ -1,12 +1,12 @@
 // A studio on a free port of this machine, with the shipped models.
 import { join } from "node:path";
+import { readConfig } from "../../checkpoint/node/checkpoint.ts";
 import type { Engine } from "../../engine/engine.ts";
-import { openEngine } from "../../engine/open.ts";
+import { openEngine } from "../../engine/node/open.ts";
 import { loadModelOn, modelFolder, packageFolder, shippedModels } from "../../load.ts";
-import { readConfig } from "../../qwen3/checkpoint.ts";
-import type { Model } from "../../qwen3/model.ts";
-import { aboutModel } from "../about.ts";
-import { openShelf } from "../shelf.ts";
+import type { Model } from "../../model/model.ts";
+import { aboutModel } from "../shared/about.ts";
+import { openShelf } from "../shared/shelf.ts";
 import { openStudio, type Studio, type StudioOptions } from "./app.ts";
 import { type ListenOptions, listen } from "./listen.ts";
 

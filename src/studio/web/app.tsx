@@ -126,7 +126,7 @@ function LiveRegion() {
 /** A puzzle that came in a link becomes the current one, once: the address is then the view's own. */
 async function takeShared(text: string, view: View): Promise<void> {
   history.replaceState(null, "", hashOf(view));
-  const { decodeTask } = await import("../share.ts");
+  const { decodeTask } = await import("../shared/share.ts");
   openPuzzle(await decodeTask(text));
 }
 

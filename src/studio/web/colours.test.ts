@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { TOKEN } from "../../arc/tokens.ts";
+import { TOKEN } from "../../sequence/tokens.ts";
 import { cellLabel, gridInWords } from "./colours.ts";
 
 it("says a cell's place from 1, its colour, how sure the model is, and its marks", () => {

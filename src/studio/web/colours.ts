@@ -1,5 +1,5 @@
 // The ten colours in words, and what is drawn on top of them.
-import { TOKEN } from "../../arc/tokens.ts";
+import { TOKEN } from "../../sequence/tokens.ts";
 
 export const COLOUR_NAMES = [
   "black",

@@ -3,10 +3,7 @@ import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Route, View } from "./routes.ts";
 import { notifyError } from "./state/notices.ts";
-
-export interface ViewProps {
-  readonly params: Route["params"];
-}
+import type { ViewProps } from "./view-props.ts";
 
 type Loaded = { readonly default: ComponentType<ViewProps> };
 

@@ -1,6 +1,6 @@
 // The page: `vite build src/studio/web`. Everything is relative, so that it works from any folder of any server.
 import { defineConfig, type Plugin } from "vite";
-import { aboutDecoders } from "../about.ts";
+import { aboutDecoders } from "../shared/about.ts";
 
 /** What a page tells of decoders is written into it as data; decoders and their schemas are in its worker alone. */
 const decodersAsData: Plugin = {

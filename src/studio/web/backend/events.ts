@@ -1,5 +1,5 @@
 // Server-sent events over `fetch`, which can be stopped, tells why it was refused, and goes on where it was cut off.
-import { type ErrorCode, JigsawError } from "../../../errors.ts";
+import { type ErrorCode, JigsawError } from "../../../core/errors.ts";
 
 export interface SentEvent {
   readonly id?: string;

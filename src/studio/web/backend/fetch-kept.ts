@@ -1,5 +1,5 @@
 // Fetches large files with progress, and keeps them for the next visit where the browser lets a page keep any.
-import { JigsawError } from "../../../errors.ts";
+import { JigsawError } from "../../../core/errors.ts";
 
 const STORE = "jigsaw-studio";
 

@@ -1,7 +1,7 @@
 // The studio's server as a backend. Decodings that go on are noted for this tab, so that it finds them again when it is
 // loaded anew.
-import { failure } from "../../failure.ts";
-import type { Backend, DecodeEvent, DecodeRequest, Resumed, RunEvent } from "../../protocol.ts";
+import { failure } from "../../shared/failure.ts";
+import type { Backend, DecodeEvent, DecodeRequest, Resumed, RunEvent } from "../../shared/protocol.ts";
 import { ask, followEvents } from "./events.ts";
 
 const KEY = "jigsaw-studio-decodings";

@@ -1,10 +1,10 @@
 // The studio in the page itself, as a static site: the shipped models run in a worker, on WebGPU where there is one.
-import { JigsawError, revive } from "../../../errors.ts";
-import { aboutDecoders } from "../../about.ts";
-import { failure } from "../../failure.ts";
-import type { Backend, DecodeEvent, StudioTask } from "../../protocol.ts";
-import { SITE_FILE, type Site } from "../../site.ts";
-import { summaryOf } from "../../summary.ts";
+import { JigsawError, revive } from "../../../core/errors.ts";
+import { aboutDecoders } from "../../shared/about.ts";
+import { failure } from "../../shared/failure.ts";
+import type { Backend, DecodeEvent, StudioTask } from "../../shared/protocol.ts";
+import { SITE_FILE, type Site } from "../../shared/site.ts";
+import { summaryOf } from "../../shared/summary.ts";
 import type { FromWorker, Setting, ToWorker } from "./messages.ts";
 
 /** More threads than this bring a small model nothing. */

@@ -1,6 +1,6 @@
 // What the page and its worker tell each other.
-import type { Failure } from "../../../errors.ts";
-import type { DecodeEvent, DecodeRequest, InspectRequest } from "../../protocol.ts";
+import type { Failure } from "../../../core/errors.ts";
+import type { DecodeEvent, DecodeRequest, InspectRequest } from "../../shared/protocol.ts";
 
 /** Where the site's files are, and what computes. */
 export interface Setting {

@@ -1,12 +1,12 @@
 // Models in a worker of the page: the runtime and the weights are fetched when the first model is asked for.
 
+import { type Fetch, MANIFEST_FILE, openBundle, parseManifest } from "../../../checkpoint/bundle.ts";
+import { JigsawError } from "../../../core/errors.ts";
 import type { Engine } from "../../../engine/engine.ts";
 import { type Ort, openWebEngine } from "../../../engine/web.ts";
-import { JigsawError } from "../../../errors.ts";
-import { type Fetch, MANIFEST_FILE, openBundle, parseManifest } from "../../../qwen3/bundle.ts";
-import type { Model } from "../../../qwen3/model.ts";
-import type { Progress } from "../../shelf.ts";
-import { bundleOf, RUNTIMES } from "../../site.ts";
+import type { Model } from "../../../model/model.ts";
+import type { Progress } from "../../shared/shelf.ts";
+import { bundleOf, RUNTIMES } from "../../shared/site.ts";
 import { fetchKept } from "./fetch-kept.ts";
 import type { Setting } from "./messages.ts";
 

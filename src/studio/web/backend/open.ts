@@ -1,5 +1,5 @@
 // Who answers the page: the server that sent it, or a worker of its own.
-import type { Backend } from "../../protocol.ts";
+import type { Backend } from "../../shared/protocol.ts";
 
 export async function openBackend(): Promise<Backend> {
   const served = document.querySelector('meta[name="jigsaw-backend"]')?.getAttribute("content") === "server";

@@ -1,9 +1,9 @@
 // The worker in which the page's models run: requests in, events out, one decoding after another.
-import { failureOf, JigsawError } from "../../../errors.ts";
-import { answerInspection, planDecoding, runDecoding } from "../../decoding.ts";
-import { failure } from "../../failure.ts";
-import type { DecodeEvent, DecodeRequest, InspectRequest } from "../../protocol.ts";
-import { openShelf, type Shelf } from "../../shelf.ts";
+import { failureOf, JigsawError } from "../../../core/errors.ts";
+import { answerInspection, planDecoding, runDecoding } from "../../shared/decoding.ts";
+import { failure } from "../../shared/failure.ts";
+import type { DecodeEvent, DecodeRequest, InspectRequest } from "../../shared/protocol.ts";
+import { openShelf, type Shelf } from "../../shared/shelf.ts";
 import type { FromWorker, Setting, ToWorker } from "./messages.ts";
 import { modelOpener } from "./models.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { TOKEN } from "../../../arc/tokens.ts";
+import { TOKEN } from "../../../sequence/tokens.ts";
 import { decodeGif } from "./decode-gif.test-helper.ts";
 import { gif, type Lane, timeline } from "./gif.ts";
 import { readCanvas } from "./pictures.test-helper.ts";

@@ -1,5 +1,5 @@
 // A scene as a PNG with a palette (one byte a pixel).
-import { deflate } from "../../deflate.ts";
+import { deflate } from "../../shared/deflate.ts";
 import { type PictureTheme, paletteOf } from "./palette.ts";
 import { rasterise } from "./raster.ts";
 import type { Scene } from "./scene.ts";

@@ -1,6 +1,6 @@
 // Recordings as lanes of a picture: what each shows at a step, with its decoder's name above and its cost beneath.
 import { equalGrids, type Grid } from "../../../arc/grid.ts";
-import { TOKEN } from "../../../arc/tokens.ts";
+import { TOKEN } from "../../../sequence/tokens.ts";
 import { type Clock, momentOf } from "../play/clock.ts";
 import type { Recording, Shot } from "../recording.ts";
 import type { Lane } from "./gif.ts";

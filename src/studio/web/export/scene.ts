@@ -1,7 +1,7 @@
 // Where everything of a picture stands: panels, each a canvas with a title and captions, side by side in rows. GIF, PNG
 // and SVG draw the same scene. No DOM.
 import { type Grid, height, width } from "../../../arc/grid.ts";
-import { TOKEN } from "../../../arc/tokens.ts";
+import { TOKEN } from "../../../sequence/tokens.ts";
 import { INK } from "./palette.ts";
 
 /** A canvas as it is to be seen; a frame is one. */

@@ -1,5 +1,5 @@
 // A scene as SVG.
-import { escapeXml } from "../../../evaluate/text.ts";
+import { escapeXml } from "../../../report/text.ts";
 import { hexOf, type PictureTheme, paletteOf } from "./palette.ts";
 import { type Item, LETTER, LINE, type Scene } from "./scene.ts";
 

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { TOKEN } from "../../../arc/tokens.ts";
+import { JigsawError } from "../../../core/errors.ts";
 import { readTraces } from "../../../decode/trace.ts";
-import { JigsawError } from "../../../errors.ts";
-import { aboutDecoders } from "../../about.ts";
+import { TOKEN } from "../../../sequence/tokens.ts";
+import { aboutDecoders } from "../../shared/about.ts";
 import type { Recording } from "../recording.ts";
 import { lanesOf, panelOf } from "./recordings.ts";
 import { readRecordings, writeRecordings } from "./trace.ts";

@@ -2,14 +2,14 @@
 import * as z from "zod/mini";
 import { checkGrid } from "../../../arc/check.ts";
 import { COLOURS, equalGrids, type Grid, MAX_SIDE } from "../../../arc/grid.ts";
-import { TOKEN } from "../../../arc/tokens.ts";
-import { checkShape } from "../../../check-shape.ts";
+import { checkShape } from "../../../core/check-shape.ts";
+import { JigsawError } from "../../../core/errors.ts";
+import type { Values } from "../../../core/options.ts";
 import type { Frame } from "../../../decode/frames.ts";
 import { readTraces, type Trace, type TraceHeader, traceHeader, writeTrace } from "../../../decode/trace.ts";
 import { type Ledger, newLedger } from "../../../engine/ledger.ts";
-import { JigsawError } from "../../../errors.ts";
-import type { Values } from "../../../options.ts";
-import type { About, DecoderAbout } from "../../protocol.ts";
+import { TOKEN } from "../../../sequence/tokens.ts";
+import type { About, DecoderAbout } from "../../shared/protocol.ts";
 import { specOf, valuesOf, wordOf } from "../play/spec.ts";
 import type { Recording, Shot } from "../recording.ts";
 

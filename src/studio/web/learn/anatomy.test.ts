@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { TOKEN } from "../../../arc/tokens.ts";
-import type { PatternName } from "../../../qwen3/patterns.ts";
+import type { PatternName } from "../../../sequence/attention-patterns.ts";
+import { TOKEN } from "../../../sequence/tokens.ts";
 import { type Anatomy, anatomyOf, bandName, bandOf, seenBy, sees, tokenName } from "./anatomy.ts";
 
 const TASK = {

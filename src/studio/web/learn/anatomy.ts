@@ -1,9 +1,9 @@
 // A puzzle as the model reads it: its tokens, which of them each may look at, and the bands that they fall into.
 import type { Grid } from "../../../arc/grid.ts";
 import type { Task } from "../../../arc/task.ts";
-import { canvasTokens, fragmentsOf, isSize, sideOf, TOKEN, type Token } from "../../../arc/tokens.ts";
-import { blockEnds, layOut, promptPart } from "../../../objectives/layout.ts";
-import { type PatternName, patterns, writeMask } from "../../../qwen3/patterns.ts";
+import { type PatternName, patterns, writeMask } from "../../../sequence/attention-patterns.ts";
+import { blockEnds, layOut, promptPart } from "../../../sequence/layout.ts";
+import { canvasTokens, fragmentsOf, isSize, sideOf, TOKEN, type Token } from "../../../sequence/tokens.ts";
 import { colourName } from "../colours.ts";
 
 /** Tokens in a row that are one grid, its mark included, or the first token alone. */

@@ -1,6 +1,6 @@
 // Part 4: who may look at whom, and what that costs.
 import { useMemo, useState } from "preact/hooks";
-import type { PatternName } from "../../../qwen3/patterns.ts";
+import type { PatternName } from "../../../sequence/attention-patterns.ts";
 import { Select, Slider } from "../components/controls.tsx";
 import { useAbout } from "../state/backend.ts";
 import { anatomyOf, seenBy, tokenName } from "./anatomy.ts";

@@ -1,13 +1,13 @@
 /** The costs that are shown are those that decoders book. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Decoder } from "../../../decode/decoder.ts";
+import { decoders } from "../../../decode/decoders/index.ts";
 import { keepFragments } from "../../../decode/fragments.ts";
-import { decoders } from "../../../decode/index.ts";
 import { decodeAll, trainedFor, withRandomModel } from "../../../decode/tiny.test-helper.ts";
 import type { Engine } from "../../../engine/engine.ts";
-import { openNodeEngine } from "../../../engine/node.ts";
-import { type PatternName, patterns } from "../../../qwen3/patterns.ts";
-import { randomTask, tinyConfig } from "../../../qwen3/tiny.test-helper.ts";
+import { openNodeEngine } from "../../../engine/node/sessions.ts";
+import { randomTask, tinyConfig } from "../../../model/tiny.test-helper.ts";
+import { type PatternName, patterns } from "../../../sequence/attention-patterns.ts";
 import { anatomyOf } from "./anatomy.ts";
 import { costsOf, plus } from "./costs.ts";
 

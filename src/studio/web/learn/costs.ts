@@ -1,6 +1,6 @@
 // What answering costs under an attention pattern, by the same rules by which the ledger is kept: in each pass all
 // tokens that are fed count as positions, and each of them times all keys (those kept, too) as pairs.
-import { type PatternName, patterns } from "../../../qwen3/patterns.ts";
+import { type PatternName, patterns } from "../../../sequence/attention-patterns.ts";
 
 /** Tokens of a puzzle. */
 export interface Lengths {

@@ -1,6 +1,6 @@
 // Decodings for the primer: each is made once, and what came of it is kept while the page is open.
 import { useEffect, useMemo, useReducer } from "preact/hooks";
-import type { DecodeRequest } from "../../protocol.ts";
+import type { DecodeRequest } from "../../shared/protocol.ts";
 import { newRun, type Run, take } from "../play/run.ts";
 import { start } from "../play/start.ts";
 import { createStore, type Store } from "../state/store.ts";

@@ -1,8 +1,8 @@
 // Decodings of one puzzle side by side, played together pass by pass.
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Grid as Answer } from "../../../arc/grid.ts";
-import { TOKEN } from "../../../arc/tokens.ts";
-import type { DecodeRequest, StudioTask } from "../../protocol.ts";
+import { TOKEN } from "../../../sequence/tokens.ts";
+import type { DecodeRequest, StudioTask } from "../../shared/protocol.ts";
 import { isOpen } from "../colours.ts";
 import { Button, Slider } from "../components/controls.tsx";
 import { Grid } from "../components/grid.tsx";

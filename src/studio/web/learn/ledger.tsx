@@ -1,5 +1,5 @@
 // What answering costs: worked out, and as a model has booked it.
-import type { PatternName } from "../../../qwen3/patterns.ts";
+import type { PatternName } from "../../../sequence/attention-patterns.ts";
 import { Scroll } from "../components/scroll.tsx";
 import type { Cost } from "./costs.ts";
 import { useRuns } from "./decoding.ts";

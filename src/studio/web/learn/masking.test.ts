@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { TOKEN } from "../../../arc/tokens.ts";
+import { TOKEN } from "../../../sequence/tokens.ts";
 import { guesses, hide, hidingOrder, levels, lossOf, meanLoss } from "./masking.ts";
 
 const OPEN = TOKEN.mask;

@@ -1,6 +1,7 @@
 // Hiding cells of a right answer, and how wrong a model's guesses for them are: what masked diffusion learns from.
-import { TOKEN } from "../../../arc/tokens.ts";
-import { random } from "../../../random.ts";
+
+import { random } from "../../../core/random.ts";
+import { TOKEN } from "../../../sequence/tokens.ts";
 
 /** The order in which cells are hidden: more noise hides the same cells and others. */
 export const hidingOrder = (cells: number, seed: number): number[] =>

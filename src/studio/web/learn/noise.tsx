@@ -1,6 +1,6 @@
 // Part 2: hiding cells and asking for them, which is all that a masked diffusion model is trained to do.
 import { useState } from "preact/hooks";
-import type { StudioTask } from "../../protocol.ts";
+import type { StudioTask } from "../../shared/protocol.ts";
 import { percent } from "../colours.ts";
 import { Button, Slider } from "../components/controls.tsx";
 import { Distribution } from "../components/distribution.tsx";

@@ -1,5 +1,5 @@
 // The attention patterns in words, and who reads by them.
-import type { PatternName } from "../../../qwen3/patterns.ts";
+import type { PatternName } from "../../../sequence/attention-patterns.ts";
 
 export interface PatternAbout {
   readonly title: string;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { applyToGrid, identityAugmentation, randomAugmentation } from "../../../arc/augment.ts";
-import { random } from "../../../random.ts";
+import { random } from "../../../core/random.ts";
 import { answersOf, byProduct, byVotes, logLikelihood, viewName } from "./product.ts";
 
 const GRID = [

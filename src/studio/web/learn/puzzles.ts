@@ -1,6 +1,6 @@
 // The primer's puzzles, small enough to be taken in at a glance; no shipped model was trained on them. As digits: rows
 // apart by "/", an input and its output by ">".
-import type { StudioTask } from "../../protocol.ts";
+import type { StudioTask } from "../../shared/protocol.ts";
 
 const grid = (text: string): number[][] => text.split("/").map((row) => Array.from(row, Number));
 

@@ -4,7 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { Lazy } from "../components/lazy.tsx";
 import { hashOf } from "../routes.ts";
 import { keptStore, useStore } from "../state/store.ts";
-import type { ViewProps } from "../views.tsx";
+import type { ViewProps } from "../view-props.ts";
 import { Sources } from "./sources.tsx";
 import "./learn.css";
 

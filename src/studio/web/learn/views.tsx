@@ -3,7 +3,7 @@ import { useMemo, useState } from "preact/hooks";
 import { applyToGrid, applyToTask } from "../../../arc/augment.ts";
 import { equalGrids, type Grid } from "../../../arc/grid.ts";
 import { viewsOf } from "../../../solve/views.ts";
-import type { StudioTask } from "../../protocol.ts";
+import type { StudioTask } from "../../shared/protocol.ts";
 import { Picture } from "../components/picture.tsx";
 import { Scroll } from "../components/scroll.tsx";
 import { PairPictures } from "../play/demonstrations.tsx";

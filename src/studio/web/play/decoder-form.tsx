@@ -1,7 +1,8 @@
 // Which decoder with which options and which model; all of it from what the backend says there is.
-import type { OptionAbout } from "../../../options.ts";
-import { kebab } from "../../../spelling.ts";
-import type { About, DecoderAbout } from "../../protocol.ts";
+
+import { kebab } from "../../../core/near-word.ts";
+import type { OptionAbout } from "../../../core/options.ts";
+import type { About, DecoderAbout } from "../../shared/protocol.ts";
 import { Select, Switch } from "../components/controls.tsx";
 import { modelsFor, type Settings, type Spec, shownOptions } from "./spec.ts";
 

@@ -1,5 +1,5 @@
 // Decodings that outlived a reload of the page, to be found by what was asked for.
-import type { DecodeRequest, Resumed } from "../../protocol.ts";
+import type { DecodeRequest, Resumed } from "../../shared/protocol.ts";
 import { backend } from "../state/backend.ts";
 
 let found: Promise<Resumed[]> | undefined;

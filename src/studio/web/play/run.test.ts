@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { DecodeEvent } from "../../protocol.ts";
+import type { DecodeEvent } from "../../shared/protocol.ts";
 import { isLive, newRun, type Run, stopped, take } from "./run.ts";
 import { shot } from "./shots.test-helper.ts";
 

@@ -1,6 +1,6 @@
 // A decoding as it comes in: events in, its state out.
 import type { Grid } from "../../../arc/grid.ts";
-import type { DecodeEvent } from "../../protocol.ts";
+import type { DecodeEvent } from "../../shared/protocol.ts";
 import type { Recording, Shot } from "../recording.ts";
 import type { Puzzle } from "../state/puzzle.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { TOKEN } from "../../../arc/tokens.ts";
+import { TOKEN } from "../../../sequence/tokens.ts";
 import { differences, rowsOf, scoreInWords, scoreOf } from "./score.ts";
 
 const canvas = (...cells: number[]) => ({ rows: 2, columns: 2, cells });

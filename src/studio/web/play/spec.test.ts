@@ -1,8 +1,8 @@
 /** Held against the command line's own reading of the same words. */
 import { describe, expect, it } from "vitest";
-import { decoders } from "../../../decode/index.ts";
-import { parseDecoder } from "../../../decode/spec.ts";
-import { describeOptions } from "../../../options.ts";
+import { describeOptions } from "../../../core/options.ts";
+import { decoders } from "../../../decode/decoders/index.ts";
+import { parseDecoder } from "../../../decode/decoders/spec.ts";
 import { modelsFor, specOf, valuesOf, wordOf } from "./spec.ts";
 
 const about = (name: keyof typeof decoders) => describeOptions(decoders[name].options);

@@ -1,7 +1,8 @@
 // A decoder with its options as the word that the command line takes: "steps:steps=30:order=entropy".
-import type { OptionAbout, Values } from "../../../options.ts";
-import { kebab } from "../../../spelling.ts";
-import type { DecoderAbout, ModelAbout } from "../../protocol.ts";
+
+import { kebab } from "../../../core/near-word.ts";
+import type { OptionAbout, Values } from "../../../core/options.ts";
+import type { DecoderAbout, ModelAbout } from "../../shared/protocol.ts";
 
 /** What was set, by the option's name; what is left out, or "", is the default. */
 export type Settings = Readonly<Record<string, string>>;

@@ -1,5 +1,5 @@
 // Starts decodings and hears what becomes of them.
-import type { DecodeEvent, DecodeRequest } from "../../protocol.ts";
+import type { DecodeEvent, DecodeRequest } from "../../shared/protocol.ts";
 import { backend } from "../state/backend.ts";
 import { takeResumed } from "./resume.ts";
 

@@ -1,8 +1,8 @@
 // What the model says of the cell that is pointed at. Answers are kept for each canvas, so that going back over cells
 // asks nothing again.
 import { useEffect, useState } from "preact/hooks";
-import { TOKEN } from "../../../arc/tokens.ts";
-import type { Colours } from "../../protocol.ts";
+import { TOKEN } from "../../../sequence/tokens.ts";
+import type { Colours } from "../../shared/protocol.ts";
 import { isOpen } from "../colours.ts";
 import { backend } from "../state/backend.ts";
 import type { Puzzle } from "../state/puzzle.ts";

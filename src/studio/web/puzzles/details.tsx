@@ -1,6 +1,6 @@
 // One puzzle, with all its pairs, and what can be done with it.
 import { useEffect, useState } from "preact/hooks";
-import type { StudioTask } from "../../protocol.ts";
+import type { StudioTask } from "../../shared/protocol.ts";
 import { Button } from "../components/controls.tsx";
 import { PairPictures } from "../play/demonstrations.tsx";
 import { hashOf, type Route } from "../routes.ts";

@@ -1,7 +1,7 @@
 // The editor: demonstrations and test inputs drawn by hand.
 import { useState } from "preact/hooks";
 import { MAX_SIDE } from "../../../arc/grid.ts";
-import { MOST_PAIRS } from "../../limits.ts";
+import { MOST_PAIRS } from "../../shared/limits.ts";
 import { Button, Segmented, Stepper } from "../components/controls.tsx";
 import { Grid } from "../components/grid.tsx";
 import { Brush, Bucket, Redo, Undo } from "../components/icons.tsx";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Grid } from "../../../arc/grid.ts";
-import { taskSchema } from "../../protocol.ts";
+import { taskSchema } from "../../shared/protocol.ts";
 import {
   change,
   type Edit,

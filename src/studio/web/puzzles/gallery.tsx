@@ -2,7 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { families, type Level } from "../../../puzzles/index.ts";
-import type { TaskSummary } from "../../protocol.ts";
+import type { TaskSummary } from "../../shared/protocol.ts";
 import { Button, Segmented, Select } from "../components/controls.tsx";
 import { hashOf, type Route } from "../routes.ts";
 import { backend, useAbout } from "../state/backend.ts";

@@ -1,5 +1,5 @@
 // Opens a file that was dropped or chosen: a puzzle, a file of many, or a trace to replay.
-import { JigsawError } from "../../../errors.ts";
+import { JigsawError } from "../../../core/errors.ts";
 import type { Recording } from "../recording.ts";
 import { aboutBackend } from "../state/backend.ts";
 import { notify } from "../state/notices.ts";

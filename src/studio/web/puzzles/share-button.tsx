@@ -1,14 +1,14 @@
 // A link that carries the whole puzzle.
 
 import { useState } from "preact/hooks";
-import type { StudioTask } from "../../protocol.ts";
+import type { StudioTask } from "../../shared/protocol.ts";
 import { Button } from "../components/controls.tsx";
 import { Dialog } from "../components/dialog.tsx";
 import { hashOf } from "../routes.ts";
 import { notify, notifyError } from "../state/notices.ts";
 
 export async function linkTo(task: StudioTask): Promise<string> {
-  const { encodeTask } = await import("../../share.ts");
+  const { encodeTask } = await import("../../shared/share.ts");
   const page = location.href.replace(/#.*$/s, "");
   return page + hashOf("touch", { task: await encodeTask(task) });
 }

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { families, generatePuzzle } from "../../../puzzles/index.ts";
-import { taskSchema } from "../../protocol.ts";
+import { taskSchema } from "../../shared/protocol.ts";
 import { drawn, familyKeyOf, paramsOf } from "./source.ts";
 
 it("draws the puzzle that the command line draws", () => {

@@ -1,6 +1,6 @@
 // Where puzzles come from, as the address tells it: a family and its seed, a folder of the backend, or a dropped file.
 import { families, generatePuzzle, type Level, levels } from "../../../puzzles/index.ts";
-import type { StudioTask } from "../../protocol.ts";
+import type { StudioTask } from "../../shared/protocol.ts";
 import type { Route } from "../routes.ts";
 import { studioTask } from "../state/puzzle.ts";
 

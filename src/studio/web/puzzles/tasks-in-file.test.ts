@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { JigsawError } from "../../../errors.ts";
+import { JigsawError } from "../../../core/errors.ts";
 import { isTrace, tasksIn } from "./tasks-in-file.ts";
 
 const task = { train: [{ input: [[1]], output: [[2]] }], test: [{ input: [[3]] }] };

@@ -1,10 +1,10 @@
 // The puzzles that a file holds: one task, or many under their ids. What is wrong with it is said in words.
 import { isRecord } from "../../../arc/check.ts";
-import { parseJson } from "../../../datasets/json.ts";
-import { JigsawError } from "../../../errors.ts";
-import { checkStudioTask } from "../../check-task.ts";
-import { MOST_ID } from "../../limits.ts";
-import type { StudioTask } from "../../protocol.ts";
+import { parseJson } from "../../../arc/task-json.ts";
+import { JigsawError } from "../../../core/errors.ts";
+import { checkStudioTask } from "../../shared/check-task.ts";
+import { MOST_ID } from "../../shared/limits.ts";
+import type { StudioTask } from "../../shared/protocol.ts";
 
 /** In bytes: as large as a whole dataset of ARC. */
 export const MOST_FILE = 16 * 2 ** 20;

@@ -1,6 +1,6 @@
 // A puzzle in the gallery: what its first demonstration makes of what, drawn only when it comes into sight.
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { StudioTask } from "../../protocol.ts";
+import type { StudioTask } from "../../shared/protocol.ts";
 import { Picture } from "../components/picture.tsx";
 
 export interface TileProps {

@@ -1,5 +1,5 @@
 // Puzzles: the gallery, one puzzle, or the editor, as the address tells.
-import type { ViewProps } from "../views.tsx";
+import type { ViewProps } from "../view-props.ts";
 import { Details, isDetails } from "./details.tsx";
 import { EditorView } from "./editor-view.tsx";
 import { Gallery } from "./gallery.tsx";

@@ -1,7 +1,7 @@
 // One decoder of a race: its canvas at the head, and what it has cost by then.
 import { useMemo, useState } from "preact/hooks";
 import type { Grid as Answer } from "../../../arc/grid.ts";
-import type { About } from "../../protocol.ts";
+import type { About } from "../../shared/protocol.ts";
 import { isOpen } from "../colours.ts";
 import { Button } from "../components/controls.tsx";
 import { Distribution } from "../components/distribution.tsx";

@@ -1,6 +1,6 @@
 // The race that the page holds: it outlives a change of view, and a reload, after which what still ran is taken up.
 import { equalGrids } from "../../../arc/grid.ts";
-import type { DecodeEvent } from "../../protocol.ts";
+import type { DecodeEvent } from "../../shared/protocol.ts";
 import { isLive } from "../play/run.ts";
 import { resume, start as startRun } from "../play/start.ts";
 import type { Recording } from "../recording.ts";

@@ -1,5 +1,5 @@
 // A race as data: lanes with their runs, and the head that all of them are shown at. Pure.
-import type { DecodeEvent, DecodeRequest } from "../../protocol.ts";
+import type { DecodeEvent, DecodeRequest } from "../../shared/protocol.ts";
 import { advance, type Clock, endOf, limitOf, SPEEDS, stepBack, stepOn, translate } from "../play/clock.ts";
 import { isLive, newRun, type Run, stopped, take } from "../play/run.ts";
 import type { Recording } from "../recording.ts";

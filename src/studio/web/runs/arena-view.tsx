@@ -1,7 +1,7 @@
 // Arenas, one or several: the plot, what is known of the decoder that is pointed at, and the table.
 
 import { useEffect, useState } from "preact/hooks";
-import type { RunSummary } from "../../protocol.ts";
+import type { RunSummary } from "../../shared/protocol.ts";
 import { Segmented, Select } from "../components/controls.tsx";
 import { Scroll } from "../components/scroll.tsx";
 import { useWidth } from "../components/use-width.ts";

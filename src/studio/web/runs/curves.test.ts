@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { MetricsLine } from "../../protocol.ts";
+import type { MetricsLine } from "../../shared/protocol.ts";
 import { align, type Curve, figure, metricsOf, nearest, newCurve, smooth, take, thin } from "./curves.ts";
 
 const line = (step: number, loss: number, more: Partial<MetricsLine> = {}): MetricsLine => ({

@@ -1,5 +1,5 @@
 // Training curves as data: lines as they come in, smoothed, and several runs on one axis.
-import type { MetricsLine, RunEvent } from "../../protocol.ts";
+import type { MetricsLine, RunEvent } from "../../shared/protocol.ts";
 
 /** A training run as far as it is known. */
 export interface Curve {

@@ -1,6 +1,6 @@
 // Evaluations: their own reports, each in a frame that can do nothing to this page.
 import { useEffect, useState } from "preact/hooks";
-import type { Backend, RunSummary } from "../../protocol.ts";
+import type { Backend, RunSummary } from "../../shared/protocol.ts";
 import { backend } from "../state/backend.ts";
 
 export function Evaluations({ runs }: { readonly runs: readonly RunSummary[] }) {

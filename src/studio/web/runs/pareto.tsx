@@ -1,7 +1,7 @@
 // Solve rate over cost: each decoder a point with its interval, and the front that none of them beats. Points are reached
 // by pointer or by arrow keys, from the cheapest to the dearest.
 import { useRef } from "preact/hooks";
-import { placeLabels, ticks } from "../../../evaluate/plot.ts";
+import { placeLabels, ticks } from "../../../report/plot.ts";
 import { COSTS, type Cost, type Point, paretoFront, percent, pointsOf, type Row } from "./arena.ts";
 import { figure } from "./curves.ts";
 import { runColour } from "./ink.ts";

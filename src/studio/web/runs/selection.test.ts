@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { RunSummary } from "../../protocol.ts";
+import type { RunSummary } from "../../shared/protocol.ts";
 import { hashOf, parseHash } from "../routes.ts";
 import { ago, differing, namesIn, newestFirst, paramsFor, shownRuns, toggled } from "./selection.ts";
 

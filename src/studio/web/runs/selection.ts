@@ -1,5 +1,5 @@
 // Which runs are shown, as the address tells it: several of one kind, to be compared.
-import type { RunSummary } from "../../protocol.ts";
+import type { RunSummary } from "../../shared/protocol.ts";
 import type { Route } from "../routes.ts";
 
 /** The names in the address, in the order in which they were chosen. */

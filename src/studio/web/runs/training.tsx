@@ -1,6 +1,6 @@
 // Training runs, one or several: their figures as a legend, their curves, and the settings in which they differ.
 import { useMemo, useState } from "preact/hooks";
-import type { RunSummary } from "../../protocol.ts";
+import type { RunSummary } from "../../shared/protocol.ts";
 import { Button, Segmented, Slider, Switch } from "../components/controls.tsx";
 import { Chart, type ChartProps } from "./chart.tsx";
 import { CurvesTable, Settings } from "./curve-tables.tsx";

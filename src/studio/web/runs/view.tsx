@@ -1,13 +1,13 @@
 // Runs: what was trained, compared and evaluated. A list, and beside it what is chosen of it.
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import type { RunSummary } from "../../protocol.ts";
+import type { RunSummary } from "../../shared/protocol.ts";
 import { Button } from "../components/controls.tsx";
 import { Lazy } from "../components/lazy.tsx";
 import { hashOf } from "../routes.ts";
 import { aboutBackend, backend } from "../state/backend.ts";
 import { go } from "../state/route.ts";
-import type { ViewProps } from "../views.tsx";
+import type { ViewProps } from "../view-props.ts";
 import { ago, namesIn, newestFirst, paramsFor, shownRuns, toggled } from "./selection.ts";
 import "./runs.css";
 

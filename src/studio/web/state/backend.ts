@@ -1,6 +1,6 @@
 // What computes, opened once, when it is first asked for; its code is not needed for the first paint.
 import { useEffect, useState } from "preact/hooks";
-import type { About, Backend } from "../../protocol.ts";
+import type { About, Backend } from "../../shared/protocol.ts";
 
 let opening: Promise<Backend> | undefined;
 

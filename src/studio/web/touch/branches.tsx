@@ -1,7 +1,7 @@
 // The branches as a tree: each grows to the right of the one that it set out from.
 
 import type { Grid } from "../../../arc/grid.ts";
-import { TOKEN } from "../../../arc/tokens.ts";
+import { TOKEN } from "../../../sequence/tokens.ts";
 import { Button } from "../components/controls.tsx";
 import { Picture } from "../components/picture.tsx";
 import { isLive } from "../play/run.ts";

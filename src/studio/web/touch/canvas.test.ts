@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { TOKEN } from "../../../arc/tokens.ts";
-import { canvasSchema } from "../../protocol.ts";
+import { TOKEN } from "../../../sequence/tokens.ts";
+import { canvasSchema } from "../../shared/protocol.ts";
 import { erase, openCanvas, paint, sameCanvas, toggleLock } from "./canvas.ts";
 
 describe("a canvas that is worked on", () => {

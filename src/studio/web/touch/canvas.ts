@@ -1,5 +1,5 @@
 // A canvas that a person works on: cells are painted, erased and locked. Pure; every change gives a new canvas.
-import { TOKEN } from "../../../arc/tokens.ts";
+import { TOKEN } from "../../../sequence/tokens.ts";
 import { isOpen } from "../colours.ts";
 
 export interface TouchCanvas {

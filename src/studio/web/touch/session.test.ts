@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { TOKEN } from "../../../arc/tokens.ts";
+import { TOKEN } from "../../../sequence/tokens.ts";
 import { shot } from "../play/shots.test-helper.ts";
 import { openCanvas, paint } from "./canvas.ts";
 import {

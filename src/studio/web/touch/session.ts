@@ -1,5 +1,5 @@
 // Touch as data: branches that only grow, a place in them, and the way back. Pure.
-import type { DecodeEvent } from "../../protocol.ts";
+import type { DecodeEvent } from "../../shared/protocol.ts";
 import { isLive, newRun, type Run, stopped, take } from "../play/run.ts";
 import { sameCanvas, type TouchCanvas } from "./canvas.ts";
 

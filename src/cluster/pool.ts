@@ -1,0 +1,150 @@
+// Solvers in child processes: a task that takes its process down takes nothing else with it, and this process stays free.
+import { type ChildProcess, fork } from "node:child_process";
+import { createRequire } from "node:module";
+import { hostname } from "node:os";
+import { pathToFileURL } from "node:url";
+import type { Task } from "../arc/task.ts";
+import { JigsawError, revive } from "../core/errors.ts";
+import type { Answer } from "../evaluate/outcomes.ts";
+import type { FailedTask } from "../evaluate/run-tasks.ts";
+import type { TaskSolution } from "../solve/solution.ts";
+import type { FromChild, SolverSetup, ToChild } from "./pool-child.ts";
+
+/** How often a task is tried, each time in a fresh process, before it counts as failed. */
+export const TRIES = 3;
+
+export interface Pool {
+  /**
+   * Solves a task in a process of its own for that time; the process stays for later tasks of the same setup. As many
+   * run at once as calls are waiting.
+   */
+  solve(setup: SolverSetup, task: Task, signal: AbortSignal): Promise<Answer | FailedTask>;
+  close(): Promise<void>;
+}
+
+export interface PoolOptions {
+  readonly tries?: number;
+  /** The module that a child runs: it calls `serveTasks`. */
+  readonly entry?: URL;
+}
+
+/** A process with a solver in it. */
+interface Child {
+  readonly setup: string;
+  /** Rejects with a JigsawError, or with any other error where the process died or failed. */
+  solve(task: Task): Promise<Answer>;
+  end(): Promise<void>;
+}
+
+const fromSource = import.meta.url.endsWith(".ts");
+const SOLVER = new URL(`./solver-child.${fromSource ? "ts" : "js"}`, import.meta.url);
+
+/** From source (in tests) the child is TypeScript, for which tsx has to be there first. */
+const loader = (): string[] =>
+  fromSource ? ["--import", pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href] : [];
+
+const how = (code: number | null, by: NodeJS.Signals | null): string =>
+  by ? `was ended by ${by}` : `ended with code ${code}`;
+
+/** Starts a process, which opens a solver before its first task. */
+function start(entry: URL, setup: SolverSetup): Child {
+  const child: ChildProcess = fork(entry, {
+    execArgv: loader(),
+    // What it prints goes where warnings go.
+    stdio: ["ignore", process.stderr.fd, process.stderr.fd, "ipc"],
+  });
+  let waiting: { resolve: (message: FromChild) => void; reject: (error: Error) => void } | undefined;
+  const exited = new Promise<void>((resolve) => {
+    const gone = (error: Error) => {
+      waiting?.reject(error);
+      resolve();
+    };
+    child.on("error", gone);
+    child.once("exit", (code, by) => gone(new Error(`the solver's process ${how(code, by)}`)));
+  });
+  child.on("message", (message: FromChild) => waiting?.resolve(message));
+  const call = async (message: ToChild): Promise<FromChild> => {
+    const reply = await new Promise<FromChild>((resolve, reject) => {
+      if (!child.connected) reject(new Error("the solver's process has ended"));
+      waiting = { resolve, reject };
+      child.send(message, (error) => error && reject(error));
+    });
+    if ("failure" in reply) throw revive(reply.failure);
+    return reply;
+  };
+  let device: string | undefined;
+  return {
+    setup: JSON.stringify(setup),
+    async solve(task) {
+      device ??= ((await call({ setup })) as { device: string }).device;
+      const { solution } = (await call({ task })) as { solution: TaskSolution };
+      return { ...solution, host: hostname(), device };
+    },
+    async end() {
+      child.kill("SIGKILL");
+      await exited;
+    },
+  };
+}
+
+/** Resolves or rejects as `work` does, but rejects at once with the signal's reason. */
+function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason);
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+  });
+}
+
+/** Opens a pool of processes; they are started as they are needed. */
+export function openPool({ tries = TRIES, entry = SOLVER }: PoolOptions = {}): Pool {
+  const idle: Child[] = [];
+  const running = new Set<Child>();
+  let closed = false;
+
+  /** An idle process of that setup, or a fresh one, for which an idle one of another setup makes room. */
+  function take(setup: SolverSetup): Child {
+    const key = JSON.stringify(setup);
+    const at = idle.findIndex((child) => child.setup === key);
+    if (at >= 0) return idle.splice(at, 1)[0]!;
+    void idle.pop()?.end();
+    return start(entry, setup);
+  }
+
+  /** One try. A process that failed is not used again. */
+  async function attempt(setup: SolverSetup, task: Task, signal: AbortSignal): Promise<Answer> {
+    const child = take(setup);
+    running.add(child);
+    try {
+      const answer = await abortable(child.solve(task), signal);
+      idle.push(child);
+      return answer;
+    } catch (error) {
+      await child.end();
+      throw error;
+    } finally {
+      running.delete(child);
+    }
+  }
+
+  return {
+    async solve(setup, task, signal) {
+      for (let tried = 1; ; tried++) {
+        signal.throwIfAborted();
+        try {
+          return await attempt(setup, task, signal);
+        } catch (error) {
+          if (signal.aborted) throw signal.reason;
+          if (closed) throw new Error("the solvers were closed");
+          if (error instanceof JigsawError) throw error;
+          if (tried === tries) return { task: task.id, failed: (error as Error).message };
+        }
+      }
+    },
+    async close() {
+      closed = true;
+      await Promise.all([...idle, ...running].map((child) => child.end()));
+    },
+  };
+}

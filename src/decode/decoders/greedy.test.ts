@@ -1,0 +1,122 @@
+/** The typewriter: token by token the likeliest, cached or not, in the passes promised. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Engine } from "../../engine/engine.ts";
+import { openNodeEngine } from "../../engine/node/sessions.ts";
+import { POSITIONS } from "../../model/config.ts";
+import { randomTask, tinyConfig } from "../../model/tiny.test-helper.ts";
+import { TOKEN } from "../../sequence/tokens.ts";
+import { promptOf } from "../decoder.ts";
+import { plainGreedy } from "../plain.test-helper.ts";
+import { decodeAll, expectSame, withRandomModel } from "../tiny.test-helper.ts";
+import { greedy } from "./greedy.ts";
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await openNodeEngine({ threads: 1 });
+});
+afterAll(() => engine.close());
+
+const causal = { pattern: "causal", objectives: ["autoregressive"] } as const;
+
+describe.each(POSITIONS)("greedy with %s positions", (positions) => {
+  it("shows the same frames with a cache as without, unless a choice was close", async () => {
+    let compared = 0;
+    const runs = 7;
+    for (let seed = 0; seed < runs; seed++) {
+      const config = tinyConfig({ ...causal, positions, initializerRange: 0.3 + 0.02 * seed });
+      const task = randomTask(`greedy ${seed}`, 1 + (seed % 3));
+      await withRandomModel(engine, config, seed, async (model) => {
+        const cached = await decodeAll(greedy, model, task, { cache: "prompt" });
+        const plain = await decodeAll(greedy, model, task, { cache: "none" });
+        compared += Number(expectSame(cached, plain));
+      });
+    }
+    expect(compared).toBeGreaterThan(runs / 2);
+  });
+
+  it("gives the answer of the algorithm done plainly", async () => {
+    let compared = 0;
+    for (let seed = 0; seed < 5; seed++) {
+      const task = randomTask(`plain greedy ${seed}`, 1);
+      await withRandomModel(
+        engine,
+        tinyConfig({ ...causal, positions, layers: 1 }),
+        seed + 50,
+        async (model) => {
+          const { frames, candidates } = await decodeAll(greedy, model, task);
+          if (frames.some(({ close }) => close)) return;
+          compared++;
+          const plain = await plainGreedy(model, promptOf(task, 0));
+          expect(candidates[0]!.grid).toEqual(plain.grid);
+          expect(candidates[0]!.logProbability).toBeCloseTo(plain.logProbability, 3);
+        },
+      );
+    }
+    expect(compared).toBeGreaterThan(2);
+  });
+});
+
+describe("greedy", () => {
+  const task = randomTask("written", 2);
+  const decode = (cache: "none" | "prompt", seed = 3) =>
+    withRandomModel(engine, tinyConfig({ ...causal, layers: 1 }), seed, (model) =>
+      decodeAll(greedy, model, task, { cache }),
+    );
+
+  it("writes cell after cell, in the order of reading, and changes none", async () => {
+    const { frames, candidates } = await decode("prompt");
+    expect(frames.map(({ committed }) => committed)).toEqual(frames[0]!.cells.map((_, cell) => [cell]));
+    for (const [i, { cells, confidence, retracted }] of frames.entries()) {
+      expect(retracted).toEqual([]);
+      const before = frames[i - 1];
+      expect(cells.slice(0, i)).toEqual(before?.cells.slice(0, i) ?? []);
+      expect(confidence.slice(0, i)).toEqual(before?.confidence.slice(0, i) ?? []);
+      expect(cells.slice(i + 1).every((id) => id === TOKEN.mask)).toBe(true);
+      expect(confidence[i]).toBeGreaterThanOrEqual(0.1);
+    }
+    expect(frames.at(-1)!.cells).toEqual(candidates[0]!.grid.flat());
+  });
+
+  it("has a runner-up that differs in the cell that was decided by the least", async () => {
+    const { candidates } = await decode("prompt");
+    const { grid, runnerUp } = candidates[0]!;
+    expect(grid.flat().filter((id, cell) => id !== runnerUp.flat()[cell]).length).toBe(1);
+  });
+
+  it("books passes, positions and pairs as counted by hand", async () => {
+    const prompt = promptOf(task, 0).tokens.length;
+    for (const cache of ["prompt", "none"] as const) {
+      const { frames, ledger } = await decode(cache);
+      const { rows, columns } = frames[0]!;
+      expect(rows * columns).toBeGreaterThan(1);
+      // What is fed in each pass: the mark, the height, the width; then every cell but the last, with its row end.
+      const fed = [1, 1, 1];
+      for (let cell = 0; cell < rows * columns - 1; cell++) fed.push((cell + 1) % columns === 0 ? 2 : 1);
+      const lengths = fed.map((_, i) => prompt - 1 + fed.slice(0, i + 1).reduce((a, b) => a + b));
+      if (cache === "prompt") {
+        expect(ledger).toMatchObject({
+          passes: 1 + fed.length,
+          positions: lengths.at(-1),
+          pairs: (prompt - 1) ** 2 + fed.reduce((sum, n, i) => sum + n * lengths[i]!, 0),
+        });
+        expect(ledger.promptMs).toBeGreaterThan(0);
+      } else {
+        expect(ledger).toMatchObject({
+          passes: fed.length,
+          positions: lengths.reduce((a, b) => a + b),
+          pairs: lengths.reduce((sum, n) => sum + n * n, 0),
+          promptMs: 0,
+        });
+      }
+      expect(frames.at(-1)!.pass).toBe(ledger.passes);
+    }
+  });
+
+  it("is the same every time, to the bit", async () => {
+    const parts = async () => {
+      const { frames, candidates } = await decode("prompt");
+      return { frames, candidates };
+    };
+    expect(await parts()).toEqual(await parts());
+  });
+});

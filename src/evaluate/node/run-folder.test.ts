@@ -1,0 +1,147 @@
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import fc from "fast-check";
+import { describe, expect, it, vi } from "vitest";
+import { temporaryFolder } from "../../datasets/temporary.test-helper.ts";
+import { answerOf, attemptsOf, taskOf } from "../answers.test-helper.ts";
+import { fileNameOf, openRunFolder, readRun, taskChecksum } from "./run-folder.ts";
+
+/** What writing does instead, where a test has it fail. */
+const fault = vi.hoisted(() => ({ code: "" }));
+vi.mock("node:fs/promises", async (original) => {
+  const real = await original<typeof import("node:fs/promises")>();
+  const fail = () => {
+    if (fault.code) throw Object.assign(new Error(`${fault.code}: injected`), { code: fault.code });
+  };
+  return {
+    ...real,
+    // As a full disk has it: the file can be made, and not be written to.
+    open: async (...args: Parameters<typeof real.open>) => {
+      if (fault.code !== "ENOSPC") fail();
+      const file = await real.open(...args);
+      const write = file.writeFile.bind(file);
+      file.writeFile = async (...more) => {
+        fail();
+        return write(...more);
+      };
+      return file;
+    },
+  };
+});
+
+const tasks = [taskOf("a"), taskOf("b", [1, 2]), taskOf("C:\\..")];
+const about = { command: ["jigsaw"], data: ["here"], settings: { views: 2, limit: undefined } };
+const answer = (task: string) => answerOf(task, [attemptsOf(1, 2)]);
+const json = async (...path: string[]) => JSON.parse(await readFile(join(...path), "utf8"));
+
+describe("a run's folder", () => {
+  it("keeps every answer in a file of its own, and goes on with what is there", async () => {
+    const out = join(await temporaryFolder({}), "new", "run");
+    const first = await openRunFolder(out, about, tasks, false);
+    await first.add(answer("a"));
+    await first.add(answer("C:\\.."));
+    expect((await readdir(join(out, "tasks"))).sort()).toEqual(["%43%3a%5c%2e%2e.json", "a.json"]);
+    expect(await json(out, "tasks", "a.json")).toEqual(answer("a"));
+
+    const second = await openRunFolder(out, about, tasks, true);
+    expect([...second.answers.keys()].sort()).toEqual(["C:\\..", "a"]);
+    expect(second.manifest).toMatchObject({
+      run: first.manifest.run,
+      started: first.manifest.started,
+      finished: null,
+    });
+    expect(second.manifest.resumed).toHaveLength(1);
+    await second.add(answer("b"));
+    await second.finish({ "results.jsonl": "", "report.md": "# Report" });
+    expect((await readdir(out)).sort()).toEqual(["manifest.json", "report.md", "results.jsonl", "tasks"]);
+    expect(await json(out, "manifest.json")).toMatchObject({
+      ...{ hosts: ["here"], devices: ["cpu"], data: ["here"], finished: expect.any(String) },
+      tasks: { a: taskChecksum(tasks[0]!), b: taskChecksum(tasks[1]!), "C:\\..": taskChecksum(tasks[2]!) },
+    });
+    expect((await readRun(out)).results).toEqual([]);
+  });
+
+  it("is refused where it holds results, without being changed", async () => {
+    const out = await temporaryFolder({});
+    const run = await openRunFolder(out, about, tasks, false);
+    await expect(readRun(out)).rejects.toThrow("not finished");
+    await run.add(answer("a"));
+    const before = await readFile(join(out, "manifest.json"), "utf8");
+    const refused = [
+      [about, tasks, false, /holds the results of 1 tasks/],
+      [{ ...about, settings: { views: 3 } }, tasks, true, /other settings: views$/],
+      [about, tasks.slice(1), true, /other settings: dataSha256$/],
+    ] as const;
+    for (const [changed, some, resume, message] of refused)
+      await expect(openRunFolder(out, changed, some, resume)).rejects.toThrow(message);
+    expect(await readFile(join(out, "manifest.json"), "utf8")).toBe(before);
+    // Answers that have become known are no other task.
+    const told = tasks.map((task) => ({
+      ...task,
+      test: task.test.map(({ input }) => ({ input, output: input })),
+    }));
+    expect((await openRunFolder(out, about, told, true)).answers.size).toBe(1);
+  });
+
+  it("is refused where it is of something else, or damaged", async () => {
+    const other = await temporaryFolder({ "notes.txt": "mine" });
+    await expect(openRunFolder(other, about, tasks, false)).rejects.toThrow("holds other files (notes.txt)");
+    const out = await temporaryFolder({});
+    const run = await openRunFolder(out, about, tasks, false);
+    await run.add(answer("a"));
+    await writeFile(join(out, "tasks", "b.json"), '{"task":"b"');
+    await expect(openRunFolder(out, about, tasks, true)).rejects.toThrow(/b\.json: not a task's answer/);
+    await writeFile(join(out, "tasks", "b.json"), JSON.stringify(answer("a")));
+    await expect(openRunFolder(out, about, tasks, true)).rejects.toThrow(/b\.json: not a task's answer/);
+    await expect(readRun(other)).rejects.toMatchObject({ code: "not-found" });
+  });
+
+  it.each(["ENOSPC", "EACCES", "EROFS"])("says so at %s, and what is there stays whole", async (code) => {
+    const out = await temporaryFolder({});
+    const run = await openRunFolder(out, about, tasks, false);
+    await run.add(answer("a"));
+    fault.code = code;
+    const error = {
+      ...{ name: "JigsawError", code: "io" },
+      message: expect.stringMatching(new RegExp(`cannot write .*: ${code}`)),
+      hint: expect.stringContaining("--resume"),
+    };
+    await expect(run.add(answer("b"))).rejects.toMatchObject(error);
+    await expect(run.finish({ "report.md": "" })).rejects.toMatchObject(error);
+    await expect(openRunFolder(out, about, tasks, true)).rejects.toMatchObject(error);
+    fault.code = "";
+    expect(await readdir(join(out, "tasks"))).toEqual(["a.json"]);
+    const again = await openRunFolder(out, about, tasks, true);
+    await again.add(answer("b"));
+    expect([...again.answers.keys()]).toEqual(["a", "b"]);
+  });
+});
+
+describe("a task's file name", () => {
+  const ids = fc.oneof(
+    fc.string(),
+    fc.string({ unit: "binary" }),
+    fc.constantFrom("con", "CON", "..", ".", "", "a/b", "nul"),
+  );
+
+  it("is of letters that every system takes, and of bounded length", () => {
+    fc.assert(
+      fc.property(ids, (id) => {
+        expect(fileNameOf(id)).toMatch(/^[a-z0-9_%~-]{1,160}$/);
+        expect(fileNameOf(id)).not.toMatch(/^(con|nul|prn|aux)$/);
+      }),
+    );
+    expect(fileNameOf("0a1b-c_d")).toBe("0a1b-c_d");
+  });
+
+  it("is another one for every id, capitals or not, long or short", () => {
+    fc.assert(
+      fc.property(ids, ids, (a, b) => {
+        fc.pre(a !== b);
+        expect(fileNameOf(a)).not.toBe(fileNameOf(b));
+        const long = "x".repeat(300);
+        expect(fileNameOf(long + a)).not.toBe(fileNameOf(long + b));
+      }),
+    );
+  });
+});

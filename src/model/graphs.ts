@@ -1,0 +1,182 @@
+// The compiled programs of a model: one for each kind of pass, or one for all.
+import type { Engine, HostTensor, ProgramId } from "../engine/engine.ts";
+import { type Bound, serialise } from "../graph/serialise.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import { CHUNK } from "./attention.ts";
+import type { Qwen3Config } from "./config.ts";
+import {
+  anyPassGraph,
+  cacheNames,
+  joinGraph,
+  type PassKind,
+  PIECES,
+  passGraph,
+  type Rounding,
+  selectGraph,
+} from "./forward.ts";
+
+export interface Wanted {
+  /** Logits of every token, or of the last alone. */
+  readonly logits: boolean | "last";
+  /** Whether keys and values are wanted. */
+  readonly cache: boolean;
+}
+
+/** What of a pass decides how it is run. */
+export interface Outline {
+  readonly tokens: number;
+  /** The lengths of what is cached, oldest first. */
+  readonly lengths: readonly number[];
+  readonly extend: boolean;
+  readonly mask: Uint8Array | undefined;
+  /** Row-major [tokens, vocabSize]. */
+  readonly soft?: Float32Array | undefined;
+}
+
+/** How to run a pass: `order` numbers the cached segments as the program knows them. */
+export interface Prepared {
+  readonly program: ProgramId;
+  readonly feeds: Readonly<Record<string, HostTensor>>;
+  readonly outputs: readonly string[];
+  readonly order: readonly number[];
+}
+
+export interface Programs {
+  prepare(outline: Outline, want: Wanted): Promise<Prepared>;
+  /** A program that picks rows out of a segment's keys and values. */
+  select(): Promise<ProgramId>;
+  /** A program that puts one segment after another. */
+  join(): Promise<ProgramId>;
+  close(): Promise<void>;
+}
+
+export interface BoundWeights {
+  readonly bound: Bound;
+  readonly folder: string | undefined;
+  readonly rounding: Rounding;
+}
+
+/** @param shared whether one program runs all passes that it can: those with at most one segment that stays as it is, and no soft tokens */
+export function openPrograms(
+  engine: Engine,
+  config: Qwen3Config,
+  { bound, folder, rounding }: BoundWeights,
+  shared: boolean,
+): Programs {
+  const fresh = cacheNames("fresh", config.layers);
+  const turned = engine.float64 === false;
+  const programs = new Map<string, Promise<ProgramId>>();
+  const compiled = (key: string, graph: () => Record<string, Tensor>) => {
+    let program = programs.get(key);
+    if (!program) {
+      const outputs = graph();
+      program = engine.compile(serialise(outputs, bound), {
+        keep: fresh.filter((name) => outputs[name]),
+        ...(folder !== undefined && { folder }),
+        ...(shared && { training: true }),
+      });
+      programs.set(key, program);
+    }
+    return program;
+  };
+
+  const prepareKind = async (
+    { tokens, lengths, extend, mask, soft }: Outline,
+    want: Wanted,
+  ): Promise<Prepared> => {
+    const kind: PassKind = {
+      segments: lengths.length,
+      extend,
+      masked: mask !== undefined,
+      soft: soft !== undefined,
+      chunks: Math.ceil(tokens / CHUNK),
+      logits: want.logits !== false,
+      cache: want.cache,
+    };
+    const own = tokens + (extend ? lengths.at(-1)! : 0);
+    return {
+      program: await compiled(JSON.stringify(kind), () => passGraph(config, kind, rounding, turned)),
+      feeds: {
+        ...(mask && { mask: maskTensor(mask, tokens, own) }),
+        ...(soft && { soft: { dims: [1, tokens, config.vocabSize], data: soft } }),
+      },
+      outputs: [...(kind.logits ? ["logits"] : []), ...(kind.cache ? fresh : [])],
+      order: lengths.map((_, i) => i),
+    };
+  };
+
+  const prepareAny = async ({ tokens, lengths, extend, mask }: Outline, want: Wanted): Promise<Prepared> => {
+    const frozen = extend ? lengths.slice(0, -1) : lengths;
+    const own = tokens + (extend ? lengths.at(-1)! : 0);
+    const visible = mask ?? new Uint8Array(tokens * own).fill(1);
+    const none = { dims: [1, config.kvHeads, 0, config.headDim], data: new Float32Array() };
+    const empty = [...(frozen.length ? [] : [0]), ...(extend ? [] : [1])];
+    const rows =
+      want.logits === "last" ? [tokens - 1] : want.logits ? Array.from({ length: tokens }, (_, i) => i) : [];
+    return {
+      program: await compiled("any", () => anyPassGraph(config, rounding, turned)),
+      feeds: {
+        ...Object.fromEntries(empty.flatMap((s) => cacheNames(s, config.layers).map((name) => [name, none]))),
+        ...cutsFor(tokens, own, frozen.length > 0, visible),
+        mask: maskTensor(visible, tokens, own),
+        rows: int64(rows),
+      },
+      outputs: ["logits", ...(want.cache ? fresh : [])],
+      order: [...frozen.map(() => 0), ...(extend ? [1] : [])],
+    };
+  };
+
+  return {
+    prepare(outline, want) {
+      const frozen = outline.lengths.length - Number(outline.extend);
+      return shared && frozen <= 1 && !outline.soft ? prepareAny(outline, want) : prepareKind(outline, want);
+    },
+    select: () => compiled("select", () => selectGraph(config)),
+    join: () => compiled("join", () => joinGraph(config)),
+    async close() {
+      for (const program of programs.values()) await engine.release(await program);
+      programs.clear();
+    },
+  };
+}
+
+const int64 = (values: readonly number[]): HostTensor => ({
+  dims: [values.length],
+  data: BigInt64Array.from(values, BigInt),
+});
+
+const maskTensor = (mask: Uint8Array, tokens: number, keys: number): HostTensor => ({
+  dims: [1, 1, tokens, keys],
+  data: mask,
+  bool: true,
+});
+
+/** Passes of fewer tokens are not cut. */
+const LEAST_CUT = 128;
+
+/**
+ * Cuts the queries of a pass (see `Cuts`): where they see no segment but their own, into even pieces, and the keys after
+ * the last one that a piece sees are left out.
+ */
+export function cutsFor(
+  tokens: number,
+  own: number,
+  uncut: boolean,
+  mask: Uint8Array,
+): { bounds: HostTensor; seen: HostTensor } {
+  const whole = uncut || tokens < LEAST_CUT;
+  const length = whole ? 0 : Math.ceil(tokens / (PIECES - 1));
+  const bounds = [
+    0,
+    ...Array.from({ length: PIECES }, (_, i) => (whole ? tokens : Math.min(tokens, i * length))),
+  ];
+  const seen = Array.from({ length: PIECES }, (_, i) => {
+    if (i === 0) return own;
+    let end = 0;
+    for (let row = bounds[i]!; row < bounds[i + 1]!; row++) {
+      end = Math.max(end, mask.subarray(row * own, (row + 1) * own).lastIndexOf(1) + 1);
+    }
+    return end;
+  });
+  return { bounds: int64(bounds), seen: int64(seen) };
+}

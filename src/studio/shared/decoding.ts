@@ -1,0 +1,153 @@
+// What stands behind the page wherever it runs: a request in, events out.
+
+import { JigsawError } from "../../core/errors.ts";
+import { kebab } from "../../core/options.ts";
+import {
+  checkObjective,
+  type DecodeOptions,
+  type Decoder,
+  promptOf,
+  type SizeSource,
+  type StartCanvas,
+} from "../../decode/decoder.ts";
+import { parseDecoder } from "../../decode/decoders/spec.ts";
+import { goOn } from "../../decode/go-on.ts";
+import { inspect } from "../../decode/inspect.ts";
+import { newLedger } from "../../engine/ledger.ts";
+import { checkRequest } from "./check.ts";
+import { type Colours, type DecodeEvent, decodeSchema, inspectSchema, type StudioTask } from "./protocol.ts";
+import type { Borrowed, Progress, Shelf } from "./shelf.ts";
+
+/** A request that has been checked. */
+export interface Decoding {
+  readonly task: StudioTask;
+  readonly test: number;
+  readonly decoder: Decoder;
+  readonly options: DecodeOptions;
+  readonly model: string;
+  readonly size: SizeSource;
+  readonly canvas?: StartCanvas | undefined;
+}
+
+function checkTest({ id, test }: StudioTask, asked: number): void {
+  if (asked < test.length) return;
+  throw new JigsawError("bad-option", `test: task ${id} has ${test.length} test inputs, counted from 0`);
+}
+
+function checkModel(name: string, models: readonly string[]): void {
+  if (models.includes(name)) return;
+  throw new JigsawError("not-found", `no model "${name.slice(0, 80)}"`, `There are: ${models.join(", ")}.`);
+}
+
+/** More rounds, paths or canvases than this would keep others waiting, or take more memory than there is. */
+const MOST = 1000;
+
+function checkCounts(options: DecodeOptions): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (name === "seed" || typeof value !== "number" || value <= MOST) continue;
+    throw new JigsawError(
+      "bad-option",
+      `decoder option ${kebab(name)} ${value}: the studio takes at most ${MOST}`,
+    );
+  }
+}
+
+/**
+ * Checks all that can be checked before a model is open.
+ * @param models the names of those that there are
+ */
+export function planDecoding(request: unknown, models: readonly string[]): Decoding {
+  const { decoder: word, model: named, ...asked } = checkRequest(decodeSchema, request);
+  checkTest(asked.task, asked.test);
+  const { decoder, options, model: within } = parseDecoder(word);
+  if (within !== undefined) {
+    throw new JigsawError("bad-option", `decoder "${word}": names a model`, "Name it apart, as model.");
+  }
+  checkCounts(options);
+  const model = named ?? decoder.model;
+  checkModel(model, models);
+  return { ...asked, decoder, options, model };
+}
+
+/** Tells of a model on its way while it is waited for. */
+async function* borrow(
+  shelf: Shelf,
+  name: string,
+  signal: AbortSignal,
+): AsyncGenerator<DecodeEvent, Borrowed> {
+  let news: DecodeEvent | undefined;
+  let wake = () => {};
+  const progress: Progress = (loaded, total, what) => {
+    news = { type: "loading", what, loaded, total };
+    wake();
+  };
+  let settled = false;
+  const borrowed = shelf.borrow(name, progress, signal);
+  const end = () => {
+    settled = true;
+    wake();
+  };
+  borrowed.then(end, end);
+  let wanted = false;
+  try {
+    while (!settled) {
+      if (news) yield news;
+      news = undefined;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+        if (settled || news) resolve();
+      });
+    }
+    wanted = true;
+    return await borrowed;
+  } finally {
+    // Nobody waits for it any more.
+    if (!wanted) borrowed.then(({ giveBack }) => giveBack()).catch(() => {});
+  }
+}
+
+/** Decodes; throws what goes wrong, and the signal's reason between two passes. */
+export async function* runDecoding(
+  { task, test, decoder, options, model: name, size, canvas }: Decoding,
+  shelf: Shelf,
+  signal: AbortSignal,
+): AsyncGenerator<DecodeEvent, void> {
+  const { model, giveBack } = yield* borrow(shelf, name, signal);
+  try {
+    checkObjective(decoder, model);
+    const open = promptOf(task, test, size, model.config.jigsaw?.pattern);
+    const ledger = newLedger();
+    const frames = decoder.decode(model, canvas ? goOn(open, canvas) : open, options, ledger, signal);
+    try {
+      let next = await frames.next();
+      for (; !next.done; next = await frames.next())
+        yield { type: "frame", frame: next.value, ledger: { ...ledger } };
+      const candidates = next.value.map(({ grid, logProbability }) => ({ grid, logProbability }));
+      yield { type: "done", candidates, ledger };
+    } finally {
+      // Whoever asks for no more events ends the decoder too.
+      await frames.return([]);
+    }
+  } finally {
+    giveBack();
+  }
+}
+
+/** Answers an `inspect` request that has not been checked. */
+export async function answerInspection(
+  request: unknown,
+  models: readonly string[],
+  shelf: Shelf,
+  signal?: AbortSignal,
+): Promise<(Colours | null)[]> {
+  const { task, test, model: name, canvas } = checkRequest(inspectSchema, request);
+  checkTest(task, test);
+  checkModel(name, models);
+  const { model, giveBack } = await shelf.borrow(name, () => {}, signal);
+  try {
+    const prompt = promptOf(task, test, "model", model.config.jigsaw?.pattern);
+    return await inspect(model, prompt, canvas, newLedger(), signal);
+  } finally {
+    giveBack();
+  }
+}

@@ -1,0 +1,116 @@
+// Where a run begins: random weights, or those of another model, ours or any Qwen3. Node only.
+import { openCheckpoint } from "../../checkpoint/node/checkpoint.ts";
+import { prunedSource, pruningBase } from "../../checkpoint/node/prune.ts";
+import {
+  hasPuzzleVocabulary,
+  readVocabulary,
+  vocabularyOf,
+} from "../../checkpoint/node/puzzle-checkpoint.ts";
+import { repositoryName } from "../../checkpoint/node/token-files.ts";
+import {
+  checkpointSource,
+  fileSource,
+  readSource,
+  type WeightSource,
+} from "../../checkpoint/node/weight-source.ts";
+import type { SavedVocabulary } from "../../checkpoint/vocabulary-json.ts";
+import type { Qwen3Config } from "../../model/config.ts";
+import { initialWeights } from "../../model/initialise.ts";
+import { initialLora, type LoraConfig } from "../../model/lora.ts";
+import type { Weights } from "../../model/weights.ts";
+import { guesses, loraOf, newConfig, type TrainSettings } from "../settings.ts";
+
+/** A model to train, before any step. */
+export interface Start {
+  readonly config: Qwen3Config;
+  readonly weights: Weights;
+  /** Where its tokens came from, if it was pruned from a language model. */
+  readonly vocabulary?: SavedVocabulary | undefined;
+}
+
+/** All that a run needs to go on as if it had not been stopped. */
+export interface RunState {
+  readonly settings: TrainSettings;
+  readonly config: Qwen3Config;
+  /** What is trained: all weights, or an adapter's. */
+  readonly weights: Weights;
+  readonly lora?: LoraConfig | undefined;
+  /** The weights under an adapter; the training gives their memory up to the engine. */
+  readonly base?: Weights | undefined;
+  readonly vocabulary?: SavedVocabulary | undefined;
+  /** The optimiser's; none before the first step. */
+  readonly state: Weights;
+  /** Steps done. */
+  readonly step: number;
+  /** Tokens seen so far, padding not counted. */
+  readonly tokens: number;
+  /** Seconds spent training so far. */
+  readonly seconds: number;
+}
+
+export type Warn = (message: string) => void;
+
+/** Opens the model to start from, pruned where its vocabulary is not ours, for the time of `work`. */
+async function withInit<T>(
+  folder: string,
+  warn: Warn,
+  work: (source: WeightSource, vocabulary: SavedVocabulary | undefined) => Promise<T>,
+): Promise<T> {
+  const open = await openCheckpoint(folder, warn);
+  try {
+    if (hasPuzzleVocabulary(open.config)) return await work(fileSource(open), await readVocabulary(folder));
+    const vocabulary = await vocabularyOf(folder, open.config);
+    const base = await pruningBase(open, vocabulary, repositoryName(folder));
+    return await work(prunedSource(open, vocabulary), { vocabulary, base });
+  } finally {
+    await open.file.close();
+  }
+}
+
+/**
+ * Opens the model that a run's settings start from, for the time of `work`. With `init`, it keeps its shape and its kind
+ * of positions.
+ */
+export async function withStart<T>(
+  settings: TrainSettings,
+  work: (source: WeightSource, vocabulary: SavedVocabulary | undefined) => Promise<T>,
+  warn: Warn = () => {},
+): Promise<T> {
+  const fresh = newConfig(settings);
+  if (settings.init === undefined) {
+    return work(
+      checkpointSource({ config: fresh, weights: initialWeights(fresh, settings.seed) }),
+      undefined,
+    );
+  }
+  return withInit(settings.init, warn, ({ config, read }, vocabulary) => {
+    const positions = config.jigsaw?.positions ?? "sequence";
+    return work({ config: { ...config, jigsaw: { ...fresh.jigsaw!, positions } }, read }, vocabulary);
+  });
+}
+
+/** The same with all weights read. */
+export const startOf = (settings: TrainSettings, warn?: Warn): Promise<Start> =>
+  withStart(settings, async (source, vocabulary) => ({ ...(await readSource(source)), vocabulary }), warn);
+
+/** A run before its first step. The settings take over the shape of the model that they start from. */
+export async function newRun(settings: TrainSettings, warn?: Warn): Promise<RunState> {
+  // Refuses what could not be trained, before anything is read or written.
+  guesses(settings);
+  const { config, weights, vocabulary } = await startOf(settings, warn);
+  const { hiddenSize, layers, heads, kvHeads, headDim, intermediateSize, ropeTheta } = config;
+  const shape = { hiddenSize, layers, heads, kvHeads, headDim, intermediateSize, ropeTheta };
+  const lora = loraOf(settings, config);
+  return {
+    settings: settings.init === undefined ? settings : { ...settings, ...shape },
+    config,
+    ...(lora
+      ? { lora, base: weights, weights: initialLora(config, lora, settings.seed, weights) }
+      : { weights }),
+    vocabulary,
+    state: {},
+    step: 0,
+    tokens: 0,
+    seconds: 0,
+  };
+}
