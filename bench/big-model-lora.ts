@@ -53,7 +53,7 @@ export async function loraStep(
   const ids = idsFrom(0, LORA.tokens, config.vocabSize);
   const example = {
     tokens: ids.map((id) => ({ id, place: NOWHERE })),
-    parts: [{ length: ids.length }],
+    spans: [{ length: ids.length }],
     labels: ids.map((_, i) => ids[i + 1] ?? -1),
     weights: ids.map((_, i) => Number(i + 1 < ids.length)),
   };

@@ -6,8 +6,8 @@ import type { Model } from "../src/model/model.ts";
 import { frequencies } from "../src/model/rope.ts";
 import { GRID_TABLE_ROWS } from "../src/model/weights.ts";
 import { type Level, trainedFamilies } from "../src/puzzles/index.ts";
-import { patternOf, writeMask } from "../src/sequence/attention-patterns.ts";
-import { promptPart } from "../src/sequence/layout.ts";
+import { patternOf, visibleKeys, writeMask } from "../src/sequence/attention-patterns.ts";
+import { promptSpan } from "../src/sequence/layout.ts";
 
 export interface Case extends Puzzle {
   readonly level: string;
@@ -41,7 +41,7 @@ export function specsFor({ config: { jigsaw } }: Model, specs: readonly DecoderS
 function seenOf(model: Model, prompt: Prompt): number[] {
   const { length } = prompt.tokens;
   const mask = new Uint8Array(length * length);
-  writeMask([promptPart(prompt.tokens)], patternOf(model.config.jigsaw!.pattern), mask, length);
+  writeMask(visibleKeys([promptSpan(prompt.tokens)], patternOf(model.config.jigsaw!.pattern)), mask, length);
   return prompt.tokens.map((_, i) => mask.subarray(i * length, (i + 1) * length).lastIndexOf(1) + 1);
 }
 

@@ -97,7 +97,7 @@ export function exampleBatch({ batch, tokens }: Shape): Example[] {
         const grid = 1 + Math.floor(i / GRID_TOKENS);
         return { id: draw.int(0, VOCABULARY - 1), place: { grid, row, column, below, right } };
       }),
-      parts: [
+      spans: [
         { length: prompt, ends },
         ...Array.from({ length: ANSWERS }, (_, i) => ({
           length: answer,

@@ -62,7 +62,7 @@ export {
   trainedFamilies,
 } from "./puzzles/index.ts";
 export { plot } from "./report/plot.ts";
-export { type Pattern, patterns } from "./sequence/attention-patterns.ts";
+export { type AttentionPattern, patterns } from "./sequence/attention-patterns.ts";
 export type { SolverOptions } from "./solve/options.ts";
 export type { ScoredCandidate, TaskSolution, TestSolution } from "./solve/solution.ts";
 export { type Decoding, type SolveEvent, solveTest, type ViewFrame } from "./solve/solve.ts";

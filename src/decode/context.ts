@@ -4,13 +4,14 @@ import { JigsawError } from "../core/errors.ts";
 import type { Ledger } from "../engine/ledger.ts";
 import type { Model, Pass, Segment } from "../model/model.ts";
 import {
-  type Part,
-  type Pattern,
+  type AttentionPattern,
   patternOf,
+  type Span,
   sequencePositions,
+  visibleKeys,
   writeMask,
 } from "../sequence/attention-patterns.ts";
-import { blockEnds, promptPart } from "../sequence/layout.ts";
+import { blockEnds, promptSpan } from "../sequence/layout.ts";
 import type { Token } from "../sequence/tokens.ts";
 import type { Cache } from "./decoder.ts";
 import { readFragments } from "./fragments.ts";
@@ -38,27 +39,32 @@ export interface DualContext extends Context {
 type Answers = readonly (readonly Token[])[];
 
 /** The prompt and answers as parts of a sequence under the checkpoint's pattern. */
-function partsFor({ config }: Model, prompt: readonly Token[], answers: Answers): Part[] {
+function partsFor({ config }: Model, prompt: readonly Token[], answers: Answers): Span[] {
   const parts = answers.map((answer) => ({
     length: answer.length,
-    from: prompt.length,
+    promptLength: prompt.length,
     ends: blockEnds(answer, config.jigsaw?.blockSize ?? null, config.jigsaw?.shift),
   }));
-  return [promptPart(prompt), ...parts];
+  return [promptSpan(prompt), ...parts];
 }
 
-const patternFor = ({ config }: Model): Pattern => patternOf(config.jigsaw?.pattern ?? "causal");
+const patternFor = ({ config }: Model): AttentionPattern => patternOf(config.jigsaw?.pattern ?? "causal");
 
 /** What can be kept of a prompt: all of it, but where it sees the answer. */
 export const possibleCache = (model: Model): Cache =>
   patternFor(model).promptSeesAnswer ? "none" : "prompt";
 
 /** A prompt alone, or with answers, as one pass. */
-function wholePass(model: Model, pattern: Pattern, prompt: readonly Token[], answers: Answers): Pass {
+function wholePass(
+  model: Model,
+  pattern: AttentionPattern,
+  prompt: readonly Token[],
+  answers: Answers,
+): Pass {
   const parts = partsFor(model, prompt, answers);
   const total = parts.reduce((sum, { length }) => sum + length, 0);
   const mask = new Uint8Array(total * total);
-  writeMask(parts, pattern, mask, total);
+  writeMask(visibleKeys(parts, pattern), mask, total);
   const indices = sequencePositions(parts, pattern);
   return { tokens: [...prompt, ...answers.flat()], indices, ...(mask.includes(0) && { mask }) };
 }
@@ -66,7 +72,7 @@ function wholePass(model: Model, pattern: Pattern, prompt: readonly Token[], ans
 /** Answers after a prompt that is cached. */
 function answerPass(
   model: Model,
-  pattern: Pattern,
+  pattern: AttentionPattern,
   prompt: readonly Token[],
   segment: Segment,
   answers: Answers,
@@ -75,7 +81,11 @@ function answerPass(
   const indices = sequencePositions(partsFor(model, prompt, answers), pattern).slice(prompt.length);
   if (pattern.answer === "full" && answers.length === 1) return { tokens, past: [segment], indices };
   const mask = new Uint8Array(tokens.length ** 2);
-  writeMask([{ length: 0 }, ...partsFor(model, [], answers).slice(1)], pattern, mask, tokens.length);
+  writeMask(
+    visibleKeys([{ length: 0 }, ...partsFor(model, [], answers).slice(1)], pattern),
+    mask,
+    tokens.length,
+  );
   return { tokens, past: [segment], indices, ...(mask.includes(0) && { mask }) };
 }
 
@@ -119,7 +129,7 @@ export async function openContext(
   cache: Cache,
   ledger: Ledger,
   signal?: AbortSignal,
-  answer?: Pattern["answer"],
+  answer?: AttentionPattern["answer"],
 ): Promise<DualContext> {
   const { vocabSize, jigsaw } = model.config;
   const want = { logits: true, cache: false };
@@ -138,7 +148,7 @@ export async function openContext(
     shift || cached
       ? await readPrompt(model, prompt, { logits: shift, cache: cached }, ledger, signal)
       : { opening: undefined, segment: undefined };
-  const ask = async (kind: Pattern["answer"], answers: Answers, soft?: Float32Array) => {
+  const ask = async (kind: AttentionPattern["answer"], answers: Answers, soft?: Float32Array) => {
     signal?.throwIfAborted();
     const pattern = { ...own, answer: kind };
     const pass = segment

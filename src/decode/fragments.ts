@@ -5,7 +5,7 @@
 import type { Ledger } from "../engine/ledger.ts";
 import type { FragmentStore, Model, Segment } from "../model/model.ts";
 import { patterns, sequencePositions } from "../sequence/attention-patterns.ts";
-import { promptPart } from "../sequence/layout.ts";
+import { promptSpan } from "../sequence/layout.ts";
 import type { Token } from "../sequence/tokens.ts";
 
 /** Fragments kept at most; the one that was used the longest ago goes first. */
@@ -56,7 +56,7 @@ export async function readFragments(
   ledger: Ledger,
   signal?: AbortSignal,
 ): Promise<{ logits: Float32Array; segment: Segment }> {
-  const part = promptPart(prompt);
+  const part = promptSpan(prompt);
   const positions = sequencePositions([part], patterns.fragments);
   const numbers = part.fragments!;
   const test = Math.max(...numbers);

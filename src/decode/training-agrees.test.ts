@@ -9,7 +9,7 @@ import { openModel } from "../model/model.ts";
 import { gap, randomTask, tinyConfig } from "../model/tiny.test-helper.ts";
 import { maskedDiffusion } from "../objectives/masked-diffusion.ts";
 import type { Example } from "../objectives/objective.ts";
-import { patterns, sequencePositions, writeMask } from "../sequence/attention-patterns.ts";
+import { patterns, sequencePositions, visibleKeys, writeMask } from "../sequence/attention-patterns.ts";
 import { TOKEN, type Token } from "../sequence/tokens.ts";
 import { openContext } from "./context.ts";
 import { promptOf } from "./decoder.ts";
@@ -29,18 +29,20 @@ const cases = maskedDiffusion.patterns.flatMap((pattern) =>
 );
 
 /** Where the parts that answer begin among the tokens. */
-function answersOf({ parts }: Example): { start: number; length: number; seen: number; clean: number }[] {
+function answersOf({
+  spans: parts,
+}: Example): { start: number; length: number; seen: number; clean: number }[] {
   const starts: number[] = [];
   let total = 0;
   for (const { length } of parts) {
     starts.push(total);
     total += length;
   }
-  return parts.slice(1).map(({ length, sees }, i) => ({
+  return parts.slice(1).map(({ length, cleanCopy }, i) => ({
     start: starts[i + 1]!,
     length,
-    seen: sees?.length ?? 0,
-    clean: sees ? starts[sees.part]! : 0,
+    seen: cleanCopy?.length ?? 0,
+    clean: cleanCopy ? starts[cleanCopy.span]! : 0,
   }));
 }
 
@@ -68,9 +70,9 @@ describe.each(cases)("$pattern, positions $positions, shift $shift", ({ pattern,
     for (let i = 0; i < 4; i++) {
       const task = randomTask(`agree ${i}`, 3);
       const example = maskedDiffusion.example(task, 0.6, random("agree", i), options);
-      const { tokens, parts } = example;
+      const { tokens, spans: parts } = example;
       const mask = new Uint8Array(tokens.length ** 2);
-      writeMask(parts, patterns[pattern], mask, tokens.length);
+      writeMask(visibleKeys(parts, patterns[pattern]), mask, tokens.length);
       const indices = sequencePositions(parts, patterns[pattern]);
       const want = { logits: true, cache: false };
       const { logits } = await model.run({ tokens, mask, indices }, want, newLedger(), "decode");

@@ -4,7 +4,13 @@ import type { Task } from "../arc/task.ts";
 import { type Random, random } from "../core/random.ts";
 import type { Engine } from "../engine/engine.ts";
 import { newLedger } from "../engine/ledger.ts";
-import { type Part, type PatternName, patterns, writeMask } from "../sequence/attention-patterns.ts";
+import {
+  type PatternName,
+  patterns,
+  type Span,
+  visibleKeys,
+  writeMask,
+} from "../sequence/attention-patterns.ts";
 import { canvasTokens, gridEnds, TOKEN, type Token, VOCABULARY } from "../sequence/tokens.ts";
 import type { JigsawConfig, Qwen3Config } from "./config.ts";
 import type { Wanted } from "./graphs.ts";
@@ -88,9 +94,9 @@ export function gap(a: Float32Array, b: Float32Array, vocabulary = VOCABULARY): 
 export function maskOf(pattern: PatternName, prompt: readonly Token[], answer = 0): Uint8Array {
   const total = prompt.length + answer;
   const mask = new Uint8Array(total * total);
-  const parts: Part[] = [{ length: prompt.length, ends: gridEnds(prompt) }];
-  if (answer) parts.push({ length: answer, from: prompt.length });
-  writeMask(parts, patterns[pattern], mask, total);
+  const spans: Span[] = [{ length: prompt.length, ends: gridEnds(prompt) }];
+  if (answer) spans.push({ length: answer, promptLength: prompt.length });
+  writeMask(visibleKeys(spans, patterns[pattern]), mask, total);
   return mask;
 }
 

@@ -4,7 +4,7 @@ import { examples } from "../checkpoint/node/fixtures.test-helper.ts";
 import type { Engine, HostTensor } from "../engine/engine.ts";
 import { evaluate } from "../graph/check.test-helper.ts";
 import { input } from "../graph/tensor.ts";
-import { type PatternName, patterns, writeMask } from "../sequence/attention-patterns.ts";
+import { type PatternName, patterns, visibleKeys, writeMask } from "../sequence/attention-patterns.ts";
 import { biasOf } from "./forward.ts";
 import { feedTokens } from "./inputs.ts";
 import { AXES } from "./rope.ts";
@@ -37,8 +37,8 @@ export async function logits(engine: Engine, { config, weights }: Checkpoint, pa
   }
   if (pattern) {
     const seen = new Uint8Array(2 * tokens * tokens);
-    for (const [b, { parts }] of rows.entries()) {
-      writeMask(parts, patterns[pattern], seen, tokens, b * tokens * tokens);
+    for (const [b, { spans }] of rows.entries()) {
+      writeMask(visibleKeys(spans, patterns[pattern]), seen, tokens, b * tokens * tokens);
     }
     feeds.mask = { dims: [2, 1, tokens, tokens], data: seen, bool: true };
   }

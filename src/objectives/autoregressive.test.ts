@@ -10,11 +10,11 @@ const exampleOf = (task: ReturnType<typeof randomTask>, noise = 0) =>
 
 describe("the autoregressive objective", () => {
   const task = randomTask("autoregressive", 3);
-  const { tokens, parts, labels, weights } = exampleOf(task);
+  const { tokens, spans, labels, weights } = exampleOf(task);
 
   it("reads the prompt and the answer, closed by its end", () => {
     expect(tokens).toEqual([...promptTokens(task), ...answerTokens(task.test[0]!.output!, 8)]);
-    expect(parts).toEqual([{ length: tokens.length }]);
+    expect(spans).toEqual([{ length: tokens.length }]);
     expect([labels.length, weights.length]).toEqual([tokens.length, tokens.length]);
   });
 

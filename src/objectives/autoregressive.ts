@@ -24,7 +24,7 @@ export const autoregressive: Objective = {
     });
     return {
       tokens,
-      parts: [{ length: tokens.length }],
+      spans: [{ length: tokens.length }],
       labels,
       weights: labels.map((label) => (label < 0 ? 0 : 1)),
     };

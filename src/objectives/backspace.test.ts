@@ -109,10 +109,10 @@ describe("the backspace objective", () => {
 
   it("dropped: hides what was taken back, and the backspaces, from all that follows", () => {
     let hidden = 0;
-    for (const { tokens, parts, start } of examples({ backspaceMode: "dropped" })) {
+    for (const { tokens, spans, start } of examples({ backspaceMode: "dropped" })) {
       const gone = takenBack(tokens);
-      const { until } = parts[0]!;
-      for (const [key, last] of until!.entries()) {
+      const { visibleUntil } = spans[0]!;
+      for (const [key, last] of visibleUntil!.entries()) {
         if (!gone.has(key)) {
           expect(last).toBe(Infinity);
           continue;
@@ -123,7 +123,7 @@ describe("the backspace objective", () => {
         if (tokens[key]!.id === TOKEN.backspace) expect(last).toBe(key);
         else expect(tokens[last]!.place.row).toBe(tokens[key]!.place.row);
       }
-      const reach = reachOf({ tokens, parts, labels: [], weights: [] }, "causal");
+      const reach = reachOf({ tokens, spans, labels: [], weights: [] }, "causal");
       for (let i = start; i < tokens.length; i++) {
         if (gone.has(i)) continue;
         expect([...reach[i]!].filter((key) => gone.has(key))).toEqual([]);

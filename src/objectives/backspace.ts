@@ -111,7 +111,7 @@ export const backspace: Objective = {
     const { tokens, labels, until } = typed;
     return {
       tokens,
-      parts: [{ length: tokens.length, ...(backspaceMode === "dropped" && { until }) }],
+      spans: [{ length: tokens.length, ...(backspaceMode === "dropped" && { visibleUntil: until }) }],
       labels,
       weights: labels.map((label) => (label < 0 ? 0 : 1)),
     };

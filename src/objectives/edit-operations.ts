@@ -33,7 +33,7 @@ export const editOperations: Objective = {
     const labels = [...typed.labels.slice(0, before - 1), ...told, -1];
     return {
       tokens: [...typed.tokens.slice(0, before), ...script.tokens],
-      parts: [{ length: before + ids.length }],
+      spans: [{ length: before + ids.length }],
       labels,
       weights: labels.map((label) => (label < 0 ? 0 : 1)),
     };

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { random } from "../core/random.ts";
 import { openNodeEngine } from "../engine/node/sessions.ts";
 import { gap, randomTask, SAME, tinyConfig, withTiny } from "../model/tiny.test-helper.ts";
-import { patterns, writeMask } from "../sequence/attention-patterns.ts";
+import { patterns, visibleKeys, writeMask } from "../sequence/attention-patterns.ts";
 import { TOKEN, VOCABULARY } from "../sequence/tokens.ts";
 import { autoregressive } from "./autoregressive.ts";
 import { joint } from "./joint.ts";
@@ -20,9 +20,9 @@ const options: ObjectiveOptions = {
   wrongCells: 0.5,
 };
 
-const maskOf = ({ tokens, parts }: Example, pattern: "causal" | "causal-prompt"): Uint8Array => {
+const maskOf = ({ tokens, spans }: Example, pattern: "causal" | "causal-prompt"): Uint8Array => {
   const mask = new Uint8Array(tokens.length ** 2);
-  writeMask(parts, patterns[pattern], mask, tokens.length);
+  writeMask(visibleKeys(spans, patterns[pattern]), mask, tokens.length);
   return mask;
 };
 
@@ -35,7 +35,7 @@ const cases = Array.from({ length: 8 }, (_, i) => {
     both: of(joint),
     read: of(autoregressive, { pattern: "causal" }),
     filled,
-    prompt: filled.parts[0]!.length,
+    prompt: filled.spans[0]!.length,
   };
 });
 
@@ -46,7 +46,7 @@ describe("the joint objective", () => {
       expect(both.tokens.slice(0, length)).toEqual(read.tokens);
       expect(both.labels.slice(0, length)).toEqual(read.labels);
       expect(both.weights.slice(0, length)).toEqual(read.weights);
-      expect(both.parts[0]).toEqual({ length });
+      expect(both.spans[0]).toEqual({ length });
     }
   });
 
@@ -68,7 +68,7 @@ describe("the joint objective", () => {
       expect(both.tokens.slice(length)).toEqual(filled.tokens.slice(prompt));
       expect(both.labels.slice(length)).toEqual(filled.labels.slice(prompt));
       expect(both.weights.slice(length)).toEqual(filled.weights.slice(prompt));
-      expect(both.parts.slice(1)).toEqual(filled.parts.slice(1));
+      expect(both.spans.slice(1)).toEqual(filled.spans.slice(1));
       // Heights, which the shift puts at the prompt's marks, are told there by the next token's label.
       for (const [i, label] of filled.labels.slice(0, prompt).entries()) {
         if (label >= 0) expect(both.labels[i]).toBe(label);

@@ -13,10 +13,10 @@ export const joint: Objective = {
     const read = autoregressive.example(task, noise, random, options);
     const filled = maskedDiffusion.example(task, noise, random, { ...options, shift: true });
     // The prompt is the same; the masked answers see it up to where they hang, so never the answer as it is read.
-    const prompt = filled.parts[0]!.length;
+    const prompt = filled.spans[0]!.length;
     return {
       tokens: [...read.tokens, ...filled.tokens.slice(prompt)],
-      parts: [{ length: read.tokens.length }, ...filled.parts.slice(1)],
+      spans: [{ length: read.tokens.length }, ...filled.spans.slice(1)],
       labels: [...read.labels, ...filled.labels.slice(prompt)],
       weights: [...read.weights, ...filled.weights.slice(prompt)],
     };

@@ -21,19 +21,19 @@ function toldPlace(next: boolean, { tokens }: Example, index: number): Place {
 }
 
 /** The part that each token is of. */
-const partsOf = ({ parts }: Example): number[] =>
-  parts.flatMap(({ length }, part) => new Array<number>(length).fill(part));
+const partsOf = ({ spans }: Example): number[] =>
+  spans.flatMap(({ length }, part) => new Array<number>(length).fill(part));
 
 const isCell = ({ place }: Token): boolean => place.row > 0 && place.right > 0;
 
 /**
- * The parts that may hold errors: every cell is told, visible ones too. There a cell sees itself, which tells nothing
+ * The spans that may hold errors: every cell is told, visible ones too. There a cell sees itself, which tells nothing
  * for sure; what holds the truth for sure, another copy, it must not see.
  */
-function doubtful({ tokens, labels, parts }: Example, next: boolean): Set<number> {
+function doubtful({ tokens, labels, spans }: Example, next: boolean): Set<number> {
   const found = new Set<number>();
   let start = 0;
-  for (const [part, { length }] of parts.entries()) {
+  for (const [part, { length }] of spans.entries()) {
     const told = (i: number) => labels[i - Number(next)]! >= 0;
     const cells = Array.from({ length }, (_, i) => start + i).filter((i) => isCell(tokens[i]!));
     const seen = cells.filter((i) => tokens[i]!.id !== TOKEN.mask);
@@ -114,8 +114,8 @@ describe.each(cases)(TITLE, ({ name, objective, pattern, copies, shift, blockSiz
           const there = example.tokens[key]!;
           // The mark that opens the answer is the prompt's; it tells nothing.
           const isMark = there.id === TOKEN.output && there.place.row === 0;
-          const { sees } = example.parts[partOf[query]!]!;
-          const beside = partOf[key] === partOf[query] || partOf[key] === sees?.part;
+          const { cleanCopy } = example.spans[partOf[query]!]!;
+          const beside = partOf[key] === partOf[query] || partOf[key] === cleanCopy?.span;
           const foreign = there.place.grid > grid || (there.place.grid === grid && !beside);
           if (foreign && !isMark) expect.fail(`token ${query} of grid ${grid} can see ${key}`);
         }

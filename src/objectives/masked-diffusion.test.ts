@@ -20,10 +20,10 @@ const defaults: ObjectiveOptions = {
 const exampleOf = (task: Task, noise: number, options: Partial<ObjectiveOptions> = {}, key = 0) =>
   maskedDiffusion.example(task, noise, random("masked", key), { ...defaults, ...options });
 
-/** The parts that follow the prompt, each with what belongs to it. */
-function answersOf({ tokens, parts, labels, weights }: Example) {
-  let start = parts[0]!.length;
-  return parts.slice(1).map(({ length, from }) => {
+/** The spans that follow the prompt, each with what belongs to it. */
+function answersOf({ tokens, spans, labels, weights }: Example) {
+  let start = spans[0]!.length;
+  return spans.slice(1).map(({ length, promptLength: from }) => {
     const end = start + length;
     const part = {
       from: from!,
@@ -54,10 +54,10 @@ describe("masked diffusion", () => {
       const example = exampleOf(task, i / 20);
       const prompt = promptTokens(task);
       expect(example.tokens.slice(0, prompt.length)).toEqual(prompt);
-      expect(example.parts[0]!.length).toBe(prompt.length);
+      expect(example.spans[0]!.length).toBe(prompt.length);
       expect(example.labels.slice(0, prompt.length).every((label) => label === -1)).toBe(true);
       expect(example.weights.slice(0, prompt.length).every((weight) => weight === 0)).toBe(true);
-      const total = example.parts.reduce((sum, { length }) => sum + length, 0);
+      const total = example.spans.reduce((sum, { length }) => sum + length, 0);
       expect([total, example.labels.length, example.weights.length]).toEqual(
         new Array(3).fill(example.tokens.length),
       );

@@ -2,8 +2,8 @@
 import { COLOURS, type Grid } from "../arc/grid.ts";
 import { JigsawError } from "../core/errors.ts";
 import type { Random } from "../core/random.ts";
-import type { Part, PatternName } from "../sequence/attention-patterns.ts";
-import { blockEnds, layOut, promptPart } from "../sequence/layout.ts";
+import { patterns, type Span } from "../sequence/attention-patterns.ts";
+import { blockEnds, layOut, promptSpan } from "../sequence/layout.ts";
 import { gridTokens, sizeSlot, TOKEN, type Token } from "../sequence/tokens.ts";
 import type { Capability } from "./capabilities.ts";
 import type { Objective, ObjectiveOptions } from "./objective.ts";
@@ -124,7 +124,7 @@ function answersOf(
         ? [corrupt(clean, share(noise), random)]
         : [mask(clean, share(noise), random, options)],
   );
-  if (options.pattern !== "full") return [...sizes, ...canvases];
+  if (!patterns[options.pattern].promptSeesAnswer) return [...sizes, ...canvases];
   // A prompt that sees answers can be asked for one thing only.
   return random.chance(0.8) ? canvases : [random.pick(sizes)];
 }
@@ -165,20 +165,17 @@ function checkBlocks(options: ObjectiveOptions): void {
       "Leave out --shift or --block-size.",
     );
   }
-  if (options.pattern === "full") {
+  if (patterns[options.pattern].promptSeesAnswer) {
     throw new JigsawError(
       "bad-option",
-      'under the attention pattern "full" the prompt sees the answer, so no block of it can be kept',
+      `under the attention pattern "${options.pattern}" the prompt sees the answer, so no block of it can be kept`,
       "Choose another --pattern, or leave out --blocks.",
     );
   }
 }
 
-/** Which outputs of a task are learnt: under a prompt that is causal every one but the first, else the test's only. */
-const IN_ORDER: readonly PatternName[] = ["causal-prompt", "grid-prompt", "blocks"];
-
 /**
- * Masked answers hang on the prompt as parts that never see each other, so one prompt serves many. Under a pattern
+ * Masked answers hang on the prompt as spans that never see each other, so one prompt serves many. Under a pattern
  * whose prompt is in order, every output but the first is learnt, each from its own place in the prompt; under the
  * others only the test's (the demonstrations' stand in the prompt, seen by all).
  */
@@ -188,16 +185,17 @@ export const maskedDiffusion: Objective = {
   trains: capabilitiesOf,
   example(task, noise, random, options) {
     const { pattern, shift } = options;
+    const { supervises, promptSeesAnswer } = patterns[pattern];
     checkBlocks(options);
     const prompt = layOut(task, 0, pattern).tokens;
     const pairs = [...task.train, task.test[0]!];
-    const learnt = IN_ORDER.includes(pattern) ? pairs.slice(1) : pairs.slice(-1);
-    const copies = pattern === "full" ? 1 : options.copies;
+    const learnt = supervises === "later-outputs" ? pairs.slice(1) : pairs.slice(-1);
+    const copies = promptSeesAnswer ? 1 : options.copies;
     const asked = prompt.filter(({ id }) => id === TOKEN.output).slice(-learnt.length);
     const tokens = [...prompt];
     const labels = prompt.map(() => -1);
     const weights = prompt.map(() => 0);
-    const parts: Part[] = [promptPart(prompt)];
+    const spans: Span[] = [promptSpan(prompt)];
     for (const [i, pair] of learnt.entries()) {
       const from = 1 + prompt.indexOf(asked[i]!);
       const noises = Array.from(
@@ -213,18 +211,18 @@ export const maskedDiffusion: Objective = {
         }
         if (answer.tokens.length === 0) continue;
         const { ends, clean: seen } = answer;
-        if (ends && seen === undefined) clean = parts.length;
-        parts.push({
+        if (ends && seen === undefined) clean = spans.length;
+        spans.push({
           length: answer.tokens.length,
-          from,
+          promptLength: from,
           ...(ends && { ends, answer: "blocks" as const }),
-          ...(seen !== undefined && { sees: { part: clean, length: seen } }),
+          ...(seen !== undefined && { cleanCopy: { span: clean, length: seen } }),
         });
         tokens.push(...answer.tokens);
         labels.push(...answer.labels);
         weights.push(...answer.weights);
       }
     }
-    return { tokens, parts, labels, weights };
+    return { tokens, spans, labels, weights };
   },
 };

@@ -1,14 +1,14 @@
 import type { Task } from "../arc/task.ts";
 import type { Random } from "../core/random.ts";
-import type { Part, PatternName } from "../sequence/attention-patterns.ts";
+import type { PatternName, Span } from "../sequence/attention-patterns.ts";
 import type { Token } from "../sequence/tokens.ts";
 import type { Capability } from "./capabilities.ts";
 
 /** One training sequence: its tokens, how they hang together, and what each is to predict. */
 export interface Example {
   readonly tokens: readonly Token[];
-  /** The parts that the tokens form, in order: a prompt, then answers that see it (see qwen3/patterns.ts). */
-  readonly parts: readonly Part[];
+  /** The spans that the tokens form, in order: a prompt, then answers that see it (see qwen3/patterns.ts). */
+  readonly spans: readonly Span[];
   /** The id to predict at each token; -1 for none. */
   readonly labels: readonly number[];
   /** The weight of each prediction in the loss. */

@@ -1,12 +1,12 @@
 // What the tokens of an example can know of one another, through any number of layers.
-import { type PatternName, patterns, writeMask } from "../sequence/attention-patterns.ts";
+import { type PatternName, patterns, visibleKeys, writeMask } from "../sequence/attention-patterns.ts";
 import type { Example } from "./objective.ts";
 
 /** For each token, the tokens whose content can reach it (itself among them). */
-export function reachOf({ tokens, parts }: Example, pattern: PatternName): Set<number>[] {
+export function reachOf({ tokens, spans }: Example, pattern: PatternName): Set<number>[] {
   const total = tokens.length;
   const mask = new Uint8Array(total * total);
-  writeMask(parts, patterns[pattern], mask, total);
+  writeMask(visibleKeys(spans, patterns[pattern]), mask, total);
   const sees = Array.from({ length: total }, (_, q) =>
     [...Array(total).keys()].filter((k) => mask[q * total + k] === 1),
   );

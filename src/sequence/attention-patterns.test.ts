@@ -2,11 +2,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { JigsawError } from "../core/errors.ts";
 import {
-  type Part,
   type PatternName,
   patternOf,
   patterns,
+  type Span,
   sequencePositions,
+  visibleKeys,
   writeMask,
 } from "./attention-patterns.ts";
 
@@ -59,7 +60,7 @@ function visible(name: PatternName, q: PromptOrAnswer, k: PromptOrAnswer): boole
 const blocksOf = ({ length }: { length: number }) =>
   Array.from({ length }, (_, i) => Math.min(length, 2 * Math.floor(i / 2) + 2));
 
-function partsOf({ grids, answers }: Layout): Part[] {
+function partsOf({ grids, answers }: Layout): Span[] {
   let end = 0;
   const ends = grids.flatMap((length) => {
     end += length;
@@ -68,7 +69,11 @@ function partsOf({ grids, answers }: Layout): Part[] {
   const fragments = grids.flatMap((length, grid) => new Array<number>(length).fill(grid));
   return [
     { length: end, ends, fragments },
-    ...answers.map((answer) => ({ ...answer, ends: blocksOf(answer) })),
+    ...answers.map((answer) => ({
+      length: answer.length,
+      promptLength: answer.from,
+      ends: blocksOf(answer),
+    })),
   ];
 }
 
@@ -81,7 +86,7 @@ describe.each(names)("the mask of %s", (name) => {
         const tokens = tokensOf(layout);
         const total = tokens.length;
         const mask = new Uint8Array(total * total);
-        writeMask(partsOf(layout), patterns[name], mask, total);
+        writeMask(visibleKeys(partsOf(layout), patterns[name]), mask, total);
         const wanted = tokens.flatMap((q) => tokens.map((k) => Number(visible(name, q, k))));
         expect(mask.join("")).toBe(wanted.join(""));
       }),
@@ -98,7 +103,7 @@ describe.each(names)("the mask of %s", (name) => {
           const tokens = tokensOf(layout);
           const stride = tokens.length + wider;
           const mask = new Uint8Array(offset + tokens.length * stride + 7);
-          writeMask(partsOf(layout), patterns[name], mask, stride, offset);
+          writeMask(visibleKeys(partsOf(layout), patterns[name]), mask, stride, offset);
           const wanted = new Uint8Array(mask.length);
           for (const q of tokens) {
             for (const k of tokens) wanted[offset + q.index * stride + k.index] = Number(visible(name, q, k));
@@ -115,7 +120,7 @@ describe.each(names)("the mask of %s", (name) => {
       fc.property(layouts, (layout) => {
         const total = tokensOf(layout).length;
         const mask = new Uint8Array(total * total);
-        writeMask(partsOf(layout), patterns[name], mask, total);
+        writeMask(visibleKeys(partsOf(layout), patterns[name]), mask, total);
         for (let i = 0; i < total; i++) expect(mask[i * total + i]).toBe(1);
       }),
       { numRuns: 40 },
@@ -138,7 +143,7 @@ describe("patterns", () => {
 
   it("without known grids read as causal inside the prompt", () => {
     const mask = new Uint8Array(9);
-    writeMask([{ length: 3 }], patterns["grid-prompt"], mask, 3);
+    writeMask(visibleKeys([{ length: 3 }], patterns["grid-prompt"]), mask, 3);
     expect([...mask]).toEqual([1, 0, 0, 1, 1, 0, 1, 1, 1]);
   });
 });
@@ -147,17 +152,17 @@ describe("positions in sequence", () => {
   const prompt = { length: 7, fragments: [0, 1, 1, 1, 2, 3, 3] };
 
   it("go on from the prompt tokens that an answer hangs on, each answer for itself", () => {
-    const parts: Part[] = [
+    const parts: Span[] = [
       { length: 4 },
-      { length: 2, from: 4 },
-      { length: 3, from: 2 },
-      { length: 2, from: 2, sees: { part: 2, length: 3 } },
+      { length: 2, promptLength: 4 },
+      { length: 3, promptLength: 2 },
+      { length: 2, promptLength: 2, cleanCopy: { span: 2, length: 3 } },
     ];
     expect(sequencePositions(parts, patterns.prefix)).toEqual([0, 1, 2, 3, 4, 5, 2, 3, 4, 5, 6]);
   });
 
   it("are the same in every fragment; the test's input follows the longest", () => {
-    const answer = { length: 2, from: 7 };
+    const answer = { length: 2, promptLength: 7 };
     expect(sequencePositions([prompt, answer], patterns.fragments)).toEqual([0, 1, 2, 3, 1, 4, 5, 6, 7]);
     expect(sequencePositions([prompt, answer], patterns.prefix)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
   });

@@ -1,6 +1,6 @@
 // How prompts and answers lie in a sequence, for training and for decoding alike.
 import type { Task } from "../arc/task.ts";
-import type { Part, PatternName } from "./attention-patterns.ts";
+import type { PatternName, Span } from "./attention-patterns.ts";
 import { answerGrid, fragmentsOf, gridEnds, promptTokens, TOKEN, type Token } from "./tokens.ts";
 
 /** A prompt under a pattern: its tokens, and the number of the grid that it asks for. */
@@ -17,7 +17,7 @@ export function layOut(task: Task, test: number, pattern: PatternName): PromptLa
   };
 }
 
-export const promptPart = (prompt: readonly Token[]): Part => ({
+export const promptSpan = (prompt: readonly Token[]): Span => ({
   length: prompt.length,
   ends: gridEnds(prompt),
   fragments: fragmentsOf(prompt),

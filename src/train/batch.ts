@@ -5,7 +5,12 @@ import type { Feeds } from "../engine/engine.ts";
 import type { Qwen3Config } from "../model/config.ts";
 import { feedTokens } from "../model/inputs.ts";
 import type { Example } from "../objectives/objective.ts";
-import { type Pattern, sequencePositions, writeMask } from "../sequence/attention-patterns.ts";
+import {
+  type AttentionPattern,
+  sequencePositions,
+  visibleKeys,
+  writeMask,
+} from "../sequence/attention-patterns.ts";
 import { TOKEN } from "../sequence/tokens.ts";
 
 /** The total weight of an example's predictions. */
@@ -42,20 +47,20 @@ function hideLater(
 export function packBatch(
   examples: readonly Example[],
   config: Qwen3Config,
-  pattern: Pattern,
+  pattern: AttentionPattern,
   divisor: number,
   annealing?: Annealing,
 ): Feeds {
   const batch = examples.length;
   const rows = examples.map((example) => example.tokens);
-  const indices = examples.map(({ parts }) => sequencePositions(parts, pattern));
+  const indices = examples.map(({ spans }) => sequencePositions(spans, pattern));
   const length = Math.max(...rows.map((row) => row.length));
   const mask = new Uint8Array(batch * length * length);
   const labels = new BigInt64Array(batch * length);
   const weights = new Float32Array(batch * length);
   for (const [b, example] of examples.entries()) {
     const offset = b * length * length;
-    writeMask(example.parts, pattern, mask, length, offset);
+    writeMask(visibleKeys(example.spans, pattern), mask, length, offset);
     if (annealing) hideLater(mask, { length: example.tokens.length, stride: length, offset }, annealing);
     for (const [i, label] of example.labels.entries()) {
       if (label < 0) continue;

@@ -57,9 +57,9 @@ describe("what is fed", () => {
     const { dims, data } = await guesser.guess(weights, feeds, examples);
     expect(dims).toEqual([2, length, config.vocabSize]);
     const model = openModel(engine, config, weights);
-    for (const [b, { tokens, parts }] of examples.entries()) {
-      const { length: prompt } = parts[0]!;
-      const last = parts.at(-1)!.length;
+    for (const [b, { tokens, spans }] of examples.entries()) {
+      const { length: prompt } = spans[0]!;
+      const last = spans.at(-1)!.length;
       const start = tokens.length - last;
       const context = await openContext(model, tokens.slice(0, prompt), "prompt", newLedger());
       const answer = tokens.slice(start);

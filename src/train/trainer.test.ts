@@ -75,13 +75,13 @@ describe("steps", () => {
 
   it("add up the gradients of micro-batches", async () => {
     const whole = await run(cpu, {}, ADAMW);
-    const parts = await run(cpu, {}, ADAMW, { micro: true });
+    const spans = await run(cpu, {}, ADAMW, { micro: true });
     for (const [i, { loss, gradNorm }] of whole.results.entries()) {
-      expect(parts.results[i]!.loss).toBeCloseTo(loss, 4);
-      expect(parts.results[i]!.gradNorm).toBeCloseTo(gradNorm, 4);
+      expect(spans.results[i]!.loss).toBeCloseTo(loss, 4);
+      expect(spans.results[i]!.gradNorm).toBeCloseTo(gradNorm, 4);
     }
     const wanted = Object.entries(whole.weights).map(([name, weight]) => [name, array(weight)]);
-    expectWeights(parts.weights, Object.fromEntries(wanted), 1e-4);
+    expectWeights(spans.weights, Object.fromEntries(wanted), 1e-4);
   });
 
   it.each(["adamw", "muon"] as const)("go on from a snapshot as if never stopped: %s", async (optimizer) => {

@@ -4,7 +4,7 @@ import { serialise } from "../graph/serialise.ts";
 import type { Qwen3Config } from "../model/config.ts";
 import type { Weights } from "../model/weights.ts";
 import type { Example } from "../objectives/objective.ts";
-import type { Pattern } from "../sequence/attention-patterns.ts";
+import type { AttentionPattern } from "../sequence/attention-patterns.ts";
 import { type Annealing, packBatch, totalWeight } from "./batch.ts";
 import type { Differentiator } from "./gradients.ts";
 import { nextOf, stateShapes, type UpdateOptions, updateGraph } from "./programs.ts";
@@ -43,7 +43,7 @@ export interface Trainer {
 
 export interface TrainerOptions extends UpdateOptions {
   readonly config: Qwen3Config;
-  readonly pattern: Pattern;
+  readonly pattern: AttentionPattern;
   /** Where the differentiator's batches hold earlier guesses, what makes them; closed with the trainer. */
   readonly guesser?: Guesser | undefined;
 }

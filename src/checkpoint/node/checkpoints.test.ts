@@ -10,10 +10,11 @@ import type { Qwen3Config } from "../../model/config.ts";
 import { maskOf, parseMaskSpec } from "../../model/mask-spec.ts";
 import { openModel, type Pass } from "../../model/model.ts";
 import {
-  type Part,
-  type Pattern,
+  type AttentionPattern,
   patterns,
+  type Span,
   sequencePositions,
+  visibleKeys,
   writeMask,
 } from "../../sequence/attention-patterns.ts";
 import { readCheckpoint } from "./checkpoint.ts";
@@ -32,10 +33,10 @@ const blockEnds = (length: number, first = block): number[] =>
   );
 
 /** A pass over the first `length` ids, seen as `pattern` says of `parts`. */
-function passOf(parts: readonly Part[], pattern: Pattern): Pass {
+function passOf(parts: readonly Span[], pattern: AttentionPattern): Pass {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   const mask = new Uint8Array(length * length);
-  writeMask(parts, pattern, mask, length);
+  writeMask(visibleKeys(parts, pattern), mask, length);
   const tokens = ids.slice(0, length).map((id) => ({ id, place }));
   return { tokens, mask, indices: sequencePositions(parts, pattern) };
 }
@@ -46,7 +47,7 @@ function specPass(text: string, length = ids.length): Pass {
   return { tokens: ids.slice(0, length).map((id) => ({ id, place })), ...(mask && { mask }) };
 }
 
-const both: Part[] = [{ length: prompt }, { length: answer, from: prompt }];
+const both: Span[] = [{ length: prompt }, { length: answer, promptLength: prompt }];
 
 /** By what the script calls each, the passes that must give its logits. */
 const PASSES: Readonly<Record<string, readonly Pass[]>> = {
@@ -62,9 +63,9 @@ const PASSES: Readonly<Record<string, readonly Pass[]>> = {
     passOf(
       [
         { length: prompt, ends: blockEnds(prompt, prompt % block || block) },
-        { length: answer, from: prompt, ends: blockEnds(answer) },
+        { length: answer, promptLength: prompt, ends: blockEnds(answer) },
       ],
-      { prompt: "grids", answer: "blocks", promptSeesAnswer: false },
+      { prompt: "grids", answer: "blocks", promptSeesAnswer: false, supervises: "later-outputs" },
     ),
   ],
   sdar: [

@@ -59,7 +59,7 @@ export async function expected(prefix: string, folder = ""): Promise<Record<stri
   }
 }
 
-/** The batch of two sequences as training examples, in the parts that they have under a pattern. */
+/** The batch of two sequences as training examples, in the spans that they have under a pattern. */
 export function examples(pattern: keyof typeof facts.sequences) {
   const { ids, labels, weights, places } = facts.batch;
   return facts.sequences[pattern]!.map(({ prompt, answers }, b) => ({
@@ -67,7 +67,7 @@ export function examples(pattern: keyof typeof facts.sequences) {
       const [grid, row, column, below, right] = places[b]![i]!;
       return { id, place: { grid, row, column, below, right } };
     }),
-    parts: [{ length: prompt }, ...answers.map(([length, from]) => ({ length, from }))],
+    spans: [{ length: prompt }, ...answers.map(([length, from]) => ({ length, promptLength: from }))],
     labels: labels[b]!,
     weights: weights[b]!,
   }));

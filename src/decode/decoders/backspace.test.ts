@@ -11,7 +11,7 @@ import type { Model, Pass } from "../../model/model.ts";
 import { gap, randomTask, tail, tinyConfig } from "../../model/tiny.test-helper.ts";
 import { backspace as objective } from "../../objectives/backspace.ts";
 import { causalOptions } from "../../objectives/options.test-helper.ts";
-import { patterns, writeMask } from "../../sequence/attention-patterns.ts";
+import { patterns, visibleKeys, writeMask } from "../../sequence/attention-patterns.ts";
 import { sizeToken, TOKEN, VOCABULARY } from "../../sequence/tokens.ts";
 import { type Decoding, decodeAll, expectSame, withRandomModel } from "../tiny.test-helper.ts";
 import { openWriter } from "../writer.ts";
@@ -92,16 +92,16 @@ describe.each(POSITIONS)("backspace with %s positions", (positions) => {
     await withRandomModel(engine, config, 9, async (model) => {
       const options = { ...causalOptions, backspaceRate: 0.5, backspaceMode: mode };
       const task = randomTask("agree", 2, 4);
-      const { tokens, parts } = objective.example(task, 0.9, random("agree"), options);
+      const { tokens, spans: parts } = objective.example(task, 0.9, random("agree"), options);
       expect(tokens.some(({ id }) => id === TOKEN.backspace)).toBe(true);
       const mask = new Uint8Array(tokens.length ** 2);
-      writeMask(parts, patterns.causal, mask, tokens.length);
+      writeMask(visibleKeys(parts, patterns.causal), mask, tokens.length);
       const want = { logits: true, cache: false };
       const { logits } = await model.run({ tokens, mask }, want, newLedger(), "decode");
       const mark = tokens.findLastIndex(({ id }) => id === TOKEN.output);
       const writer = await openWriter(model, tokens.slice(0, mark), "prompt", newLedger());
       for (let i = mark; i < tokens.length; i++) {
-        const last = parts[0]!.until?.[i] ?? Infinity;
+        const last = parts[0]!.visibleUntil?.[i] ?? Infinity;
         if (last < Infinity) writer.hide(i - mark, last - mark);
         const found = await writer.write([tokens[i]!]);
         expect(gap(found, tail(logits, tokens.length - i).slice(0, VOCABULARY))).toBeLessThan(1e-4);

@@ -1,8 +1,8 @@
 // A puzzle as the model reads it: its tokens, which of them each may look at, and the bands that they fall into.
 import type { Grid } from "../../../arc/grid.ts";
 import type { Task } from "../../../arc/task.ts";
-import { type PatternName, patterns, writeMask } from "../../../sequence/attention-patterns.ts";
-import { blockEnds, layOut, promptPart } from "../../../sequence/layout.ts";
+import { type PatternName, patterns, visibleKeys, writeMask } from "../../../sequence/attention-patterns.ts";
+import { blockEnds, layOut, promptSpan } from "../../../sequence/layout.ts";
 import { canvasTokens, fragmentsOf, isSize, sideOf, TOKEN, type Token } from "../../../sequence/tokens.ts";
 import { colourName } from "../colours.ts";
 
@@ -34,12 +34,12 @@ export function anatomyOf(task: Task, answer: Grid, pattern: PatternName): Anato
   const [rows, columns] = [answer.length, answer[0]!.length];
   const canvas = canvasTokens(rows, columns, grid, () => TOKEN.mask);
   const parts = [
-    promptPart(prompt),
-    { length: canvas.length, from: prompt.length, ends: blockEnds(canvas, null) },
+    promptSpan(prompt),
+    { length: canvas.length, promptLength: prompt.length, ends: blockEnds(canvas, null) },
   ];
   const total = prompt.length + canvas.length;
   const mask = new Uint8Array(total * total);
-  writeMask(parts, patterns[pattern], mask, total);
+  writeMask(visibleKeys(parts, patterns[pattern]), mask, total);
   const numbers = fragmentsOf(prompt);
   const fragments = [...new Set(numbers)].slice(1).map((n) => numbers.filter((one) => one === n).length);
   return {

@@ -1,4 +1,4 @@
-// Part 4: who may look at whom, and what that costs.
+// Span 4: who may look at whom, and what that costs.
 import { useMemo, useState } from "preact/hooks";
 import type { PatternName } from "../../../sequence/attention-patterns.ts";
 import { Select, Slider } from "../components/controls.tsx";
