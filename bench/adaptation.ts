@@ -52,7 +52,7 @@ for (const run of values.runs.split(",")) {
     .sort((a, b) => a - b);
   for (const step of checkpoints) {
     const model = await loadModel(engine, join(run, `checkpoint-${step}`));
-    const pattern = model.config.jigsaw!.pattern;
+    const pattern = model.config.jigsaw.pattern;
     let [solved, cells, sizes] = [0, 0, 0];
     for (const task of puzzles) {
       const answer = task.test[0]!.output!;

@@ -1,6 +1,6 @@
 // What is asked of a big model, on both sides.
 
-import type { Qwen3Config } from "../src/model/config.ts";
+import { PLAIN_QWEN3, type Qwen3Config } from "../src/model/config.ts";
 import { initialWeights } from "../src/model/initialise.ts";
 
 /** Whether a kind of work is on a model with a pruned vocabulary, as `jigsaw adapt` trains it. */
@@ -20,6 +20,7 @@ export const qwen3Shape = (layers = 28, vocabSize = 151_936): Qwen3Config => ({
   tieWordEmbeddings: true,
   maxPositions: 40_960,
   initializerRange: 0.02,
+  jigsaw: PLAIN_QWEN3,
 });
 
 export const randomWeights = (config: Qwen3Config) => initialWeights(config, 1);

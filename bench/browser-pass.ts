@@ -40,7 +40,7 @@ async function inNode(threads: number): Promise<{ decode: Decode; close(): Promi
   return {
     async decode(task) {
       const ledger = newLedger();
-      const prompt = promptOf(task, 0, "rules", model.config.jigsaw!.pattern);
+      const prompt = promptOf(task, 0, "rules", model.config.jigsaw.pattern);
       const ledgers: Ledger[] = [];
       const decoding = decoders.steps.decode(model, prompt, { steps: STEPS }, ledger);
       while (!(await decoding.next()).done) ledgers.push({ ...ledger });

@@ -44,7 +44,7 @@ for (const order of ORDERS) {
     const family = trainedFamilies[i % trainedFamilies.length]!;
     const task = generatePuzzle(family, values.level as Level, "commit-order", i);
     const truth = task.test[0]!.output!.flat();
-    const prompt = promptOf(task, 0, "rules", model.config.jigsaw!.pattern);
+    const prompt = promptOf(task, 0, "rules", model.config.jigsaw.pattern);
     const frames = steps.decode(model, prompt, { steps: Number(values.steps), order }, newLedger());
     const committed: number[][] = [];
     let next = await frames.next();

@@ -18,7 +18,7 @@ export const casesOf = (levels: readonly Level[], each: number, seed: number): C
   levels.flatMap((level) => freshPuzzles(trainedFamilies, [level], each, seed).map((p) => ({ ...p, level })));
 
 export const promptFor = ({ config }: Model, { task, test }: Case): Prompt =>
-  promptOf(task, test, "rules", config.jigsaw?.pattern ?? "causal");
+  promptOf(task, test, "rules", config.jigsaw.pattern);
 
 /** Jigsaw's way, and the peers' on the way there. */
 export const DECODERS =
@@ -28,9 +28,9 @@ export const WHOLE_SOLVE = "adaptive:cache=prompt";
 
 /** The decoders that a model was trained for; refuses models that solve_peer.py does not know. */
 export function specsFor({ config: { jigsaw } }: Model, specs: readonly DecoderSpec[]): DecoderSpec[] {
-  const fit = specs.filter(({ decoder }) => jigsaw?.objectives.includes(decoder.objective));
+  const fit = specs.filter(({ decoder }) => jigsaw.objectives.includes(decoder.objective));
   const fills = fit.some(({ decoder }) => decoder.family === "jigsaw");
-  if (jigsaw?.positions !== "grid" || (fills && !jigsaw.shift))
+  if (jigsaw.positions !== "grid" || (fills && !jigsaw.shift))
     throw new Error(
       "the peer knows only models with grid positions and, where they fill in, the logit shift",
     );
@@ -41,7 +41,7 @@ export function specsFor({ config: { jigsaw } }: Model, specs: readonly DecoderS
 function seenOf(model: Model, prompt: Prompt): number[] {
   const { length } = prompt.tokens;
   const mask = new Uint8Array(length * length);
-  writeMask(visibleKeys([promptSpan(prompt.tokens)], patternOf(model.config.jigsaw!.pattern)), mask, length);
+  writeMask(visibleKeys([promptSpan(prompt.tokens)], patternOf(model.config.jigsaw.pattern)), mask, length);
   return prompt.tokens.map((_, i) => mask.subarray(i * length, (i + 1) * length).lastIndexOf(1) + 1);
 }
 

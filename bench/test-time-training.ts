@@ -33,7 +33,7 @@ const { values } = parseArgs({
 const engine = await openNodeEngine({ device: "cpu", threads: 1 });
 const loaded = await loadModelOn(engine, values.model);
 const { config } = loaded.model;
-const reads = (config.jigsaw?.objectives ?? ["autoregressive"]).includes("autoregressive");
+const reads = config.jigsaw.objectives.includes("autoregressive");
 const short = (await readTasks([values.data])).filter(
   (task) =>
     task.train.length > 1 && promptTokens(task).length + answerTokens(task.test[0]!.output!, 0).length < 1000,
@@ -62,7 +62,7 @@ for (const task of tasks) {
   const { user, system } = process.cpuUsage(from);
   seconds += (user + system) / 1e6;
   const model = loaded.open(next.value.weights);
-  const prompt = promptOf(task, 0, "model", config.jigsaw?.pattern ?? "causal");
+  const prompt = promptOf(task, 0, "model", config.jigsaw.pattern);
   const answer = task.test[0]!.output!;
   const [found] = await (reads
     ? exactLikelihoods(model, prompt, [answer], newLedger())

@@ -72,7 +72,7 @@ export async function loadModelOn(
 
 function withFragments(engine: Engine, config: Qwen3Config, weights: StoredWeights): Model {
   const model = openModel(engine, config, weights);
-  return config.jigsaw?.pattern === "fragments" ? keepFragments(model) : model;
+  return config.jigsaw.pattern === "fragments" ? keepFragments(model) : model;
 }
 
 /**

@@ -39,7 +39,7 @@ for (const [name, model] of pairs(decoders, shippedModels())) {
   if (only && only !== `${name}@${model}`) continue;
   const loaded = await loadModel(model, { worker: false, threads: 1 });
   const decoder = decoders[name];
-  const trained: string[] = loaded.model.config.jigsaw?.objectives ?? ["autoregressive"];
+  const trained: string[] = loaded.model.config.jigsaw.objectives;
   const needed: string[] = [decoder.objective, ...(decoder.needs ?? [])];
   const fits =
     needed.every((one) => trained.includes(one)) &&
@@ -50,7 +50,7 @@ for (const [name, model] of pairs(decoders, shippedModels())) {
   }
   for (const [i, { task, test }] of puzzles.entries()) {
     const ledger = newLedger();
-    const prompt = promptOf(task, test, i % 2 ? "model" : "rules", loaded.model.config.jigsaw?.pattern);
+    const prompt = promptOf(task, test, i % 2 ? "model" : "rules", loaded.model.config.jigsaw.pattern);
     const frames: Any[] = [];
     const decoding = decoder.decode(loaded.model, prompt, { maxPasses: 64 }, ledger);
     let next = await decoding.next();

@@ -42,7 +42,7 @@ const jigsawFields = z.object(
     objectives: names.min(1, must("a list of names")),
     pattern: z.enum(PATTERNS, must(`one of ${PATTERNS.join(", ")}`)),
     positions: z.enum(POSITIONS, must(`one of ${POSITIONS.join(", ")}`)),
-    mask_token: token,
+    mask_token: token.nullable(),
     shift: flag.default(false),
     block_size: size.nullable().default(null),
   },

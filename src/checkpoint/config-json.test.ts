@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { JigsawError } from "../core/errors.ts";
-import { POSITIONS, type Qwen3Config } from "../model/config.ts";
+import { PLAIN_QWEN3, POSITIONS, type Qwen3Config } from "../model/config.ts";
 import { type PatternName, patterns } from "../sequence/attention-patterns.ts";
 import { parseConfig, writeConfig } from "./config-json.ts";
 
@@ -80,6 +80,7 @@ describe("Qwen3 configuration", () => {
       tieWordEmbeddings: true,
       maxPositions: 40960,
       initializerRange: 0.02,
+      jigsaw: PLAIN_QWEN3,
     };
     expect(parseConfig(OLD)).toEqual(config);
     expect(parseConfig(NEW)).toEqual(config);
@@ -120,18 +121,14 @@ describe("Qwen3 configuration", () => {
             objectives: fc.array(fc.string(), { minLength: 1 }),
             pattern: fc.constantFrom(...(Object.keys(patterns) as PatternName[])),
             positions: fc.constantFrom(...POSITIONS),
-            maskToken: fc.nat(63),
+            maskToken: fc.option(fc.nat(63)),
             shift: fc.boolean(),
             blockSize: fc.option(size),
           }),
-          { nil: undefined },
+          { nil: PLAIN_QWEN3 },
         ),
       })
-      .map(({ group, jigsaw, ...rest }) => ({
-        ...rest,
-        heads: group * rest.kvHeads,
-        ...(jigsaw && { jigsaw }),
-      }));
+      .map(({ group, ...rest }) => ({ ...rest, heads: group * rest.kvHeads }));
     fc.assert(
       fc.property(config, (c) => {
         expect(parseConfig(JSON.parse(JSON.stringify(writeConfig(c))))).toEqual(c);

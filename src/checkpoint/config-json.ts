@@ -1,6 +1,6 @@
 /** A Qwen3 model's `config.json`, as Hugging Face writes it, with our additions under the key "jigsaw". */
 import { JigsawError } from "../core/errors.ts";
-import type { JigsawConfig, Qwen3Config } from "../model/config.ts";
+import { type JigsawConfig, PLAIN_QWEN3, type Qwen3Config } from "../model/config.ts";
 import { isObject, qwen3Fields, readFields } from "./config-fields.ts";
 import { type Beside, diffusionOf, dllmFields, familyOf } from "./diffusion-config.ts";
 import type { FloatDtype } from "./dtype.ts";
@@ -22,19 +22,19 @@ function thetaOf({ rope_theta, rope_parameters }: Fields, bad: (what: string) =>
 }
 
 /** How the weights were trained: as we wrote it down, or as the rules for others' diffusion checkpoints tell. */
-function jigsawOf(fields: Fields, json: unknown, file: string, beside: Beside): JigsawConfig | undefined {
+function jigsawOf(fields: Fields, json: unknown, file: string, beside: Beside): JigsawConfig {
   const { jigsaw, vocab_size: vocabSize } = fields;
   if (jigsaw) {
     const { objectives, pattern, positions, shift, block_size } = jigsaw;
     const { maskToken = jigsaw.mask_token, blockSize = block_size } = beside;
-    if (maskToken >= vocabSize) {
+    if (maskToken !== null && maskToken >= vocabSize) {
       const what = `jigsaw.mask_token ${maskToken} lies outside the vocabulary of ${vocabSize}`;
       throw new JigsawError("bad-checkpoint", `${file}: ${what}`);
     }
     return { objectives, pattern, positions, maskToken, shift, blockSize };
   }
   const diffusion = diffusionOf(json as Record<string, unknown>, vocabSize, file, beside);
-  return diffusion && { objectives: ["masked-diffusion"], positions: "sequence", ...diffusion };
+  return diffusion ? { objectives: ["masked-diffusion"], positions: "sequence", ...diffusion } : PLAIN_QWEN3;
 }
 
 /**
@@ -56,7 +56,6 @@ export function parseConfig(json: unknown, file = "config.json", beside: Beside 
     throw bad(`layer_types names ${fields.layer_types.length} layers, num_hidden_layers says ${layers}`);
   }
   const ropeTheta = thetaOf(fields, bad);
-  const jigsaw = jigsawOf(fields, json, file, beside);
   return {
     hiddenSize,
     layers,
@@ -70,7 +69,7 @@ export function parseConfig(json: unknown, file = "config.json", beside: Beside 
     tieWordEmbeddings: fields.tie_word_embeddings,
     maxPositions: fields.max_position_embeddings,
     initializerRange: fields.initializer_range,
-    ...(jigsaw && { jigsaw }),
+    jigsaw: jigsawOf(fields, json, file, beside),
   };
 }
 
@@ -78,6 +77,12 @@ const TORCH_DTYPES = { F32: "float32", BF16: "bfloat16", F16: "float16" } satisf
   FloatDtype,
   string
 >;
+
+/** Whether there is nothing to say under "jigsaw". */
+const isPlain = (jigsaw: JigsawConfig): boolean =>
+  (Object.keys(PLAIN_QWEN3) as (keyof JigsawConfig)[]).every(
+    (key) => String(jigsaw[key]) === String(PLAIN_QWEN3[key]),
+  );
 
 const DIFFUSION: readonly string[] = ["masked-diffusion", "block-diffusion"];
 
@@ -122,8 +127,8 @@ export function writeConfig(
     use_cache: true,
     use_sliding_window: false,
     vocab_size: config.vocabSize,
-    ...(jigsaw && isA2d(jigsaw) && { ...dllmFields(jigsaw), ...(plain && QWEN3) }),
-    ...(jigsaw && {
+    ...(isA2d(jigsaw) && { ...dllmFields(jigsaw), ...(plain && QWEN3) }),
+    ...(!isPlain(jigsaw) && {
       jigsaw: {
         objectives: jigsaw.objectives,
         pattern: jigsaw.pattern,

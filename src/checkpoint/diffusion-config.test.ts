@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { PLAIN_QWEN3 } from "../model/config.ts";
 import { readConfig } from "./node/checkpoint.ts";
 import { FOLDER } from "./node/fixtures.test-helper.ts";
 import { repositoryName } from "./node/token-files.ts";
@@ -68,7 +69,7 @@ describe("families", () => {
     const cached = "models--dllm-hub--Qwen3-0.6B-diffusion-bd3lm-v0.1/snapshots/0123abcd";
     expect((await read(A2D, files, cached)).jigsaw).toEqual(wanted);
     expect((await read({ ...A2D, block_size: 16 }, files)).jigsaw).toEqual({ ...wanted, blockSize: 16 });
-    expect((await read({ ...A2D, block_size: null }, files)).jigsaw?.pattern).toBe("full");
+    expect((await read({ ...A2D, block_size: null }, files)).jigsaw.pattern).toBe("full");
   });
 
   it("SDAR is causal over blocks of 4, of what its name ends with, or of what its configuration says", async () => {
@@ -76,8 +77,8 @@ describe("families", () => {
     const wanted = { ...diffusion, pattern: "blocks", maskToken: 151669, blockSize: 4 };
     expect(await read(SDAR, files, "SDAR-8B-Chat")).toEqual({ jigsaw: wanted, warnings: [] });
     expect((await read(SDAR, files, "SDAR-4B-Chat-b64")).jigsaw).toEqual({ ...wanted, blockSize: 64 });
-    expect((await read({ ...SDAR, block_size: 8 }, files, "SDAR-4B-Chat-b64")).jigsaw?.blockSize).toBe(8);
-    expect((await read({ ...SDAR, bd_size: 16 }, files)).jigsaw?.blockSize).toBe(16);
+    expect((await read({ ...SDAR, block_size: 8 }, files, "SDAR-4B-Chat-b64")).jigsaw.blockSize).toBe(8);
+    expect((await read({ ...SDAR, bd_size: 16 }, files)).jigsaw.blockSize).toBe(16);
   });
 
   it("Efficient-DLM brings its own mask token and class under the name of a qwen3", async () => {
@@ -87,16 +88,16 @@ describe("families", () => {
 
   it("a plain Qwen3 is none, whatever its tokenizer has", async () => {
     const files = { "tokenizer_config.json": tokenizer("<|mask|>", 151669) };
-    expect(await read({}, files, "Qwen3-0.6B-bd3lm-b8")).toEqual({ jigsaw: undefined, warnings: [] });
+    expect(await read({}, files, "Qwen3-0.6B-bd3lm-b8")).toEqual({ jigsaw: PLAIN_QWEN3, warnings: [] });
   });
 
   it("a logit shift is read", async () => {
-    expect((await read({ ...A2D, mask_token_id: 7, right_shift_logits: true })).jigsaw?.shift).toBe(true);
+    expect((await read({ ...A2D, mask_token_id: 7, right_shift_logits: true })).jigsaw.shift).toBe(true);
   });
 });
 
 describe("the mask token", () => {
-  const maskOf = async (...args: Parameters<typeof read>) => (await read(...args)).jigsaw?.maskToken;
+  const maskOf = async (...args: Parameters<typeof read>) => (await read(...args)).jigsaw.maskToken;
   const listed = { "tokenizer.json": { added_tokens: [{ id: 151665, content: "|<MASK>|" }] } };
 
   it("is taken from the first that tells it", async () => {
@@ -123,14 +124,14 @@ describe("the mask token", () => {
     expect(await maskOf(A2D, { "added_tokens.json": several })).toBe(5);
     const { "<|mask|>": _, ...others } = several;
     const { jigsaw, warnings } = await read(A2D, { "added_tokens.json": others });
-    expect(jigsaw?.maskToken).toBe(151669);
+    expect(jigsaw.maskToken).toBe(151669);
     expect(warnings).toHaveLength(1);
   });
 
   it("is the usual one with a warning, where nothing tells it", async () => {
     for (const family of [A2D, SDAR]) {
       const { jigsaw, warnings } = await read(family);
-      expect(jigsaw?.maskToken).toBe(151669);
+      expect(jigsaw.maskToken).toBe(151669);
       expect(warnings).toEqual([expect.stringContaining("names the mask token; 151669 is taken")]);
     }
   });

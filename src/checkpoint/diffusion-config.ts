@@ -1,6 +1,7 @@
 // Diffusion checkpoints of Qwen3's shape that others trained: their config.json says little, so that the mask token,
 // the block and the attention are found by rules.
 import { JigsawError } from "../core/errors.ts";
+import type { JigsawConfig } from "../model/config.ts";
 import { diffusionFields, readFields } from "./config-fields.ts";
 
 /** What is known of a checkpoint beside its `config.json`. */
@@ -116,7 +117,7 @@ export const dllmFields = ({
   maskToken,
   shift,
   blockSize,
-}: Omit<Diffusion, "pattern"> & { pattern: string }) => ({
+}: Pick<JigsawConfig, "pattern" | "maskToken" | "shift" | "blockSize">) => ({
   architectures: ["A2DQwen3LMHeadModel"],
   model_type: "a2d-qwen3",
   mask_token_id: maskToken,

@@ -98,7 +98,7 @@ async function startFrom(model: string | undefined, given: Given): Promise<Given
   }
   const init = modelFolder(model);
   const { jigsaw } = await readConfig(init);
-  const isTypewriter = !jigsaw || jigsaw.objectives.includes("autoregressive");
+  const isTypewriter = jigsaw.objectives.includes("autoregressive");
   const shift = isTypewriter ? given.pattern !== "blocks" : jigsaw.shift;
   return { ...checkOptions(adaptSettings, { shift, ...given }), init };
 }

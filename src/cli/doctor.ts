@@ -23,7 +23,7 @@ async function modelReport(name: string): Promise<ModelReport> {
   try {
     const { config, weights } = await readCheckpoint(modelFolder(name));
     const total = Object.values(weights).reduce((sum, { data }) => sum + data.length, 0);
-    return { name, objectives: config.jigsaw?.objectives ?? [], weights: total };
+    return { name, objectives: config.jigsaw.objectives, weights: total };
   } catch (error) {
     return { name, problem: (error as Error).message };
   }

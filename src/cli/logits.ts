@@ -66,7 +66,7 @@ async function idsOf({ ids, idsFile }: LogitsOptions): Promise<number[]> {
  */
 export async function logitsOf(model: Model, ids: readonly number[], asked?: MaskSpec) {
   const { vocabSize, jigsaw } = model.config;
-  if (jigsaw?.positions === "grid") {
+  if (jigsaw.positions === "grid") {
     throw new JigsawError(
       "unsupported",
       "the model's tokens stand in grids, which ids alone do not tell",

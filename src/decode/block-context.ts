@@ -52,7 +52,7 @@ export async function openBlockContext(
 ): Promise<BlockContext> {
   if (cache !== "blocks") return await openWhole(model, prompt, cache, ledger, signal);
   signal?.throwIfAborted();
-  const { blockSize, shift } = model.config.jigsaw!;
+  const { blockSize, shift } = model.config.jigsaw;
   const { opening, segment } = await readPrompt(model, prompt, { logits: shift, cache: true }, ledger);
   const start = segment!;
   let kept: Segment | undefined;

@@ -57,7 +57,7 @@ export const cellDistributions = (
 ): Distribution[] =>
   Array.from({ length: rows * columns }, (_, i) => {
     const index = nthCellIndex(i, columns);
-    return colourDistribution(logits, vocabSize, index - Number(jigsaw?.shift ?? false));
+    return colourDistribution(logits, vocabSize, index - Number(jigsaw.shift));
   });
 
 /** The best colour of every cell. */

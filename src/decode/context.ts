@@ -43,12 +43,12 @@ function partsFor({ config }: Model, prompt: readonly Token[], answers: Answers)
   const parts = answers.map((answer) => ({
     length: answer.length,
     promptLength: prompt.length,
-    ends: blockEnds(answer, config.jigsaw?.blockSize ?? null, config.jigsaw?.shift),
+    ends: blockEnds(answer, config.jigsaw.blockSize, config.jigsaw.shift),
   }));
   return [promptSpan(prompt), ...parts];
 }
 
-const patternFor = ({ config }: Model): AttentionPattern => patternOf(config.jigsaw?.pattern ?? "causal");
+const patternFor = ({ config }: Model): AttentionPattern => patternOf(config.jigsaw.pattern);
 
 /** What can be kept of a prompt: all of it, but where it sees the answer. */
 export const possibleCache = (model: Model): Cache =>
@@ -133,13 +133,13 @@ export async function openContext(
 ): Promise<DualContext> {
   const { vocabSize, jigsaw } = model.config;
   const want = { logits: true, cache: false };
-  const shift = jigsaw?.shift ?? false;
+  const shift = jigsaw.shift;
   const cached = cache !== "none";
   const own = patternFor(model);
   if (cached && own.promptSeesAnswer) {
     throw new JigsawError(
       "bad-option",
-      `under the attention pattern "${jigsaw?.pattern}" the prompt sees the answer, so it cannot be cached`,
+      `under the attention pattern "${jigsaw.pattern}" the prompt sees the answer, so it cannot be cached`,
       "Use --cache none.",
     );
   }

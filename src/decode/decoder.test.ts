@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { makeGrid } from "../arc/grid.ts";
 import type { Task } from "../arc/task.ts";
 import { JigsawError } from "../core/errors.ts";
+import { PLAIN_QWEN3 } from "../model/config.ts";
 import type { Model } from "../model/model.ts";
 import { randomTask, tinyConfig } from "../model/tiny.test-helper.ts";
 import { capabilities } from "../objectives/index.ts";
@@ -24,7 +25,7 @@ describe("decoders", () => {
     checkObjective(decoders.greedy, modelFor("autoregressive"));
     checkObjective(decoders.steps, modelFor("masked-diffusion"));
     checkObjective(decoders.steps, modelFor("autoregressive", "masked-diffusion"));
-    const { jigsaw: _, ...plain } = tinyConfig();
+    const plain = { ...tinyConfig(), jigsaw: PLAIN_QWEN3 };
     // A Qwen3 checkpoint of someone else's is a typewriter.
     checkObjective(decoders.greedy, { config: plain } as Model);
     expect(() => checkObjective(decoders.steps, { config: plain } as Model)).toThrow(JigsawError);

@@ -112,7 +112,7 @@ export const testInputOf = ({ tokens }: Pick<Prompt, "tokens">): Grid =>
 
 /** Refuses a checkpoint that was not trained for what a decoder needs. */
 export function checkObjective(decoder: Decoder, { config }: Model): void {
-  const trained = config.jigsaw?.objectives ?? ["autoregressive"];
+  const trained = config.jigsaw.objectives;
   const needed = [decoder.objective, ...(decoder.needs ?? [])];
   if (needed.every((capability) => trained.includes(capability))) return;
   throw new JigsawError(

@@ -36,7 +36,7 @@ describe.each(cases)("inspect under $name", ({ config }) => {
   it.each([steps, adaptive])("tells what $name was sure of, from the canvas before", async (decoder) => {
     const task = randomTask("inspect", 1);
     await withRandomModel(engine, tinyConfig({ layers: 1, ...config }), 3, async (model) => {
-      const { pattern } = model.config.jigsaw!;
+      const { pattern } = model.config.jigsaw;
       const cache = pattern === "full" ? "none" : "prompt";
       const { frames } = await decodeAll(decoder, model, task, { cache, steps: 4 }, { size });
       let cells: readonly number[] = blank;

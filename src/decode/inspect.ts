@@ -10,7 +10,7 @@ import { colourDistribution } from "./distribution.ts";
 
 /** Whether a model was trained to read open cells; others write from left to right. */
 export function readsOpenCells({ config: { jigsaw } }: Pick<Model, "config">): boolean {
-  const trained: readonly string[] = jigsaw?.objectives ?? [];
+  const trained: readonly string[] = jigsaw.objectives;
   return trained.includes("masked-diffusion") || trained.includes("block-diffusion");
 }
 
@@ -33,7 +33,7 @@ export async function inspect(
   try {
     const answer = canvasInput(canvas, grid);
     const logits = await (masked ? context.look(answer) : context.lookCausally(answer));
-    const shift = !masked || (jigsaw?.shift ?? false);
+    const shift = !masked || jigsaw.shift;
     const firstOpen = canvas.cells.indexOf(TOKEN.mask);
     return canvas.cells.map((_, cell) => {
       if (!masked && firstOpen >= 0 && cell > firstOpen) return null;

@@ -32,7 +32,7 @@ export async function logitsOf(
   answer: readonly Token[],
 ): Promise<Float32Array> {
   const tokens = [...prompt, ...answer];
-  const { pattern } = model.config.jigsaw!;
+  const { pattern } = model.config.jigsaw;
   const mask = Uint8Array.from({ length: tokens.length ** 2 }, (_, i) =>
     Number(visible(pattern, tokens, prompt.length, Math.floor(i / tokens.length), i % tokens.length)),
   );

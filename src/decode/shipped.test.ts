@@ -40,7 +40,7 @@ describe.each(models)("%s", (name) => {
     .map((family) => generatePuzzle(family, "easy", "cached", 0));
 
   it("was trained for some decoder", () => {
-    const trained = model.config.jigsaw?.objectives ?? [];
+    const trained = model.config.jigsaw.objectives;
     expect(Object.values<Decoder>(decoders).map(({ objective }) => objective)).toEqual(
       expect.arrayContaining([...trained]),
     );
@@ -48,7 +48,7 @@ describe.each(models)("%s", (name) => {
   });
 
   it("shows the same frames with a cached prompt as without, unless a choice was close", async () => {
-    const trained = model.config.jigsaw!.objectives;
+    const trained = model.config.jigsaw.objectives;
     let compared = 0;
     for (const decoder of Object.values<Decoder>(decoders)) {
       const needed = [decoder.objective, ...(decoder.needs ?? [])];

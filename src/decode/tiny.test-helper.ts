@@ -63,7 +63,7 @@ export async function decodeAll(
 ): Promise<Decoding> {
   const ledger = newLedger();
   const all = { cache: "prompt", steps: 10, ...options } as const;
-  const prompt = { ...promptOf(task, 0, "model", model.config.jigsaw!.pattern), ...given };
+  const prompt = { ...promptOf(task, 0, "model", model.config.jigsaw.pattern), ...given };
   const decoding = decoder.decode(model, prompt, all, ledger);
   const frames: Frame[] = [];
   for (;;) {

@@ -60,7 +60,7 @@ describe.each(cases)("$pattern, positions $positions, shift $shift", ({ pattern,
     sizeWeight: 1,
     copies: 1,
     shift,
-    blockSize: config.jigsaw!.blockSize,
+    blockSize: config.jigsaw.blockSize,
     wrongCells: 0,
   } as const;
 

@@ -82,7 +82,7 @@ export async function attempt(
   const frames: Frame[] = [];
   let candidates: readonly Candidate[];
   try {
-    const prompt = promptOf(task, test, size, net.config.jigsaw?.pattern ?? "causal");
+    const prompt = promptOf(task, test, size, net.config.jigsaw.pattern);
     const decoding = decoder.decode(net, prompt, options, ledger, signal);
     let next = await decoding.next();
     for (; !next.done; next = await decoding.next()) frames.push(next.value);

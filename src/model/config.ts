@@ -5,20 +5,30 @@ import type { PatternName } from "../sequence/attention-patterns.ts";
 export const POSITIONS = ["sequence", "grid"] as const;
 export type Positions = (typeof POSITIONS)[number];
 
-/** What a plain Qwen3 configuration cannot tell: how the weights were trained and are to be run. */
+/** How the weights were trained and are to be run, which a Qwen3's own fields do not say. */
 export interface JigsawConfig {
   /** Names of the objectives that the weights were trained for, such as "masked-diffusion". */
   readonly objectives: readonly string[];
   /** The attention pattern that they were trained under. */
   readonly pattern: PatternName;
   readonly positions: Positions;
-  /** The token that stands for a cell not yet known. */
-  readonly maskToken: number;
+  /** The token that stands for a cell not yet known; null: the vocabulary has none. */
+  readonly maskToken: number | null;
   /** Whether what stands at a token is predicted at the token before it, as a typewriter does (the logit shift). */
   readonly shift: boolean;
   /** Tokens in a block, under the pattern `blocks`; null: the rows of the answer. */
   readonly blockSize: number | null;
 }
+
+/** How every Qwen3 that says nothing of it was trained and is to be run. */
+export const PLAIN_QWEN3: JigsawConfig = {
+  objectives: ["autoregressive"],
+  pattern: "causal",
+  positions: "sequence",
+  maskToken: null,
+  shift: false,
+  blockSize: null,
+};
 
 export interface Qwen3Config {
   readonly hiddenSize: number;
@@ -36,5 +46,6 @@ export interface Qwen3Config {
   readonly maxPositions: number;
   /** Standard deviation of fresh weights. */
   readonly initializerRange: number;
-  readonly jigsaw?: JigsawConfig;
+  /** `PLAIN_QWEN3` where a `config.json` says nothing of it. */
+  readonly jigsaw: JigsawConfig;
 }

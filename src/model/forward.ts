@@ -61,7 +61,7 @@ function cached({ kvHeads, headDim, layers }: Qwen3Config, segment: number): Key
 
 /** @param turned whether the rotation is fed, instead of the coordinates that it is computed from */
 function tokenInputs(config: Qwen3Config, turned: boolean) {
-  const positions = config.jigsaw?.positions ?? "sequence";
+  const positions = config.jigsaw.positions;
   return {
     ids: input("ids", [1, "tokens"], "int64"),
     coordinates: turned ? rotationInputs(config) : input("coordinates", [1, "tokens", AXES[positions]]),

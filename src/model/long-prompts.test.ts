@@ -48,7 +48,7 @@ describe("long prompts", () => {
     const kind = { segments: 0, extend: false, masked: mask !== undefined, chunks: 1, ...LOGITS };
     const weights = Object.entries(initialWeights(config, 1)).map(([name, { data }]) => [name, data]);
     const program = await engine.compile(serialise(passGraph(config, kind), Object.fromEntries(weights)));
-    const feeds: Record<string, HostTensor> = { ...feedTokens([tokens], config.jigsaw!.positions, 0) };
+    const feeds: Record<string, HostTensor> = { ...feedTokens([tokens], config.jigsaw.positions, 0) };
     if (mask) feeds.mask = { dims: [1, 1, tokens.length, tokens.length], data: mask, bool: true };
     const { values } = await engine.run(program, feeds);
     await engine.release(program);

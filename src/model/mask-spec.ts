@@ -25,7 +25,7 @@ export const showMaskSpec = (spec: MaskSpec): string =>
 
 /** The attention that a checkpoint was trained for, where its ids alone say who is who. */
 export function maskSpecOf({ jigsaw }: Qwen3Config): MaskSpec {
-  if (!jigsaw || jigsaw.pattern === "causal") return { kind: "causal" };
+  if (jigsaw.pattern === "causal") return { kind: "causal" };
   if (jigsaw.pattern === "full") return { kind: "full" };
   if (jigsaw.pattern === "blocks" && jigsaw.blockSize) return { kind: "blocks", tokens: jigsaw.blockSize };
   throw new JigsawError(

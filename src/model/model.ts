@@ -92,8 +92,8 @@ export function openModel(
   // Segments of no length, as one program for all passes takes them, are only sure to work on the CPU.
   const shared = oneProgram ?? (engine.device === "cpu" && bound.bytes > BIG);
   const programs = openPrograms(engine, config, { ...bound, rounding }, shared);
-  const positions = config.jigsaw?.positions ?? "sequence";
-  const pad = config.jigsaw?.maskToken ?? 0;
+  const positions = config.jigsaw.positions;
+  const pad = config.jigsaw.maskToken ?? 0;
 
   const fresh = cacheNames("fresh", config.layers);
   const segmentOf = (kept: Readonly<Record<string, Kept>>, length: number): Segment => ({

@@ -19,7 +19,7 @@ const GRID_SHARES = [4, 3, 3] as const;
  */
 export function frequencies(config: Qwen3Config): number[][] {
   const pairs = config.headDim / 2;
-  if (config.jigsaw?.positions !== "grid") {
+  if (config.jigsaw.positions !== "grid") {
     return Array.from({ length: pairs }, (_, i) => [config.ropeTheta ** (-i / pairs)]);
   }
   const turning = GRID_SHARES.flatMap((sixteenths, axis) => {

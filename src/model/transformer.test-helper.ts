@@ -13,7 +13,7 @@ import { GRID_TABLES } from "./weights.ts";
 
 /** The logits of the fixtures' batch under a pattern; without one, no mask is given to the graph. */
 export async function logits(engine: Engine, { config, weights }: Checkpoint, pattern?: PatternName) {
-  const positions = config.jigsaw?.positions ?? "sequence";
+  const positions = config.jigsaw.positions;
   const mask = input("mask", [2, 1, "tokens", "tokens"], "bool");
   const inputs = {
     ids: input("ids", [2, "tokens"], "int64"),

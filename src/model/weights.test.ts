@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Qwen3Config } from "./config.ts";
+import { PLAIN_QWEN3, type Qwen3Config } from "./config.ts";
 import { GRID_POSITION_ROWS, weightShapes } from "./weights.ts";
 
 const SMALLEST: Qwen3Config = {
@@ -15,6 +15,7 @@ const SMALLEST: Qwen3Config = {
   tieWordEmbeddings: true,
   maxPositions: 40960,
   initializerRange: 0.02,
+  jigsaw: PLAIN_QWEN3,
 };
 
 const parameters = (config: Qwen3Config) =>
@@ -56,15 +57,8 @@ describe("weights of a configuration", () => {
   });
 
   it("have learned rows and columns where positions are a grid's", () => {
-    const jigsaw = {
-      objectives: ["autoregressive"],
-      pattern: "causal",
-      maskToken: 0,
-      shift: false,
-      blockSize: null,
-    } as const;
     const shapes = (positions: "grid" | "sequence") =>
-      weightShapes({ ...SMALLEST, jigsaw: { ...jigsaw, positions } });
+      weightShapes({ ...SMALLEST, jigsaw: { ...PLAIN_QWEN3, positions } });
     expect(shapes("grid")["model.embed_positions.weight"]).toEqual([GRID_POSITION_ROWS, 1024]);
     expect(shapes("sequence")["model.embed_positions.weight"]).toBeUndefined();
   });

@@ -59,7 +59,7 @@ function layerShapes(config: Qwen3Config): Record<string, number[]> {
 export function weightShapes(config: Qwen3Config): Record<string, number[]> {
   const { hiddenSize, vocabSize } = config;
   const shapes: Record<string, number[]> = { [EMBEDDING]: [vocabSize, hiddenSize] };
-  if (config.jigsaw?.positions === "grid") shapes[GRID_POSITIONS] = [GRID_POSITION_ROWS, hiddenSize];
+  if (config.jigsaw.positions === "grid") shapes[GRID_POSITIONS] = [GRID_POSITION_ROWS, hiddenSize];
   for (let layer = 0; layer < config.layers; layer++) {
     for (const [part, shape] of Object.entries(layerShapes(config))) shapes[layerWeight(layer, part)] = shape;
   }

@@ -37,7 +37,7 @@ describe("likelihoods", () => {
     const config = tinyConfig(changes);
     return {
       model: openModel(engine, config, initialWeights(config, 5)),
-      prompt: promptOf(task, 0, "model", config.jigsaw!.pattern),
+      prompt: promptOf(task, 0, "model", config.jigsaw.pattern),
     };
   };
 
@@ -118,7 +118,7 @@ describe("likelihoods", () => {
     );
     await context.close();
     return masked.reduce((total, i) => {
-      const at = i - Number(jigsaw!.shift);
+      const at = i - Number(jigsaw.shift);
       return (
         total + logSoftmax(logits.subarray(at * vocabSize, (at + 1) * vocabSize), COLOUR_IDS, clean[i]!.id)
       );

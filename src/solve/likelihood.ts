@@ -167,7 +167,7 @@ export async function boundedLikelihoods(
         });
         const logits = await context.look(...canvases);
         for (const [at, masked] of run.entries()) {
-          const before = at * clean.length - Number(jigsaw?.shift ?? false);
+          const before = at * clean.length - Number(jigsaw.shift);
           const logs = masked.map((i) =>
             logOf(probabilityOf(colourDistribution(logits, vocabSize, before + i), clean[i]!.id)),
           );

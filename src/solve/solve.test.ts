@@ -195,7 +195,7 @@ describe.each(Object.values<Decoder>(decoders))("solving with $name", (decoder) 
 
   it("computes nothing for a checkpoint of another objective", async () => {
     const { model, counts } = open();
-    const trained = model.config.jigsaw!.objectives;
+    const trained = model.config.jigsaw.objectives;
     const other = Object.values<Decoder>(decoders).find(({ objective }) => !trained.includes(objective))!;
     const refused = { name: "JigsawError", code: "unsupported" };
     await expect(solve(model, other, task)).rejects.toMatchObject(refused);

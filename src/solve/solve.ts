@@ -69,7 +69,7 @@ async function* inView(
 
 /** How candidates of a model are scored: exactly where it reads causally and its decoder does, or it can do both. */
 function likelihoodFor({ family }: Decoder, { config }: Model): "exact" | "bound" {
-  const trained = config.jigsaw?.objectives ?? ["autoregressive"];
+  const trained = config.jigsaw.objectives;
   return family === "typewriter" || trained.includes("autoregressive") ? "exact" : "bound";
 }
 
@@ -97,7 +97,7 @@ export async function* solveTest(
   const inTime = mayGoOn ?? deadlineOf(performance.now(), timePerTask);
   const scored = choose === "product" ? (settings.scoringViews ?? decoded) : 0;
   const ledger = { decoding: newLedger(), scoring: newLedger() };
-  const pattern = model.config.jigsaw?.pattern ?? "causal";
+  const pattern = model.config.jigsaw.pattern;
   const views = viewsOf(task, test, pattern, Math.max(decoded, scored), seed);
   const hint = hintFor(task, test, source);
   const sizes: readonly (Size | undefined)[] = (await sizesToTry(model, views[0]!.prompt, hint, {

@@ -76,7 +76,7 @@ export async function openSolver(
 
 /** The simplest decoder that a model was trained for. */
 const defaultDecoder = ({ config }: Model): string =>
-  config.jigsaw?.objectives.includes("masked-diffusion") ? decoders.adaptive.name : decoders.greedy.name;
+  config.jigsaw.objectives.includes("masked-diffusion") ? decoders.adaptive.name : decoders.greedy.name;
 
 /**
  * Solves a task: frames as they come, and the solution of each test input; the whole solution is what is returned.

@@ -79,14 +79,14 @@ function lessons({ id, train }: Task, seed: number): Stream {
 
 /** What trains a model for the given capability: as it was trained for the like, wrong cells and blocks included. */
 export function lessonFor(capability: string, needs: readonly string[], { jigsaw }: Qwen3Config): Lesson {
-  const trained: readonly string[] = jigsaw?.objectives ?? ["autoregressive"];
+  const trained: readonly string[] = jigsaw.objectives;
   const fills = trained.includes("masked-diffusion");
-  const isJoint = fills && trained.includes("autoregressive") && jigsaw?.pattern === "causal-prompt";
+  const isJoint = fills && trained.includes("autoregressive") && jigsaw.pattern === "causal-prompt";
   const own = Object.hasOwn(objectives, capability) ? (capability as ObjectiveName) : "masked-diffusion";
   const reads = own === "autoregressive" || own === "masked-diffusion";
-  const objective = isJoint && reads && jigsaw?.shift ? "joint" : own;
+  const objective = isJoint && reads && jigsaw.shift ? "joint" : own;
   const possible: readonly PatternName[] = objectives[objective].patterns;
-  const pattern = possible.find((name) => name === jigsaw?.pattern) ?? possible[0]!;
+  const pattern = possible.find((name) => name === jigsaw.pattern) ?? possible[0]!;
   const asks = (name: string) => capability === name || needs.includes(name);
   return {
     objective,
@@ -97,9 +97,9 @@ export function lessonFor(capability: string, needs: readonly string[], { jigsaw
       sizeWeight: 1,
       wrongCells: asks("wrong-cells") ? 0.4 : 0,
       copies: 1,
-      shift: jigsaw?.shift ?? false,
+      shift: jigsaw.shift,
       blocks: asks("block-diffusion") && pattern !== "blocks" ? 0.4 : 0,
-      blockSize: jigsaw?.blockSize ?? null,
+      blockSize: jigsaw.blockSize,
     },
   };
 }

@@ -29,7 +29,7 @@ async function run({ decoder: word, model: name }: Entry, task: StudioTask, canv
   if (!models.has(name)) models.set(name, loadModel(engine, name));
   const model = (await models.get(name))!;
   const { decoder, given } = parseDecoder(word);
-  const prompt = promptOf(task, 0, "rules", model.config.jigsaw?.pattern);
+  const prompt = promptOf(task, 0, "rules", model.config.jigsaw.pattern);
   const decoding = decoder.decode(model, canvas ? goOn(prompt, canvas) : prompt, given, newLedger());
   const frames: Frame[] = [];
   for (;;) {

@@ -69,7 +69,7 @@ export function packBatch(
     }
   }
   return {
-    ...feedTokens(rows, config.jigsaw?.positions ?? "sequence", TOKEN.pad, indices),
+    ...feedTokens(rows, config.jigsaw.positions, TOKEN.pad, indices),
     mask: { dims: [batch, 1, length, length], data: mask, bool: true },
     labels: { dims: [batch * length], data: labels },
     weights: { dims: [batch * length], data: weights },

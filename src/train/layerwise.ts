@@ -64,7 +64,7 @@ function outerNames({ config, trainable }: LayerwiseOptions): { bottom: string[]
     weight,
     ...factorsOf(moduleOf(weight)).filter((name) => Object.hasOwn(trainable, name)),
   ];
-  const places = config.jigsaw?.positions === "grid" ? [GRID_POSITIONS] : [];
+  const places = config.jigsaw.positions === "grid" ? [GRID_POSITIONS] : [];
   return { bottom: [...withAdapter(EMBEDDING), ...places], top: [FINAL_NORM, ...withAdapter(headName)] };
 }
 

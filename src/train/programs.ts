@@ -23,7 +23,7 @@ export const nextOf = (name: string): string => `${name}/next`;
  * cells (see self-conditioning.ts).
  */
 export function batchInputs(config: Qwen3Config, batch: number, soft = false) {
-  const positions = config.jigsaw?.positions ?? "sequence";
+  const positions = config.jigsaw.positions;
   const rows = times(batch, "tokens");
   const mask = input("mask", [batch, 1, "tokens", "tokens"], "bool");
   return {

@@ -150,11 +150,9 @@ describe("the setting", () => {
   const settings = (over: object) => trainSettings.parse({ selfConditioning: 0.5, ...over });
 
   it("is what makes a checkpoint that takes guesses, of objectives that mask", () => {
-    expect(newConfig(settings({})).jigsaw!.objectives).toContain("self-conditioning");
-    expect(newConfig(settings({ objective: "joint" })).jigsaw!.objectives).toContain("self-conditioning");
-    expect(newConfig(settings({ selfConditioning: 0 })).jigsaw!.objectives).not.toContain(
-      "self-conditioning",
-    );
+    expect(newConfig(settings({})).jigsaw.objectives).toContain("self-conditioning");
+    expect(newConfig(settings({ objective: "joint" })).jigsaw.objectives).toContain("self-conditioning");
+    expect(newConfig(settings({ selfConditioning: 0 })).jigsaw.objectives).not.toContain("self-conditioning");
     expect(guesses(settings({}))).toBe(true);
     expect(guesses(settings({ selfConditioning: 0 }))).toBe(false);
     expect(guesses(settings({ objective: "autoregressive" }))).toBe(false);

@@ -41,7 +41,7 @@ export async function openGuesser(engine: Engine, config: Qwen3Config, batch: nu
         const size = length * vocabSize;
         for (const [b, { tokens }] of examples.entries()) {
           const [from, to] = [b * size, (b + 1) * size];
-          const reading = { vocabSize, shift: jigsaw?.shift ?? false };
+          const reading = { vocabSize, shift: jigsaw.shift };
           writeGuess(data.subarray(from, to), tokens, found.subarray(from, to), reading);
         }
       }

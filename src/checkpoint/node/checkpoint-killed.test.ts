@@ -6,7 +6,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
-import type { Qwen3Config } from "../../model/config.ts";
+import { PLAIN_QWEN3, type Qwen3Config } from "../../model/config.ts";
 import { type Weights, weightShapes } from "../../model/weights.ts";
 import { readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 
@@ -46,6 +46,7 @@ const config = (hiddenSize: number): Qwen3Config => ({
   tieWordEmbeddings: true,
   maxPositions: 16,
   initializerRange: 0.02,
+  jigsaw: PLAIN_QWEN3,
 });
 
 const filled = (c: Qwen3Config, value: number): Weights =>

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { JigsawError } from "../../core/errors.ts";
 import { random } from "../../core/random.ts";
-import type { Qwen3Config } from "../../model/config.ts";
+import { PLAIN_QWEN3, type Qwen3Config } from "../../model/config.ts";
 import { type Weight, type Weights, weightShapes } from "../../model/weights.ts";
 import { parseConfig } from "../config-json.ts";
 import { FLOAT_DTYPES } from "../dtype.ts";
@@ -76,7 +76,7 @@ async function tampered(config: Qwen3Config, change: (weights: Record<string, We
 
 describe("checkpoints", () => {
   it.each(FLOAT_DTYPES)("reads back what it wrote as %s, tied and untied", async (dtype) => {
-    for (const config of [CONFIG, { ...CONFIG, tieWordEmbeddings: false, jigsaw: undefined }]) {
+    for (const config of [CONFIG, { ...CONFIG, tieWordEmbeddings: false, jigsaw: PLAIN_QWEN3 }]) {
       const weights = weightsOf(config, 1);
       await writeCheckpoint(folder, config, weights, { dtype });
       const read = await readCheckpoint(folder);
@@ -184,7 +184,7 @@ describe("checkpoints", () => {
   });
 
   it("reads an Efficient-DLM under the names that its code has", async () => {
-    const config = { ...CONFIG, tieWordEmbeddings: false, jigsaw: undefined };
+    const config = { ...CONFIG, tieWordEmbeddings: false, jigsaw: PLAIN_QWEN3 };
     const weights = weightsOf(config, 1);
     await writeCheckpoint(folder, config, weights);
     const path = join(folder, "config.json");

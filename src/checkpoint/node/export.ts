@@ -113,7 +113,7 @@ export async function exportCheckpoint(
   const { dtype, plain = false, shardBytes = SHARD_BYTES, beside, tokenizer = {}, vocabulary } = options;
   await checkEmpty(folder);
   const { jigsaw } = source.config;
-  if (plain && jigsaw?.positions === "grid") {
+  if (plain && jigsaw.positions === "grid") {
     throw new JigsawError(
       "unsupported",
       "the model's tokens stand in grids, which a plain Qwen3 does not know",
@@ -125,7 +125,7 @@ export async function exportCheckpoint(
     await copyBeside(beside, staging);
     await writeJson(join(staging, "config.json"), {
       ...writeConfig(source.config, dtype, { plain }),
-      ...(jigsaw?.objectives.includes("masked-diffusion") && { mask_token_id: jigsaw.maskToken }),
+      ...(jigsaw.objectives.includes("masked-diffusion") && { mask_token_id: jigsaw.maskToken }),
       ...(await roleIds(beside)),
     });
     if (!(await ifThere(readJson(join(staging, "generation_config.json"))))) {

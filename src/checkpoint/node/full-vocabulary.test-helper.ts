@@ -3,7 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { random } from "../../core/random.ts";
-import type { Qwen3Config } from "../../model/config.ts";
+import { PLAIN_QWEN3, type Qwen3Config } from "../../model/config.ts";
 import { EMBEDDING, type Weights, weightShapes } from "../../model/weights.ts";
 import { isSize, TOKEN, VOCABULARY } from "../../sequence/tokens.ts";
 import { writeConfig } from "../config-json.ts";
@@ -43,6 +43,7 @@ export const fullConfig = (changes: Partial<Qwen3Config> = {}): Qwen3Config => (
   tieWordEmbeddings: true,
   maxPositions: 4096,
   initializerRange: 0.02,
+  jigsaw: PLAIN_QWEN3,
   ...changes,
 });
 

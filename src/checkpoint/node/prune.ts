@@ -1,7 +1,7 @@
 /** A language model's vocabulary cut down to our tokens, and its trained rows put back. Node only. */
 import { createHash } from "node:crypto";
 import { JigsawError } from "../../core/errors.ts";
-import type { Qwen3Config } from "../../model/config.ts";
+import { PLAIN_QWEN3, type Qwen3Config } from "../../model/config.ts";
 import { EMBEDDING, HEAD, type Weight, weightShapes } from "../../model/weights.ts";
 import { TOKEN, VOCABULARY } from "../../sequence/tokens.ts";
 import { decodeFloats, encodeFloats, type FloatDtype } from "../dtype.ts";
@@ -11,12 +11,11 @@ import { type Checkpoint, type OpenCheckpoint, readWeights } from "./checkpoint.
 import type { SafetensorsFile } from "./safetensors-file.ts";
 import { checkpointSource, fileSource, readSource, type WeightSource } from "./weight-source.ts";
 
-/** The same model in another vocabulary. */
-const withVocabulary = (config: Qwen3Config, vocabSize: number, maskToken: number): Qwen3Config => ({
-  ...config,
-  vocabSize,
-  ...(config.jigsaw && { jigsaw: { ...config.jigsaw, maskToken } }),
-});
+/** The same model in another vocabulary, where its mask token, if it has one, is another. */
+const withVocabulary = (config: Qwen3Config, vocabSize: number, mask: number): Qwen3Config => {
+  const maskToken = config.jigsaw.maskToken === null ? null : mask;
+  return { ...config, vocabSize, jigsaw: { ...config.jigsaw, maskToken } };
+};
 
 export const prunedConfig = (config: Qwen3Config): Qwen3Config =>
   withVocabulary(config, VOCABULARY, TOKEN.mask);
@@ -138,7 +137,7 @@ async function fillTable(
 }
 
 function checkSame(pruned: Qwen3Config, base: OpenCheckpoint): void {
-  const { jigsaw: _, ...plain } = prunedConfig(base.config);
+  const plain: Qwen3Config = { ...prunedConfig(base.config), jigsaw: PLAIN_QWEN3 };
   const wanted = Object.entries(weightShapes(plain));
   const found = weightShapes(pruned);
   const other = wanted.find(([name, shape]) => String(found[name]) !== String(shape));

@@ -31,7 +31,7 @@ export async function vocabularyOf(folder: string, config: Qwen3Config): Promise
   return findVocabulary({
     baseVocab: config.vocabSize,
     table,
-    mask: config.jigsaw?.maskToken,
+    mask: config.jigsaw.maskToken ?? undefined,
     where: folder,
   });
 }

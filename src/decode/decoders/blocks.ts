@@ -37,22 +37,22 @@ const blocksOptions = z.object({
 
 /** Refuses a checkpoint whose blocks are others than those wanted. */
 function checkBlocks({ config: { jigsaw } }: Model, wanted: number | undefined): void {
-  if (jigsaw && patternOf(jigsaw.pattern).promptSeesAnswer) {
+  if (patternOf(jigsaw.pattern).promptSeesAnswer) {
     throw new JigsawError(
       "bad-option",
       `under the attention pattern "${jigsaw.pattern}" the prompt sees the answer, so no block of it can be kept`,
       "Use another --decoder.",
     );
   }
-  if (jigsaw?.shift && jigsaw.blockSize !== null) {
+  if (jigsaw.shift && jigsaw.blockSize !== null) {
     throw new JigsawError(
       "bad-option",
       `decoder "blocks" cannot read blocks of ${jigsaw.blockSize} tokens with the logit shift, only blocks of a row`,
       "Use another --decoder, or a checkpoint trained without the shift or without --block-size.",
     );
   }
-  if (wanted !== undefined && wanted !== jigsaw?.blockSize) {
-    const trained = !jigsaw?.blockSize ? "rows" : `${jigsaw.blockSize} tokens`;
+  if (wanted !== undefined && wanted !== jigsaw.blockSize) {
+    const trained = !jigsaw.blockSize ? "rows" : `${jigsaw.blockSize} tokens`;
     throw new JigsawError(
       "bad-option",
       `blocks of ${wanted} tokens do not divide the answer as the checkpoint was trained to, in blocks of ${trained}`,
@@ -104,14 +104,14 @@ export const blocks: Decoder = {
     const { cache, steps, threshold, blockSize } = checkOptions(blocksOptions, options);
     checkBlocks(model, blockSize);
     const { vocabSize, jigsaw } = model.config;
-    const early = Number(jigsaw!.shift);
+    const early = Number(jigsaw.shift);
     const context = await openBlockContext(model, prompt.tokens, cache, ledger, signal);
     try {
       const { height, width } = await decideSize(context, vocabSize, prompt);
       const canvas = openCanvas(height, width, prompt.canvas);
       checkRoom(model, prompt, canvas);
       let finished = 0;
-      for (const { cells, end: last } of blocksOf(canvas, prompt.grid, jigsaw!.blockSize)) {
+      for (const { cells, end: last } of blocksOf(canvas, prompt.grid, jigsaw.blockSize)) {
         const end = last - early;
         const answer = () => canvasInput(canvas, prompt.grid).slice(0, end);
         let open = cells.filter((cell) => canvas.cells[cell] === TOKEN.mask);

@@ -131,7 +131,7 @@ export const remask: Decoder = {
   goesOn: true,
   async *decode(model, prompt, options, ledger, signal) {
     const settings = checkOptions(remaskOptions, options);
-    check(settings, model.config.jigsaw?.objectives ?? []);
+    check(settings, model.config.jigsaw.objectives);
     const { cache, steps, order, seed, strategy, replace } = settings;
     const rereads = strategy === "reread";
     return yield* onCanvas({ model, prompt, cache, ledger, signal }, async function* ({ canvas, read }) {

@@ -44,7 +44,7 @@ async function plainly(
   rounds: number,
   temperature: number,
 ) {
-  const { shift, pattern } = model.config.jigsaw!;
+  const { shift, pattern } = model.config.jigsaw;
   const tokens = [...prompt, ...canvas];
   const cells = [...tokens.keys()].filter((i) => i >= prompt.length && tokens[i]!.id === TOKEN.mask);
   const data = new Float32Array(tokens.length * 64);

@@ -111,14 +111,14 @@ export const soft: Decoder = {
     const { cache, steps, restarts, temperature, keep, seed } = checkOptions(softOptions, options);
     const { config } = model;
     const { vocabSize, jigsaw } = config;
-    if (patternOf(jigsaw?.pattern ?? "causal").answer !== "full") {
+    if (patternOf(jigsaw.pattern).answer !== "full") {
       throw new JigsawError(
         "unsupported",
-        `decoder "soft" reads the whole canvas at once; under the attention pattern "${jigsaw?.pattern}" cells do not see all others`,
+        `decoder "soft" reads the whole canvas at once; under the attention pattern "${jigsaw.pattern}" cells do not see all others`,
         "Use a model of another pattern, such as --model jigsaw-soft.",
       );
     }
-    const reading = { vocabSize, shift: jigsaw?.shift ?? false };
+    const reading = { vocabSize, shift: jigsaw.shift };
     const context = await openContext(model, prompt.tokens, cache, ledger, signal);
     try {
       const { height, width } = await decideSize(context, vocabSize, prompt);

@@ -20,11 +20,11 @@ const speculativeOptions = z.object({ cache: cacheOption });
 
 /** Refuses a checkpoint that reads the prompt otherwise when it drafts than when it verifies. */
 function checkReadings({ config: { jigsaw } }: Model): void {
-  const { prompt, answer, promptSeesAnswer } = patternOf(jigsaw?.pattern ?? "causal");
-  if (prompt === "causal" && answer === "full" && !promptSeesAnswer && jigsaw?.shift) return;
+  const { prompt, answer, promptSeesAnswer } = patternOf(jigsaw.pattern);
+  if (prompt === "causal" && answer === "full" && !promptSeesAnswer && jigsaw.shift) return;
   throw new JigsawError(
     "unsupported",
-    `decoder "speculative" needs the attention pattern causal-prompt and the logit shift; this checkpoint has the pattern ${jigsaw?.pattern ?? "causal"} ${jigsaw?.shift ? "with" : "without"} the shift`,
+    `decoder "speculative" needs the attention pattern causal-prompt and the logit shift; this checkpoint has the pattern ${jigsaw.pattern} ${jigsaw.shift ? "with" : "without"} the shift`,
     `Try --model ${speculative.model}, or train with --objective joint.`,
   );
 }

@@ -25,8 +25,8 @@ export function choosable(
 
 /** The block of each cell, by the index of its last token; undefined where the answer is seen whole. */
 export function cellBlocks(canvas: Canvas, grid: number, { jigsaw }: Qwen3Config): number[] | undefined {
-  if (patternOf(jigsaw?.pattern ?? "causal").answer !== "blocks") return undefined;
-  const ends = blockEnds(canvasInput(canvas, grid), jigsaw!.blockSize);
+  if (patternOf(jigsaw.pattern).answer !== "blocks") return undefined;
+  const ends = blockEnds(canvasInput(canvas, grid), jigsaw.blockSize);
   const { columns, cells } = canvas;
   return cells.map((_, i) => ends[nthCellIndex(i, columns)]!);
 }

@@ -44,7 +44,7 @@ async function allFillings(
 ): Promise<{ grid: Grid; probability: number }[]> {
   const prompt = promptOf(task, 0);
   const context = await openContext(model, prompt.tokens, "none", newLedger());
-  const shift = Number(model.config.jigsaw!.shift);
+  const shift = Number(model.config.jigsaw.shift);
   const fill = async (
     cells: readonly number[],
     probability: number,

@@ -115,7 +115,7 @@ export const tree: Decoder = {
   async *decode(model, prompt, options, ledger, signal) {
     const { cache, mode, floor, threshold, maxPasses, batch } = checkOptions(treeOptions, options);
     const { config } = model;
-    const pattern = config.jigsaw?.pattern ?? "causal";
+    const pattern = config.jigsaw.pattern;
     if (batch > 1 && patternOf(pattern).promptSeesAnswer) {
       throw new JigsawError(
         "bad-option",

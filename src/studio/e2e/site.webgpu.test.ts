@@ -67,7 +67,7 @@ it("ends with the cells that the CPU ends with", { timeout: 900_000 }, async ({ 
 
   const engine = await openNodeEngine({ threads: 1 });
   const { model } = await loadModelOn(engine, MODEL);
-  const prompt = promptOf(task, 0, "rules", model.config.jigsaw!.pattern);
+  const prompt = promptOf(task, 0, "rules", model.config.jigsaw.pattern);
   const decoding = decoders.steps.decode(model, prompt, { steps: 2 }, newLedger());
   const frames = [];
   let next = await decoding.next();

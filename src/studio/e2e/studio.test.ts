@@ -83,7 +83,7 @@ async function decoded(
   const [task] = await readTasks([file]);
   const decoder: Decoder = decoders[name as keyof typeof decoders];
   const opened = await running.load(model);
-  const open = promptOf(task!, 0, "rules", opened.config.jigsaw!.pattern);
+  const open = promptOf(task!, 0, "rules", opened.config.jigsaw.pattern);
   const decoding = decoder.decode(opened, canvas ? goOn(open, canvas) : open, {}, newLedger());
   for (;;) {
     const next = await decoding.next();

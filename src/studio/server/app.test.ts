@@ -48,7 +48,7 @@ const framesOf = (events: readonly DecodeEvent[]): Frame[] =>
 async function direct(name: string, options: DecodeOptions, canvas?: StartCanvas) {
   const decoder: Decoder = decoders[name as keyof typeof decoders];
   const model = await running.load(decoder.model);
-  const open = promptOf(task, 0, "rules", model.config.jigsaw!.pattern);
+  const open = promptOf(task, 0, "rules", model.config.jigsaw.pattern);
   const decoding = decoder.decode(model, canvas ? goOn(open, canvas) : open, options, newLedger());
   const frames: Frame[] = [];
   for (;;) {

@@ -23,8 +23,8 @@ export const aboutDecoders = (): DecoderAbout[] =>
 
 export const aboutModel = (name: string, config: Qwen3Config): ModelAbout => ({
   name,
-  objectives: config.jigsaw?.objectives ?? ["autoregressive"],
-  pattern: config.jigsaw?.pattern ?? "causal",
+  objectives: config.jigsaw.objectives,
+  pattern: config.jigsaw.pattern,
   weights: Object.values(weightShapes(config)).reduce(
     (sum, shape) => sum + shape.reduce((product, side) => product * side, 1),
     0,

@@ -115,7 +115,7 @@ export async function* runDecoding(
   const { model, giveBack } = yield* borrow(shelf, name, signal);
   try {
     checkObjective(decoder, model);
-    const open = promptOf(task, test, size, model.config.jigsaw?.pattern);
+    const open = promptOf(task, test, size, model.config.jigsaw.pattern);
     const ledger = newLedger();
     const frames = decoder.decode(model, canvas ? goOn(open, canvas) : open, options, ledger, signal);
     try {
@@ -145,7 +145,7 @@ export async function answerInspection(
   checkModel(name, models);
   const { model, giveBack } = await shelf.borrow(name, () => {}, signal);
   try {
-    const prompt = promptOf(task, test, "model", model.config.jigsaw?.pattern);
+    const prompt = promptOf(task, test, "model", model.config.jigsaw.pattern);
     return await inspect(model, prompt, canvas, newLedger(), signal);
   } finally {
     giveBack();

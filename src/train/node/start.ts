@@ -84,8 +84,8 @@ export async function withStart<T>(
     );
   }
   return withInit(settings.init, warn, ({ config, read }, vocabulary) => {
-    const positions = config.jigsaw?.positions ?? "sequence";
-    return work({ config: { ...config, jigsaw: { ...fresh.jigsaw!, positions } }, read }, vocabulary);
+    const positions = config.jigsaw.positions;
+    return work({ config: { ...config, jigsaw: { ...fresh.jigsaw, positions } }, read }, vocabulary);
   });
 }
 
