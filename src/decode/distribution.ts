@@ -1,7 +1,11 @@
-// Logits -> probabilities over the tokens that can stand at a place.
-import { COLOURS, MAX_SIDE } from "../arc/grid.ts";
-import { sizeToken } from "../sequence/tokens.ts";
-import { CLOSE } from "./frames.ts";
+// Logits -> probabilities of the ids that a slot may hold, and choices among them.
+import { isTie } from "./ties.ts";
+
+/** Consecutive token ids. */
+export interface IdRange {
+  readonly first: number;
+  readonly count: number;
+}
 
 /** Probabilities of consecutive token ids, `first` on. */
 export interface Distribution {
@@ -9,29 +13,17 @@ export interface Distribution {
   readonly probabilities: Float64Array;
 }
 
-/** Softmax over `count` ids from `first` on, of row `row` of logits [rows, vocabulary]. */
-function softmaxRow(
-  logits: Float32Array,
-  vocabulary: number,
-  row: number,
-  first: number,
-  count: number,
-): Distribution {
-  const start = row * vocabulary + first;
-  let top = -Infinity;
-  for (let i = 0; i < count; i++) top = Math.max(top, logits[start + i]!);
+/** Softmax over the ids of a range, of the row that begins at `start` of row-major logits [rows, vocabSize]. */
+export function distributionOf(logits: Float32Array, { first, count }: IdRange, start = 0): Distribution {
+  const from = start + first;
+  let top = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < count; i++) top = Math.max(top, logits[from + i]!);
   const probabilities = new Float64Array(count);
   let sum = 0;
-  for (let i = 0; i < count; i++) sum += probabilities[i] = Math.exp(logits[start + i]! - top);
+  for (let i = 0; i < count; i++) sum += probabilities[i] = Math.exp(logits[from + i]! - top);
   for (let i = 0; i < count; i++) probabilities[i]! /= sum;
   return { first, probabilities };
 }
-
-export const colourDistribution = (logits: Float32Array, vocabulary: number, row: number): Distribution =>
-  softmaxRow(logits, vocabulary, row, 0, COLOURS);
-
-export const sizeDistribution = (logits: Float32Array, vocabulary: number, row: number): Distribution =>
-  softmaxRow(logits, vocabulary, row, sizeToken(1), MAX_SIDE);
 
 export interface Choice {
   readonly id: number;
@@ -39,35 +31,36 @@ export interface Choice {
   /** The second likeliest id and its probability. */
   readonly runnerUp: number;
   readonly runnerUpProbability: number;
-  readonly close: boolean;
+  /** Whether rounding alone could have chosen the runner-up. */
+  readonly tie: boolean;
 }
 
 /** A choice that was made elsewhere. */
-export const given = (id: number): Choice => ({
+export const forced = (id: number): Choice => ({
   id,
   probability: 1,
   runnerUp: id,
   runnerUpProbability: 0,
-  close: false,
+  tie: false,
 });
 
-/** The likeliest id (the lowest of equals) and the next. */
-export function best({ first, probabilities }: Distribution): Choice {
+/** The likeliest id (the lowest of equals) and the next; of two ids at least. */
+export function argmax({ first, probabilities }: Distribution): Choice {
   let [top, second] = probabilities[1]! > probabilities[0]! ? [1, 0] : [0, 1];
   for (let i = 2; i < probabilities.length; i++) {
     if (probabilities[i]! > probabilities[top]!) [top, second] = [i, top];
     else if (probabilities[i]! > probabilities[second]!) second = i;
   }
   const [probability, runnerUpProbability] = [probabilities[top]!, probabilities[second]!];
-  const close = probability - runnerUpProbability < CLOSE;
-  return { id: first + top, probability, runnerUp: first + second, runnerUpProbability, close };
+  const tie = isTie(probability, runnerUpProbability);
+  return { id: first + top, probability, runnerUp: first + second, runnerUpProbability, tie };
 }
 
-/** The likeliest of some ids, from logits [vocabulary]; two ids at least. */
-export function bestAmong(logits: Float32Array, ids: readonly number[]): Choice {
-  const allowed = new Float32Array(logits.length).fill(-Infinity);
+/** The likeliest of some ids, from logits [vocabSize]; two ids at least. */
+export function argmaxAmong(logits: Float32Array, ids: readonly number[]): Choice {
+  const allowed = new Float32Array(logits.length).fill(Number.NEGATIVE_INFINITY);
   for (const id of ids) allowed[id] = logits[id]!;
-  return best(softmaxRow(allowed, allowed.length, 0, 0, allowed.length));
+  return argmax(distributionOf(allowed, { first: 0, count: allowed.length }));
 }
 
 export const probabilityOf = ({ first, probabilities }: Distribution, id: number): number =>
@@ -77,11 +70,10 @@ export const probabilityOf = ({ first, probabilities }: Distribution, id: number
 export const entropy = ({ probabilities }: Distribution): number =>
   -probabilities.reduce((sum, p) => sum + (p > 0 ? p * Math.log(p) : 0), 0);
 
-/** An id that was chosen whatever its probability; its runner-up is the likeliest other. */
-export function chosen(distribution: Distribution, id: number): Choice {
-  const { id: top, runnerUp, probability: most, runnerUpProbability } = best(distribution);
+/** The choice of an id whatever its probability; its runner-up is the likeliest other. */
+export function choiceOf(distribution: Distribution, id: number): Choice {
+  const { id: top, runnerUp, probability: most, runnerUpProbability } = argmax(distribution);
   const probability = probabilityOf(distribution, id);
   const [other, next] = id === top ? [runnerUp, runnerUpProbability] : [top, most];
-  const close = Math.abs(probability - next) < CLOSE;
-  return { id, probability, runnerUp: other, runnerUpProbability: next, close };
+  return { id, probability, runnerUp: other, runnerUpProbability: next, tie: isTie(probability, next) };
 }

@@ -1,35 +1,44 @@
 // What a decoder shows while it works. Terminal, page, picture and trace read frames and nothing else.
-import { TOKEN } from "../sequence/tokens.ts";
 
-/** The whole canvas after a pass. Cells are numbered row by row. */
+/** What stands in a slot for which nothing was chosen yet. */
+export const OPEN = -1;
+
+/** The whole canvas after a pass. Slots are numbered in reading order. */
 export interface Frame {
   /** Forward passes so far. */
   readonly pass: number;
-  readonly rows: number;
-  readonly columns: number;
-  /** The token of each cell: a colour, or the mask token while the cell is open. */
-  readonly cells: readonly number[];
-  /** For each cell the probability of its colour (of the likeliest one, while the cell is open). */
+  /** How the slots are laid out to be drawn: [rows, columns] of a grid, [length] of a line. */
+  readonly shape: readonly number[];
+  /** What each slot holds: a token id (for a grid, a colour), or OPEN. */
+  readonly slots: readonly number[];
+  /** For each slot the probability of what it holds (of the likeliest id, while it is open). */
   readonly confidence: readonly number[];
-  /** Cells that this pass committed. */
+  /** Slots that this pass committed. */
   readonly committed: readonly number[];
-  /** Cells that this pass took back. */
+  /** Slots that this pass took back. */
   readonly retracted: readonly number[];
-  /** Choices of this pass that were decided by less than 1e-4: where rounding alone could have chosen otherwise. */
-  readonly close: number;
+  /** Choices of this pass that were decided by less than 1e-4: rounding alone could have chosen otherwise. */
+  readonly ties: number;
 }
 
-/** Choices nearer than this count as close. */
-export const CLOSE = 1e-4;
+/** A canvas that is partly filled, to go on from. */
+export interface Template {
+  /** As the layout's: [rows, columns] of a grid. */
+  readonly shape: readonly number[];
+  /** The id in each slot, in reading order; OPEN where it is open. */
+  readonly slots: readonly number[];
+  /** Filled slots that are never changed or taken back. */
+  readonly locked: readonly number[];
+}
 
-/** The cells that changed from one canvas shown to the next: those filled or filled otherwise, and those taken back. */
+/** The slots that changed from one canvas shown to the next: those filled or filled otherwise, and those taken back. */
 export function changes(
   before: readonly number[],
   after: readonly number[],
 ): { committed: number[]; retracted: number[] } {
-  const changed = [...after.keys()].filter((cell) => before[cell] !== after[cell]);
+  const changed = [...after.keys()].filter((slot) => before[slot] !== after[slot]);
   return {
-    committed: changed.filter((cell) => after[cell] !== TOKEN.mask),
-    retracted: changed.filter((cell) => before[cell] !== TOKEN.mask),
+    committed: changed.filter((slot) => after[slot] !== OPEN),
+    retracted: changed.filter((slot) => before[slot] !== OPEN),
   };
 }

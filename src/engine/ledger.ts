@@ -1,6 +1,8 @@
 // What an answer cost. Every decoder books into one of these; times are told apart by what they went to.
 
 export interface Ledger {
+  /** Prompts encoded. */
+  prompts: number;
   /** Forward passes. */
   passes: number;
   /** Positions computed, summed over passes. */
@@ -15,7 +17,9 @@ export interface Ledger {
 
 export type Phase = "prompt" | "decode";
 
-export const newLedger = (): Ledger => ({ passes: 0, positions: 0, pairs: 0, promptMs: 0, decodeMs: 0 });
+export const newLedger = (): Ledger => ({
+  prompts: 0,
+  passes: 0, positions: 0, pairs: 0, promptMs: 0, decodeMs: 0 });
 
 /** Runs `work`, and books its time to a phase. */
 export async function timed<T>(ledger: Ledger, phase: Phase, work: () => Promise<T>): Promise<T> {

@@ -19,7 +19,8 @@ export interface PassKind {
   readonly masked: boolean;
   /** Whether shares of embeddings are added to the tokens' own. */
   readonly soft?: boolean;
-  readonly logits: boolean;
+  /** Logits of every token, of the tokens that are fed as `rows`, or of none. */
+  readonly logits: "all" | "rows" | "none";
   /** Whether keys and values are wanted. */
   readonly cache: boolean;
   readonly chunks: number;
@@ -98,7 +99,11 @@ export function joinGraph(config: Qwen3Config): Record<string, Tensor> {
   return Object.fromEntries(names.map((name, i) => [name, tensors[i]!]));
 }
 
-/** Outputs `logits` [tokens, vocabSize] and keys and values [1, kvHeads, length, headDim], as the kind asks. */
+/** The hidden states of the tokens whose logits are wanted: the head is not computed for others. */
+const chosenRows = ({ hiddenSize }: Qwen3Config, hidden: Tensor): Tensor =>
+  apply("Gather", [hidden, input("rows", ["rows"], "int64")], { shape: ["rows", hiddenSize] });
+
+/** Outputs `logits` [tokens or rows, vocabSize] and keys and values [1, kvHeads, length, headDim], as the kind asks. */
 export function passGraph(
   config: Qwen3Config,
   kind: PassKind,
@@ -117,7 +122,9 @@ export function passGraph(
   };
   const { hidden, fresh } = stack(config, weights, inputs, dense);
   return {
-    ...(kind.logits && { logits: head(config, weights, hidden, dense) }),
+    ...(kind.logits !== "none" && {
+      logits: head(config, weights, kind.logits === "rows" ? chosenRows(config, hidden) : hidden, dense),
+    }),
     ...(kind.cache && cacheOutputs(fresh)),
   };
 }
@@ -153,10 +160,7 @@ export function anyPassGraph(
     },
     dense,
   );
-  const rows = apply("Gather", [hidden, input("rows", ["rows"], "int64")], {
-    shape: ["rows", config.hiddenSize],
-  });
-  return { logits: head(config, weights, rows, dense), ...cacheOutputs(fresh) };
+  return { logits: head(config, weights, chosenRows(config, hidden), dense), ...cacheOutputs(fresh) };
 }
 
 /** The name of the length of the segment that a mask is about: the one that the tokens themselves are in. */

@@ -16,8 +16,8 @@ import {
 } from "./forward.ts";
 
 export interface Wanted {
-  /** Logits of every token, or of the last alone. */
-  readonly logits: boolean | "last";
+  /** Logits of every token, of the last one, or of those with these indices, in their order. */
+  readonly logits: boolean | "last" | readonly number[];
   /** Whether keys and values are wanted. */
   readonly cache: boolean;
 }
@@ -84,13 +84,14 @@ export function openPrograms(
     { tokens, lengths, extend, mask, soft }: Outline,
     want: Wanted,
   ): Promise<Prepared> => {
+    const rows = rowsOf(want.logits, tokens);
     const kind: PassKind = {
       segments: lengths.length,
       extend,
       masked: mask !== undefined,
       soft: soft !== undefined,
       chunks: Math.ceil(tokens / CHUNK),
-      logits: want.logits !== false,
+      logits: rows.length === 0 ? "none" : isWhole(rows, tokens) ? "all" : "rows",
       cache: want.cache,
     };
     const own = tokens + (extend ? lengths.at(-1)! : 0);
@@ -98,9 +99,10 @@ export function openPrograms(
       program: await compiled(JSON.stringify(kind), () => passGraph(config, kind, rounding, turned)),
       feeds: {
         ...(mask && { mask: maskTensor(mask, tokens, own) }),
+        ...(kind.logits === "rows" && { rows: int64(rows) }),
         ...(soft && { soft: { dims: [1, tokens, config.vocabSize], data: soft } }),
       },
-      outputs: [...(kind.logits ? ["logits"] : []), ...(kind.cache ? fresh : [])],
+      outputs: [...(kind.logits === "none" ? [] : ["logits"]), ...(kind.cache ? fresh : [])],
       order: lengths.map((_, i) => i),
     };
   };
@@ -111,15 +113,13 @@ export function openPrograms(
     const visible = mask ?? new Uint8Array(tokens * own).fill(1);
     const none = { dims: [1, config.kvHeads, 0, config.headDim], data: new Float32Array() };
     const empty = [...(frozen.length ? [] : [0]), ...(extend ? [] : [1])];
-    const rows =
-      want.logits === "last" ? [tokens - 1] : want.logits ? Array.from({ length: tokens }, (_, i) => i) : [];
     return {
       program: await compiled("any", () => anyPassGraph(config, rounding, turned)),
       feeds: {
         ...Object.fromEntries(empty.flatMap((s) => cacheNames(s, config.layers).map((name) => [name, none]))),
         ...cutsFor(tokens, own, frozen.length > 0, visible),
         mask: maskTensor(visible, tokens, own),
-        rows: int64(rows),
+        rows: int64(rowsOf(want.logits, tokens)),
       },
       outputs: ["logits", ...(want.cache ? fresh : [])],
       order: [...frozen.map(() => 0), ...(extend ? [1] : [])],
@@ -139,6 +139,16 @@ export function openPrograms(
     },
   };
 }
+
+/** The indices of the tokens whose logits are wanted. */
+function rowsOf(logits: Wanted["logits"], tokens: number): readonly number[] {
+  if (logits === "last") return [tokens - 1];
+  if (logits === true) return Array.from({ length: tokens }, (_, i) => i);
+  return logits || [];
+}
+
+const isWhole = (rows: readonly number[], tokens: number): boolean =>
+  rows.length === tokens && rows.every((row, i) => row === i);
 
 const int64 = (values: readonly number[]): HostTensor => ({
   dims: [values.length],

@@ -35,7 +35,7 @@ export interface Pass {
 }
 
 export interface PassOutputs {
-  /** Row-major [tokens, vocabSize], or [1, vocabSize] of the last token alone; empty where not asked for. */
+  /** Row-major [tokens asked for, vocabSize]; empty where none is. */
   readonly logits: Float32Array;
   /** Keys and values of the tokens, or of the extended segment. */
   readonly segment?: Segment;
@@ -136,7 +136,7 @@ export function openModel(
       ledger.pairs += tokens.length * keys;
       const logits = (values.logits?.data as Float32Array | undefined) ?? new Float32Array();
       return {
-        logits: want.logits === "last" ? logits.slice(-config.vocabSize) : logits,
+        logits,
         ...(want.cache && { segment: segmentOf(kept, own) }),
       };
     },

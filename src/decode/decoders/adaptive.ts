@@ -1,15 +1,12 @@
 // As many cells a round as are sure: Fast-dLLM's threshold and factor rules (Wu et al. 2025, arXiv 2505.22618), and the
 // entropy bound of the EB-sampler (Ben-Hamu et al. 2025). Changed: size first, on a canvas of that size.
 import * as z from "zod";
-import { checkOptions } from "../../core/options.ts";
-import { cacheOption } from "../cache-option.ts";
-import { openCells, takeFrame } from "../canvas.ts";
-import type { Decoder } from "../decoder.ts";
+import { openSlots } from "../canvas.ts";
+import { cacheOption, defineDecoder } from "../define.ts";
 import { entropy } from "../distribution.ts";
-import { CLOSE } from "../frames.ts";
 import { orders } from "../orders.ts";
-import { type CellReading, commitFirst, onCanvas, rank, showOpen } from "../rounds.ts";
-import { cellBlocks, choosable } from "./steps.ts";
+import { commitTop, eligibleIn, type Prediction, predict, rankBy } from "../rounds.ts";
+import { isTie, type Ties } from "../ties.ts";
 
 const adaptiveOptions = z.object({
   cache: cacheOption,
@@ -34,14 +31,14 @@ const adaptiveOptions = z.object({
 
 type Settings = z.infer<typeof adaptiveOptions>;
 
-/** How a rule ranks cells, and how far a ranked cell is within its bound: above 0 if the cells up to it are sure. */
+/** How a rule ranks slots, and how far a ranked slot is within its bound: above 0 if the slots up to it are sure. */
 interface Rule {
-  score(reading: CellReading): number;
+  score(prediction: Prediction): number;
   /** By rank, for confidences (or entropies) in the order of the score. */
-  slack(ranked: readonly CellReading[], settings: Settings): number[];
+  slack(ranked: readonly Prediction[], settings: Settings): number[];
 }
 
-const byConfidence = ({ choice }: CellReading) => choice.probability;
+const byConfidence = ({ choice }: Prediction) => choice.probability;
 
 export const rules: Record<Settings["rule"], Rule> = {
   threshold: {
@@ -53,7 +50,7 @@ export const rules: Record<Settings["rule"], Rule> = {
     slack: (ranked, { factor }) => ranked.map(({ choice }, i) => factor - (i + 2) * (1 - choice.probability)),
   },
   entropy: {
-    score: (reading) => orders.entropy(reading),
+    score: (one) => orders.entropy(one),
     slack(ranked, { budget }) {
       // Ascending, so the last one accepted is the largest: those before it have to fit the budget.
       let before = 0;
@@ -67,42 +64,31 @@ export const rules: Record<Settings["rule"], Rule> = {
   },
 };
 
-/** How many of the ranked cells are sure, at least one; and whether rounding could have decided otherwise. */
-export function sureCount(slack: readonly number[]): { count: number; close: boolean } {
-  const count = Math.max(1, slack.findLastIndex((value) => value > 0) + 1);
-  return { count, close: slack.slice(1).some((value) => Math.abs(value) < CLOSE) };
+/** How many of the ranked slots are sure, at least one. */
+export function sureCount(slack: readonly number[], ties: Ties): number {
+  ties.add(slack.slice(1).filter((value) => isTie(value, 0)).length);
+  return Math.max(1, slack.findLastIndex((value) => value > 0) + 1);
 }
 
-export const adaptive: Decoder = {
+export const adaptive = defineDecoder({
   name: "adaptive",
   family: "jigsaw",
   objective: "masked-diffusion",
   about: "each round all cells that are sure, at least one",
   model: "jigsaw-adapted",
+  infills: true,
   options: adaptiveOptions,
-  goesOn: true,
-  async *decode(model, prompt, options, ledger, signal) {
-    const settings = checkOptions(adaptiveOptions, options);
-    const { score, slack } = rules[settings.rule];
-    return yield* onCanvas(
-      { model, prompt, cache: settings.cache, ledger, signal },
-      async function* ({ canvas, read }) {
-        let open = openCells(canvas);
-        const blockOf = cellBlocks(canvas, prompt.grid, model.config);
-        while (open.length > 0) {
-          const readings = await read();
-          showOpen(canvas, readings, open);
-          const ranked = rank(
-            choosable(open, blockOf).map((cell) => readings[cell]!),
-            score,
-          );
-          const { count, close } = sureCount(slack(ranked, settings));
-          canvas.close += Number(close);
-          const committed = commitFirst(canvas, ranked, count, score);
-          open = open.filter((cell) => !committed.includes(cell));
-          yield takeFrame(canvas, ledger.passes, committed);
-        }
-      },
-    );
+  async *run({ session, canvas, options, ties, show }) {
+    const { score, slack } = rules[options.rule];
+    const eligible = eligibleIn(session, canvas);
+    for (let open = openSlots(canvas); open.length > 0; open = openSlots(canvas)) {
+      const now = new Set(eligible(open));
+      const ranked = rankBy(
+        (await predict(session, canvas, open)).filter(({ slot }) => now.has(slot)),
+        score,
+      );
+      const count = sureCount(slack(ranked, options), ties);
+      yield show(canvas, commitTop(canvas, ranked, count, score));
+    }
   },
-};
+});

@@ -3,17 +3,15 @@
 // bounded; the size is not taken back; row ends go and come with the cell before them, as in training; and where the
 // last cell is typed, either the end or one more backspace follows.
 import * as z from "zod";
-import { COLOUR_IDS, COLOURS } from "../../arc/grid.ts";
-import { checkOptions } from "../../core/options.ts";
+import { JigsawError } from "../../core/errors.ts";
 import { BACKSPACE_MODES } from "../../objectives/index.ts";
-import { canvasPlaces, nthCellIndex, TOKEN } from "../../sequence/tokens.ts";
-import { cacheOption } from "../cache-option.ts";
-import { type Canvas, candidateOf, commit, openCanvas, takeFrame } from "../canvas.ts";
-import type { Candidate, Decoder } from "../decoder.ts";
-import { bestAmong, type Choice } from "../distribution.ts";
-import { CLOSE, type Frame } from "../frames.ts";
-import { refuseCanvas } from "../go-on.ts";
-import { openWriter, writeSize } from "../writer.ts";
+import type { Token } from "../../sequence/tokens.ts";
+import { commit, retract } from "../canvas.ts";
+import { cacheOption, defineDecoder } from "../define.ts";
+import { argmaxAmong } from "../distribution.ts";
+import type { Node } from "../nodes.ts";
+import type { Ties } from "../ties.ts";
+import { openTyping } from "../typing.ts";
 
 const backspaceOptions = z.object({
   cache: cacheOption,
@@ -30,121 +28,104 @@ const backspaceOptions = z.object({
   budget: z.number().min(0).max(2).default(2).describe("backspaces at most, for each cell of the answer"),
 });
 
-/** Whether a backspace follows rather than any of some ids, from logits [vocabulary]. */
+/** Whether a backspace follows rather than any of some ids, from logits [vocabSize]. */
 function wantsBackspace(
   logits: Float32Array,
+  backspace: number,
   rivals: readonly number[],
   threshold: number | undefined,
-): { wanted: boolean; close: boolean } {
-  const ids = [TOKEN.backspace, ...rivals];
+  ties: Ties,
+): boolean {
+  const ids = [backspace, ...rivals];
   const top = Math.max(...ids.map((id) => logits[id]!));
   const powers = ids.map((id) => Math.exp(logits[id]! - top));
   const total = powers.reduce((a, b) => a + b);
   const [probability, ...others] = powers.map((power) => power / total);
-  const needed = threshold ?? Math.max(...others);
-  return { wanted: probability! > needed, close: Math.abs(probability! - needed) < CLOSE };
+  return ties.exceeds(probability!, threshold ?? Math.max(...others));
 }
 
-/** The colours that were taken back after each row of cells. */
+/** The ids that were taken back after each beginning of the answer. */
 function openMemory() {
   const taken = new Map<string, number[]>();
-  const after = (cells: readonly number[], cell: number): readonly number[] =>
-    taken.get(cells.slice(0, cell).join()) ?? [];
+  const after = (ids: readonly number[], slot: number): readonly number[] =>
+    taken.get(ids.slice(0, slot).join()) ?? [];
   return {
     after,
-    add: (cells: readonly number[], cell: number) =>
-      void taken.set(cells.slice(0, cell).join(), [...after(cells, cell), cells[cell]!]),
+    add: (ids: readonly number[], slot: number) =>
+      void taken.set(ids.slice(0, slot).join(), [...after(ids, slot), ids[slot]!]),
   };
 }
 
-export const backspace: Decoder = {
+export const backspace = defineDecoder({
   name: "backspace",
   family: "typewriter",
   objective: "backspace",
   about: "the likeliest token, left to right, where taking back the last one is a token too",
   model: "typewriter-backspace",
   options: backspaceOptions,
-  async *decode(model, prompt, options, ledger, signal): AsyncGenerator<Frame, Candidate[]> {
-    const { cache, mode, threshold, budget } = checkOptions(backspaceOptions, options);
-    refuseCanvas(prompt);
-    const { tokens, grid } = prompt;
-    const { vocabSize, maxPositions } = model.config;
-    const writer = await openWriter(model, tokens.slice(0, -1), cache, ledger, signal);
-    try {
-      const { height, width, pending: sized } = await writeSize(writer, prompt, vocabSize);
-      let pending = sized;
-      let canvas = openCanvas(height, width);
-      const { rows, columns } = canvas;
-      const count = rows * columns;
-      const places = canvasPlaces(rows, columns, grid);
-      const indexOf = (cell: number) => nthCellIndex(cell, columns);
-      const isLast = (cell: number) => (cell + 1) % columns === 0;
+  async *run({ session, canvas, options: { mode, threshold, budget }, ties, show }) {
+    const { layout, ids } = canvas;
+    const { slots, control } = layout;
+    if (!control) throw new JigsawError("unsupported", "this kind of answer has no backspace", "Use greedy.");
+    const { maxPositions } = session.model.config;
+    const count = slots.length;
+    await using typing = openTyping(session);
+    const memory = openMemory();
+    /** For each typed slot, the token that it followed. */
+    const before: (Node | undefined)[] = [];
+    let pending: Token[] = layout.tokens(ids, 0, slots[0]!.index);
+    let written = 1 + pending.length;
+    let left = Math.floor(budget * count);
+    /** In mode dropped: what later tokens follow as soon as the backspace is typed. */
+    let dropTo: { readonly node: Node | undefined } | undefined;
+    /** The tokens of a slot: its own, and those that are known to follow it. */
+    const tokensOf = (slot: number) =>
+      layout.tokens(ids, slots[slot]!.index, slots[slot + 1]?.index ?? layout.length);
+    /** Whether the last slot can be taken back: the model has to have room for it, and another id left. */
+    const canRetract = () => {
+      const slot = before.length - 1;
+      if (slot < 0 || left === 0) return false;
+      const { index, count: choices } = slots[slot]!;
+      const needed = session.prompt.tokens.length - 1 + written + 1 + layout.length - index;
+      return needed <= maxPositions && memory.after(ids, slot).length < choices - 1;
+    };
 
-      const memory = openMemory();
-      const typed: { choice: Choice; at: number }[] = [];
-      let left = Math.floor(budget * count);
-      // The mark and the sizes.
-      let written = 3;
-      /** Whether the last cell can be taken back: the model has to have room for it, and another colour left. */
-      const canRetract = () => {
-        const cell = typed.length - 1;
-        const needed = tokens.length - 1 + written + 1 + places.length - indexOf(cell);
-        return (
-          cell >= 0 &&
-          left > 0 &&
-          needed <= maxPositions &&
-          memory.after(canvas.cells, cell).length < COLOURS - 1
-        );
-      };
-      const retract = (): number => {
-        const cell = typed.length - 1;
-        memory.add(canvas.cells, cell);
-        const { at } = typed.pop()!;
-        if (mode === "dropped") for (let i = at; i <= at + Number(isLast(cell)); i++) writer.hide(i, written);
-        if (mode === "dropped") writer.hide(written, written);
-        pending = [{ id: TOKEN.backspace, place: places[indexOf(cell)]! }];
+    while (before.length < count || canRetract()) {
+      const logits = await typing.type(pending);
+      if (dropTo) {
+        typing.goBackTo(dropTo.node);
+        dropTo = undefined;
+      }
+      const slot = before.length;
+      const full = slot === count;
+      const not = full ? [] : memory.after(ids, slot);
+      const rivals = full
+        ? [control.end]
+        : Array.from({ length: slots[slot]!.count }, (_, i) => slots[slot]!.first + i).filter(
+            (id) => !not.includes(id),
+          );
+      if (canRetract() && wantsBackspace(logits, control.backspace(slot - 1).id, rivals, threshold, ties)) {
+        const last = slot - 1;
+        memory.add(ids, last);
+        const node = before.pop();
+        pending = [control.backspace(last)];
         written++;
         left--;
-        canvas = replay(canvas, openCanvas(height, width), typed);
-        return cell;
-      };
-      const put = (choice: Choice): number => {
-        const cell = typed.length;
-        commit(canvas, cell, choice);
-        typed.push({ choice, at: written });
-        pending = [{ id: choice.id, place: places[indexOf(cell)]! }];
-        if (isLast(cell)) pending.push({ id: TOKEN.rowEnd, place: places[indexOf(cell) + 1]! });
-        written += pending.length;
-        return cell;
-      };
-
-      while (typed.length < count || canRetract()) {
-        const logits = await writer.write(pending);
-        const full = typed.length === count;
-        const not = full ? [] : memory.after(canvas.cells, typed.length);
-        const rivals = full ? [TOKEN.end] : COLOUR_IDS.filter((id) => !not.includes(id));
-        const { wanted, close } = canRetract()
-          ? wantsBackspace(logits, rivals, threshold)
-          : { wanted: false, close: false };
-        canvas.close += Number(close);
-        if (wanted) {
-          const cell = retract();
-          yield takeFrame(canvas, ledger.passes, [], [cell]);
-          continue;
-        }
-        yield takeFrame(canvas, ledger.passes, full ? [] : [put(bestAmong(logits, rivals))]);
-        if (full) break;
+        retract(canvas, last);
+        canvas.confidence[last] = 0;
+        if (mode === "dropped") dropTo = { node };
+        yield show(canvas, [], [last]);
+        continue;
       }
-      return [candidateOf(canvas)];
-    } finally {
-      await writer.close();
+      if (full) {
+        yield show(canvas, []);
+        break;
+      }
+      commit(canvas, slot, argmaxAmong(logits, rivals));
+      before.push(typing.last);
+      pending = tokensOf(slot);
+      written += pending.length;
+      yield show(canvas, [slot]);
     }
   },
-};
-
-/** An open canvas filled with what still stands of another. */
-function replay({ close }: Canvas, open: Canvas, typed: readonly { readonly choice: Choice }[]): Canvas {
-  for (const [cell, { choice }] of typed.entries()) commit(open, cell, choice);
-  open.close = close;
-  return open;
-}
+});

@@ -1,62 +1,62 @@
 // Beam search over the typewriter's completions (Lowerre 1976; Sutskever et al. 2014). Changed: completions of other
 // sizes compete by plain log-probability, with no reward for length, since the size is part of what is chosen.
 import * as z from "zod";
-import { checkOptions } from "../../core/options.ts";
-import { likeliestFirst } from "../branches.ts";
-import { cacheOption } from "../cache-option.ts";
-import { candidateFrom, isWhole, openCompletions, type Path, pathFrames, type Step } from "../completions.ts";
-import type { Decoder } from "../decoder.ts";
-import { CLOSE } from "../frames.ts";
+import { cacheOption, defineDecoder } from "../define.ts";
+import {
+  candidateFrom,
+  type Extension,
+  type Hypothesis,
+  hypothesisFrames,
+  isComplete,
+  likeliestFirst,
+  openHypotheses,
+} from "../hypotheses.ts";
+import { isTie } from "../ties.ts";
 
-const beamOptions = z.object({
-  cache: cacheOption,
-  width: z.int().positive().default(4).describe("completions that are written side by side"),
-});
-
-/** A path that is whole, or one with an id more. */
+/** A hypothesis that is complete, or one with an id more. */
 interface Option {
-  readonly step: Step;
+  readonly extension: Extension;
   readonly logProbability: number;
 }
 
-function optionsOf(path: Path): Option[] {
-  const { next, logProbability } = path;
-  if (!next) return [{ step: { path, ids: [] }, logProbability }];
+function optionsOf(hypothesis: Hypothesis): Option[] {
+  const { next, logProbability } = hypothesis;
+  if (!next) return [{ extension: { hypothesis, ids: [] }, logProbability }];
   return Array.from(next.probabilities, (p, i) => ({
-    step: { path, ids: [next.first + i] },
+    extension: { hypothesis, ids: [next.first + i] },
     logProbability: logProbability + Math.log(p),
-  })).filter((option) => option.logProbability > -Infinity);
+  })).filter((option) => option.logProbability > Number.NEGATIVE_INFINITY);
 }
 
-export const beam: Decoder = {
+export const beam = defineDecoder({
   name: "beam",
   family: "typewriter",
   objective: "autoregressive",
   about: "the likeliest few completions, written side by side",
   model: "typewriter-tiny",
-  options: beamOptions,
-  async *decode(model, prompt, options, ledger, signal) {
-    const { cache, width } = checkOptions(beamOptions, options);
-    const completions = await openCompletions(model, prompt, cache, ledger, signal);
-    try {
-      const show = pathFrames(ledger);
-      let paths: Path[] = [completions.start];
-      while (!paths.every(isWhole)) {
-        const ranked = likeliestFirst(paths.flatMap(optionsOf));
-        const [last, left] = [ranked[width - 1], ranked[width]];
-        const close = last && left && last.logProbability - left.logProbability < CLOSE;
-        const taken = ranked.slice(0, width).map(({ step }) => step);
-        await completions.keep(taken.map(({ path }) => path));
-        const written = await completions.write(taken.filter(({ ids }) => ids.length > 0));
-        paths = likeliestFirst([
-          ...taken.filter(({ ids }) => ids.length === 0).map(({ path }) => path),
-          ...written.flat(),
-        ]);
-        yield* show(paths[0]!, Number(close ?? false));
-      }
-      return paths.map(candidateFrom);
-    } finally {
-      await completions.close();
+  options: z.object({
+    cache: cacheOption,
+    width: z.int().positive().default(4).describe("completions that are written side by side"),
+  }),
+  async *search({ session, options: { width }, ties, show }) {
+    const { script } = session.prompt.format;
+    await using branches = session.branches();
+    const hypotheses = await openHypotheses(session, branches);
+    const frames = hypothesisFrames(script, show);
+    let beams: Hypothesis[] = [hypotheses.start];
+    while (!beams.every(isComplete)) {
+      const ranked = likeliestFirst(beams.flatMap(optionsOf));
+      const [last, left] = [ranked[width - 1], ranked[width]];
+      if (last && left) ties.add(Number(isTie(last.logProbability, left.logProbability)));
+      const taken = ranked.slice(0, width).map(({ extension }) => extension);
+      await hypotheses.keep(taken.map(({ hypothesis }) => hypothesis));
+      const extended = await hypotheses.extend(taken.filter(({ ids }) => ids.length > 0));
+      beams = likeliestFirst([
+        ...taken.filter(({ ids }) => ids.length === 0).map(({ hypothesis }) => hypothesis),
+        ...extended.flat(),
+      ]);
+      yield* frames(beams[0]!);
     }
+    return beams.map((one) => candidateFrom(script, one));
   },
-};
+});

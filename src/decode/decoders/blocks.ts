@@ -4,18 +4,15 @@
 // shift a row begins at the token before its first cell, where that cell is predicted.
 import * as z from "zod";
 import { JigsawError } from "../../core/errors.ts";
-import { checkOptions } from "../../core/options.ts";
-import type { Model } from "../../model/model.ts";
+import type { Qwen3Config } from "../../model/config.ts";
 import { patternOf } from "../../sequence/attention-patterns.ts";
-import { blockEnds } from "../../sequence/layout.ts";
-import { canvasLength, nthCellIndex, TOKEN } from "../../sequence/tokens.ts";
-import { openBlockContext } from "../block-context.ts";
-import { type Canvas, candidateOf, canvasInput, openCanvas, takeFrame } from "../canvas.ts";
-import { CACHES, type Decoder, type Prompt } from "../decoder.ts";
-import { best, colourDistribution } from "../distribution.ts";
-import { CLOSE } from "../frames.ts";
-import { type CellReading, commitFirst, rank, shareOf } from "../rounds.ts";
-import { decideSize } from "../size.ts";
+import { type Layout, openSlots } from "../canvas.ts";
+import { defineDecoder } from "../define.ts";
+import { argmax } from "../distribution.ts";
+import type { Node } from "../nodes.ts";
+import { commitTop, distributionsOf, type Prediction, rankBy, shareOf } from "../rounds.ts";
+import { CACHES, type PromptSession } from "../session.ts";
+import { isTie } from "../ties.ts";
 
 const blocksOptions = z.object({
   cache: z.enum(CACHES).default("blocks").describe("what is kept between passes"),
@@ -36,7 +33,7 @@ const blocksOptions = z.object({
 });
 
 /** Refuses a checkpoint whose blocks are others than those wanted. */
-function checkBlocks({ config: { jigsaw } }: Model, wanted: number | undefined): void {
+function checkBlocks({ jigsaw }: Qwen3Config, wanted: number | undefined): void {
   if (patternOf(jigsaw.pattern).promptSeesAnswer) {
     throw new JigsawError(
       "bad-option",
@@ -61,88 +58,95 @@ function checkBlocks({ config: { jigsaw } }: Model, wanted: number | undefined):
   }
 }
 
-function checkRoom({ config }: Model, { tokens }: Prompt, { rows, columns }: Canvas): void {
-  const total = tokens.length + canvasLength(rows, columns);
+function checkRoom({ model: { config }, prompt: { tokens } }: PromptSession, layout: Layout): void {
+  const total = tokens.length + layout.length;
   if (total <= config.maxPositions) return;
   throw new JigsawError(
     "too-long",
-    `${total} tokens, of a prompt and a canvas of ${rows} x ${columns} cells, are more than the model's ${config.maxPositions} positions`,
+    `${total} tokens, of a prompt and a canvas of ${layout.shape.join(" x ")} cells, are more than the model's ${config.maxPositions} positions`,
     "Leave out demonstrations, or crop the grids.",
   );
 }
 
-/** A block that has cells: these, and the index after its last token. */
+/** A block that has slots: these, and the index after its last token. */
 interface Block {
-  readonly cells: readonly number[];
+  readonly slots: readonly number[];
   readonly end: number;
 }
 
-/** The blocks that have cells, in order. */
-export function blocksOf(canvas: Canvas, grid: number, blockSize: number | null): Block[] {
-  const ends = blockEnds(canvasInput(canvas, grid), blockSize);
+/** The blocks that have slots, in order. */
+export function blocksOf({
+  layoutSlots,
+  ends,
+}: {
+  layoutSlots: Layout["slots"];
+  ends: readonly number[];
+}): Block[] {
   const blocks = new Map<number, number[]>();
-  for (const cell of canvas.cells.keys()) {
-    const end = ends[tokenOf(canvas, cell)]!;
-    blocks.set(end, [...(blocks.get(end) ?? []), cell]);
+  for (const [slot, { index }] of layoutSlots.entries()) {
+    const end = ends[index]!;
+    blocks.set(end, [...(blocks.get(end) ?? []), slot]);
   }
-  return [...blocks].map(([end, cells]) => ({ cells, end }));
+  return [...blocks].map(([end, slots]) => ({ slots, end }));
 }
 
-const tokenOf = ({ columns }: Canvas, cell: number): number => nthCellIndex(cell, columns);
+const sureness = ({ choice }: Prediction): number => choice.probability;
 
-const sureness = ({ choice }: CellReading): number => choice.probability;
-
-export const blocks: Decoder = {
+export const blocks = defineDecoder({
   name: "blocks",
   family: "jigsaw",
   objective: "block-diffusion",
   about: "block by block, finished blocks are kept",
   model: "jigsaw-joint",
+  infills: true,
   options: blocksOptions,
-  goesOn: true,
-  async *decode(model, prompt, options, ledger, signal) {
-    const { cache, steps, threshold, blockSize } = checkOptions(blocksOptions, options);
-    checkBlocks(model, blockSize);
-    const { vocabSize, jigsaw } = model.config;
-    const early = Number(jigsaw.shift);
-    const context = await openBlockContext(model, prompt.tokens, cache, ledger, signal);
-    try {
-      const { height, width } = await decideSize(context, vocabSize, prompt);
-      const canvas = openCanvas(height, width, prompt.canvas);
-      checkRoom(model, prompt, canvas);
-      let finished = 0;
-      for (const { cells, end: last } of blocksOf(canvas, prompt.grid, jigsaw.blockSize)) {
-        const end = last - early;
-        const answer = () => canvasInput(canvas, prompt.grid).slice(0, end);
-        let open = cells.filter((cell) => canvas.cells[cell] === TOKEN.mask);
-        for (let round = 0; open.length > 0; round++) {
-          const logits = await context.look(answer());
-          const readings = open.map((cell) => {
-            const distribution = colourDistribution(
-              logits,
-              vocabSize,
-              tokenOf(canvas, cell) - early - finished,
-            );
-            return { cell, distribution, choice: best(distribution) };
-          });
-          for (const { cell, choice } of readings) canvas.confidence[cell] = choice.probability;
-          const share = shareOf(open.length, steps - round);
-          const ranked = rank(readings, sureness);
-          const sure = ranked.filter(({ choice }) => choice.probability > threshold).length;
-          // Where the share is taken anyway, whether one of its cells is sure decides nothing.
-          const doubtful = ranked.slice(share).filter((r) => Math.abs(sureness(r) - threshold) < CLOSE);
-          canvas.close += threshold < 1 ? doubtful.length : 0;
-          const committed = commitFirst(canvas, ranked, Math.max(share, sure), sureness);
-          open = open.filter((cell) => !committed.includes(cell));
-          yield takeFrame(canvas, ledger.passes, committed);
-        }
-        if (cells.at(-1) === canvas.cells.length - 1) break;
-        await context.finish(answer());
-        finished = end;
+  check: (config, { blockSize }) => checkBlocks(config, blockSize),
+  async *run({ session, canvas, options: { steps, threshold }, show }) {
+    const { layout, ids } = canvas;
+    checkRoom(session, layout);
+    const { blockSize, shift } = session.model.config.jigsaw;
+    const keeps = session.cache === "blocks";
+    const visible = layout.blockEnds(blockSize, shift);
+    /** How far each of the tokens from `from` on sees, counted from there. */
+    const endsFrom = (from: number, to: number) =>
+      visible.slice(from, to).map((end) => Math.min(end, to) - from);
+    await using branches = session.branches();
+    let last: Node | undefined;
+    let kept = 0;
+    for (const block of blocksOf({ layoutSlots: layout.slots, ends: layout.blockEnds(blockSize, false) })) {
+      const end = block.end - Number(shift);
+      const isOpen = new Set(block.slots);
+      const openNow = () => openSlots(canvas).filter((slot) => isOpen.has(slot));
+      for (let round = 0; openNow().length > 0; round++) {
+        const open = openNow();
+        const answer = {
+          after: last,
+          tokens: layout.tokens(ids, kept, end),
+          blockEnds: endsFrom(kept, end),
+          predict: open.map((slot) => layout.slots[slot]!.index - kept),
+        };
+        const [logits] = await branches.predict([answer], "blocks");
+        const predictions = distributionsOf(canvas, open, logits!).map((distribution, i) => {
+          const [slot, choice] = [open[i]!, argmax(distribution)];
+          canvas.confidence[slot] = choice.probability;
+          return { slot, distribution, choice };
+        });
+        const ranked = rankBy(predictions, sureness);
+        const share = shareOf(open.length, steps - round);
+        const sure = ranked.filter(({ choice }) => choice.probability > threshold).length;
+        // Where the share is taken anyway, whether one of its slots is sure decides nothing.
+        const doubtful = ranked.slice(share).filter((one) => isTie(sureness(one), threshold));
+        canvas.ties.add(threshold < 1 ? doubtful.length : 0);
+        yield show(canvas, commitTop(canvas, ranked, Math.max(share, sure), sureness));
       }
-      return [candidateOf(canvas)];
-    } finally {
-      await context.close();
+      if (block.slots.at(-1) === ids.length - 1) break;
+      if (!keeps) continue;
+      const tokens = layout.tokens(ids, kept, end);
+      const [finished] = await branches.append([
+        { after: last, tokens, blockEnds: endsFrom(kept, end), predict: [] },
+      ]);
+      last = finished!.nodes.at(-1);
+      kept = end;
     }
   },
-};
+});

@@ -2,23 +2,19 @@
 // and Hartmann, ARC Prize 2024). Changed: the size is decided first and row ends are not asked for; several branches
 // go on in one pass; where nothing is above the floor, the greedy answer is given.
 import * as z from "zod";
-import { type Grid, height, width } from "../../arc/grid.ts";
-import { checkOptions } from "../../core/options.ts";
-import { sizeToken } from "../../sequence/tokens.ts";
-import { likeliestFirst } from "../branches.ts";
-import { cacheOption } from "../cache-option.ts";
+import { cacheOption, defineDecoder } from "../define.ts";
+import { argmax } from "../distribution.ts";
 import {
-  type Completions,
   candidateFrom,
-  isWhole,
-  openCompletions,
-  type Path,
-  pathFrames,
-  type Step,
-} from "../completions.ts";
-import { type Decoder, type Prompt, testInputOf } from "../decoder.ts";
-import { best } from "../distribution.ts";
-import { CLOSE } from "../frames.ts";
+  type Hypotheses,
+  type Hypothesis,
+  hypothesisFrames,
+  isComplete,
+  likeliestFirst,
+  openHypotheses,
+} from "../hypotheses.ts";
+import type { Prompt } from "../prompt.ts";
+import { isTie, type Ties } from "../ties.ts";
 
 export const DFS_GUESSES = ["none", "input"] as const;
 
@@ -43,112 +39,102 @@ const dfsOptions = z.object({
     .describe("passes after which the search ends with what it has; none by default"),
 });
 
-/** A path with an id more, which is above the floor. */
+/** A hypothesis with an id more, which is above the floor. */
 interface Branch {
-  readonly path: Path;
+  readonly hypothesis: Hypothesis;
   readonly id: number;
   readonly logProbability: number;
 }
 
-/** What is above the floor after a path, the first to follow last; and how many decisions rounding could turn. */
+/** What is above the floor after a hypothesis, the first to follow last. */
 function branchesOf(
-  path: Path,
+  hypothesis: Hypothesis,
   floor: number,
   order: "best" | "id",
+  ties: Ties,
   but?: number,
-): { branches: Branch[]; close: number } {
-  const all = Array.from(path.next!.probabilities, (p, i) => ({
-    path,
-    id: path.next!.first + i,
-    logProbability: path.logProbability + Math.log(p),
+): Branch[] {
+  const next = hypothesis.next!;
+  const all = Array.from(next.probabilities, (p, i) => ({
+    hypothesis,
+    id: next.first + i,
+    logProbability: hypothesis.logProbability + Math.log(p),
   }));
-  const branches = all.filter(({ id, logProbability }) => logProbability > floor && id !== but);
-  const ranked = order === "best" ? likeliestFirst(branches) : branches;
-  const ties = ranked.filter(
-    ({ logProbability }, i) =>
-      order === "best" && i > 0 && ranked[i - 1]!.logProbability - logProbability < CLOSE,
+  const above = all.filter(({ id, logProbability }) => logProbability > floor && id !== but);
+  ties.add(all.filter(({ logProbability }) => isTie(logProbability, floor)).length);
+  if (order === "id") return above.toReversed();
+  const ranked = likeliestFirst(above);
+  ties.add(
+    ranked.filter((one, i) => i > 0 && isTie(ranked[i - 1]!.logProbability, one.logProbability)).length,
   );
-  const near = all.filter(({ logProbability }) => Math.abs(logProbability - floor) < CLOSE);
-  return { branches: ranked.toReversed(), close: ties.length + near.length };
+  return ranked.toReversed();
 }
 
-/** The test's input, where the answer may have its size. */
-function guessOf(prompt: Prompt): Grid | undefined {
-  const input = testInputOf(prompt);
-  const { rows, columns } = prompt.size ?? { rows: height(input), columns: width(input) };
-  return rows === height(input) && columns === width(input) ? input : undefined;
+/** The ids that write the test's input after what is known, where the answer may have its size. */
+function guessOf({ format: { grid, script } }: Prompt): number[] | undefined {
+  if (!grid) return undefined;
+  const ids = script.idsOf(grid.input);
+  return script.known.every((id, i) => ids[i] === id) ? ids.slice(script.known.length) : undefined;
 }
-
-/** The ids that write a grid after what is given. */
-const idsOf = (grid: Grid, { size }: Prompt): number[] => [
-  ...(size ? [] : [sizeToken(height(grid)), sizeToken(width(grid))]),
-  ...grid.flat(),
-];
 
 /** Follows the likeliest ids to the end. */
-async function greedily(completions: Completions): Promise<Path> {
-  let path = completions.start;
-  await completions.keep([path]);
-  while (!isWhole(path)) {
-    const [written] = await completions.write([{ path, ids: [best(path.next!).id] }]);
-    path = written!.at(-1)!;
+async function greedily(hypotheses: Hypotheses): Promise<Hypothesis> {
+  let hypothesis = hypotheses.start;
+  await hypotheses.keep([hypothesis]);
+  while (!isComplete(hypothesis)) {
+    const [extended] = await hypotheses.extend([{ hypothesis, ids: [argmax(hypothesis.next!).id] }]);
+    hypothesis = extended!.at(-1)!;
   }
-  return path;
+  return hypothesis;
 }
 
-export const dfs: Decoder = {
+export const dfs = defineDecoder({
   name: "dfs",
   family: "typewriter",
   objective: "autoregressive",
   about: "all completions above a probability, depth first",
   model: "typewriter-tiny",
   options: dfsOptions,
-  async *decode(model, prompt, options, ledger, signal) {
-    const { cache, floor, order, batch, guess, maxPasses } = checkOptions(dfsOptions, options);
-    const completions = await openCompletions(model, prompt, cache, ledger, signal);
-    try {
-      const { start } = completions;
-      const least = Math.log(floor);
-      const show = pathFrames(ledger);
-      const found: Path[] = [];
-      const waiting: Branch[] = [];
-      /** Takes a path on, but for one of its branches; gives how many decisions were close. */
-      const visit = (path: Path, but?: number): number => {
-        if (isWhole(path)) {
-          found.push(path);
-          return 0;
-        }
-        const { branches, close } = branchesOf(path, least, order, but);
-        waiting.push(...branches);
-        return close;
-      };
+  async *search({ session, options: { floor, order, batch, guess, maxPasses }, ties, show }) {
+    const { prompt, ledger } = session;
+    const { script } = prompt.format;
+    const before = ledger.passes;
+    await using branches = session.branches();
+    const hypotheses = await openHypotheses(session, branches);
+    const { start } = hypotheses;
+    const least = Math.log(floor);
+    const frames = hypothesisFrames(script, show);
+    const found: Hypothesis[] = [];
+    const waiting: Branch[] = [];
+    /** Takes a hypothesis on, but for one of its branches. */
+    const visit = (hypothesis: Hypothesis, but?: number): void => {
+      if (isComplete(hypothesis)) found.push(hypothesis);
+      else waiting.push(...branchesOf(hypothesis, least, order, ties, but));
+    };
 
-      const guessed = guess === "input" ? guessOf(prompt) : undefined;
-      if (guessed) {
-        const ids = idsOf(guessed, prompt);
-        const [written] = await completions.write([{ path: start, ids }]);
-        // As far as the guess is above the floor, its own branches are done; the others of each path still wait.
-        const alive = written!.filter(({ logProbability }) => logProbability > least);
-        const way = [start, ...alive];
-        const close = way.reduce((sum, path, i) => sum + visit(path, alive[i] && ids[i]), 0);
-        yield* show(way.at(-1)!, close);
-      } else visit(start);
+    const ids = guess === "input" ? guessOf(prompt) : undefined;
+    if (ids) {
+      const [extended] = await hypotheses.extend([{ hypothesis: start, ids }]);
+      // As far as the guess is above the floor, its own branches are done; the others of each hypothesis still wait.
+      const alive = extended!.filter(({ logProbability }) => logProbability > least);
+      const way = [start, ...alive];
+      for (const [i, hypothesis] of way.entries()) visit(hypothesis, alive[i] && ids[i]);
+      yield* frames(way.at(-1)!);
+    } else visit(start);
 
-      while (waiting.length > 0 && ledger.passes < (maxPasses ?? Number.POSITIVE_INFINITY)) {
-        const taken = waiting.splice(-batch).toReversed();
-        const steps: Step[] = taken.map(({ path, id }) => ({ path, ids: [id] }));
-        await completions.keep([start, ...[...taken, ...waiting].map(({ path }) => path)]);
-        const written = (await completions.write(steps)).flat();
-        // The first one taken is followed first.
-        const close = written.toReversed().reduce((sum, path) => sum + visit(path), 0);
-        yield* show(written[0]!, close);
-      }
-      if (found.length > 0) return likeliestFirst(found).map(candidateFrom);
-      const path = await greedily(completions);
-      yield* show(path, 0);
-      return [candidateFrom(path)];
-    } finally {
-      await completions.close();
+    while (waiting.length > 0 && ledger.passes - before < (maxPasses ?? Number.POSITIVE_INFINITY)) {
+      const taken = waiting.splice(-batch).toReversed();
+      await hypotheses.keep([start, ...[...taken, ...waiting].map(({ hypothesis }) => hypothesis)]);
+      const extended = (
+        await hypotheses.extend(taken.map(({ hypothesis, id }) => ({ hypothesis, ids: [id] })))
+      ).flat();
+      // The first one taken is followed first.
+      for (const hypothesis of extended.toReversed()) visit(hypothesis);
+      yield* frames(extended[0]!);
     }
+    if (found.length > 0) return likeliestFirst(found).map((one) => candidateFrom(script, one));
+    const likeliest = await greedily(hypotheses);
+    yield* frames(likeliest);
+    return [candidateFrom(script, likeliest)];
   },
-};
+});

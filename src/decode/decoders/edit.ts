@@ -4,14 +4,12 @@
 import * as z from "zod";
 import { COLOURS, type Grid, height, width } from "../../arc/grid.ts";
 import { JigsawError } from "../../core/errors.ts";
-import { checkOptions } from "../../core/options.ts";
-import { cacheOption } from "../cache-option.ts";
-import { type Canvas, commit, openCells, retract, takeFrame } from "../canvas.ts";
-import { type Decoder, type Prompt, testInputOf } from "../decoder.ts";
-import { chosen, given, probabilityOf } from "../distribution.ts";
-import { CLOSE } from "../frames.ts";
-import { backgroundOf } from "../orders.ts";
-import { type CellReading, onCanvas, rank } from "../rounds.ts";
+import { commit, type Layout, openSlots } from "../canvas.ts";
+import { cacheOption, defineDecoder } from "../define.ts";
+import { type Choice, choiceOf, forced, probabilityOf } from "../distribution.ts";
+import { gridFormat } from "../grid-format.ts";
+import type { AnswerFormat, Prompt } from "../prompt.ts";
+import { type Prediction, predict, rankBy, takeTop } from "../rounds.ts";
 
 const editOptions = z.object({
   cache: cacheOption,
@@ -40,18 +38,6 @@ const editOptions = z.object({
     .describe("the share of the cells that a round changes at most"),
 });
 
-/** The colours to begin with, row by row. */
-function draftOf(
-  { rows, columns, cells }: Canvas,
-  prompt: Prompt,
-  from: string,
-  draft: Grid | undefined,
-): number[] {
-  const grid = draft ?? (from === "input" ? testInputOf(prompt) : undefined);
-  if (grid && height(grid) === rows && width(grid) === columns) return grid.flat();
-  return cells.map(() => backgroundOf(prompt));
-}
-
 function checkDraft(draft: Grid): void {
   const columns = draft[0]?.length ?? 0;
   if (columns > 0 && columns <= 30 && draft.length <= 30 && draft.every((row) => row.length === columns))
@@ -63,56 +49,65 @@ function checkDraft(draft: Grid): void {
   );
 }
 
-export const edit: Decoder = {
+/** What a grid's slots are drafted as: the draft, if it has the canvas's shape, else background. */
+function draftOf({ grid }: AnswerFormat, { shape, slots }: Layout, from: string, draft: Grid | undefined) {
+  if (!grid) return undefined;
+  const known = draft ?? (from === "input" ? grid.input : undefined);
+  if (known && [height(known), width(known)].join() === shape.join()) return known.flat();
+  return slots.map(() => grid.background);
+}
+
+export const edit = defineDecoder({
   name: "edit",
   family: "jigsaw",
   objective: "wrong-cells",
   about: "a draft, whose unlikely cells are written over",
   model: "jigsaw-joint",
+  infills: true,
   options: editOptions,
-  goesOn: true,
-  async *decode(model, prompt, options, ledger, signal) {
-    const { cache, from, draft, rounds, margin, share } = checkOptions(editOptions, options);
+  check(_, { draft }) {
     if (draft) checkDraft(draft);
-    const sized = draft ? { ...prompt, size: { rows: height(draft), columns: width(draft) } } : prompt;
-    return yield* onCanvas(
-      { model, prompt: sized, cache, ledger, signal },
-      async function* ({ canvas, read }) {
-        const { cells } = canvas;
-        const open = openCells(canvas);
-        const drafted = draftOf(canvas, prompt, from, draft);
-        for (const cell of open) commit(canvas, cell, given(drafted[cell]!));
-        yield takeFrame(canvas, ledger.passes, open);
-        const left = new Set<number>();
-        const most = Math.ceil(share * cells.length);
-        const gain = ({ cell, distribution, choice }: CellReading) =>
-          choice.probability - probabilityOf(distribution, cells[cell]!);
-        for (let round = 0; round < rounds; round++) {
-          const readings = (await read()).filter(({ cell }) => !canvas.locked.has(cell));
-          const wanted = readings.filter((reading) => {
-            const { cell, choice } = reading;
-            if (choice.id === cells[cell] || left.has(cell * COLOURS + choice.id)) return false;
-            if (Math.abs(gain(reading) - margin) < CLOSE) canvas.close++;
-            return gain(reading) > margin;
-          });
-          const ranked = rank(wanted, ({ choice }) => choice.probability);
-          const [last, next] = [ranked[most - 1], ranked[most]];
-          if (last && next && last.choice.probability - next.choice.probability < CLOSE) canvas.close++;
-          const changed = ranked
-            .slice(0, most)
-            .map(({ cell }) => cell)
-            .sort((a, b) => a - b);
-          const changing = new Set(changed);
-          for (const { cell, distribution, choice } of readings) {
-            if (changing.has(cell)) left.add(cell * COLOURS + cells[cell]!);
-            const stands = changing.has(cell) ? choice : chosen(distribution, cells[cell]!);
-            retract(canvas, cell);
-            commit(canvas, cell, stands);
-          }
-          yield takeFrame(canvas, ledger.passes, changed, changed);
-          if (changed.length === 0) return;
-        }
-      },
-    );
   },
-};
+  prepare<Answer>(prompt: Prompt<Answer>, { draft }: { draft?: Grid | undefined }): Prompt<Answer> {
+    const { grid } = prompt.format;
+    if (!draft || !grid) return prompt;
+    const size = { rows: height(draft), columns: width(draft) };
+    return {
+      ...prompt,
+      format: gridFormat(prompt.tokens, grid.number, size) as AnswerFormat<unknown> as AnswerFormat<Answer>,
+    };
+  },
+  async *run({ session, canvas, options: { from, draft, rounds, margin, share }, ties, show }) {
+    const { layout, ids, locked } = canvas;
+    const open = openSlots(canvas);
+    const drafted = draftOf(session.prompt.format, layout, from, draft);
+    if (drafted) for (const slot of open) commit(canvas, slot, forced(drafted[slot]!));
+    // Other kinds of answers are drafted by the model, all open slots at once.
+    else if (open.length > 0)
+      for (const { slot, choice } of await predict(session, canvas, open)) commit(canvas, slot, choice);
+    yield show(canvas, open);
+    /** Slots with an id that they left. */
+    const left = new Set<string>();
+    const most = Math.ceil(share * ids.length);
+    const unlocked = [...ids.keys()].filter((slot) => !locked.has(slot));
+    const gain = ({ slot, distribution, choice }: Prediction) =>
+      choice.probability - probabilityOf(distribution, ids[slot]!);
+    const sureness = ({ choice }: { choice: Choice }) => choice.probability;
+    for (let round = 0; round < rounds && unlocked.length > 0; round++) {
+      const predictions = await predict(session, canvas, unlocked);
+      const wanted = predictions.filter((prediction) => {
+        const { slot, choice } = prediction;
+        if (choice.id === ids[slot] || left.has(`${slot} ${choice.id}`)) return false;
+        return ties.exceeds(gain(prediction), margin);
+      });
+      const changed = takeTop(canvas, rankBy(wanted, sureness), most, sureness).map(({ slot }) => slot);
+      const changing = new Set(changed);
+      for (const { slot, distribution, choice } of predictions) {
+        if (changing.has(slot)) left.add(`${slot} ${ids[slot]}`);
+        commit(canvas, slot, changing.has(slot) ? choice : choiceOf(distribution, ids[slot]!));
+      }
+      yield show(canvas, changed, changed);
+      if (changed.length === 0) return;
+    }
+  },
+});

@@ -1,4 +1,4 @@
-import type { Decoder } from "../decoder.ts";
+import type { Decoder } from "../define.ts";
 import { adaptive } from "./adaptive.ts";
 import { backspace } from "./backspace.ts";
 import { beam } from "./beam.ts";

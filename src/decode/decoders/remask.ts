@@ -4,24 +4,22 @@
 // cells are committed, as many as the schedule expects, where ReMDM draws; a cell that lost a colour to a reason does
 // not lose the same colour to it again; and no more than `budget` cells are taken back.
 import * as z from "zod";
-import { COLOURS } from "../../arc/grid.ts";
 import { JigsawError } from "../../core/errors.ts";
-import { checkOptions } from "../../core/options.ts";
 import { type Random, random } from "../../core/random.ts";
-import { TOKEN } from "../../sequence/tokens.ts";
-import { type Canvas, commit, openCells, retract, takeFrame } from "../canvas.ts";
-import type { Decoder } from "../decoder.ts";
+import { type Canvas, commit, openSlots, retract } from "../canvas.ts";
+import { cacheOption, defineDecoder } from "../define.ts";
 import { probabilityOf } from "../distribution.ts";
-import { CLOSE } from "../frames.ts";
-import { orderFacts, orders } from "../orders.ts";
-import { type CellReading, commitFirst, onCanvas, rank, shareOf, showOpen } from "../rounds.ts";
-import { cellBlocks, choosable, stepsShape } from "./steps.ts";
+import { OPEN } from "../frames.ts";
+import { ORDERS, scoreBy } from "../orders.ts";
+import { commitTop, eligibleIn, type Prediction, predict, rankBy, shareOf } from "../rounds.ts";
 
 const STRATEGIES = ["cap", "rescale", "confidence", "loop", "reread"] as const;
 const share = z.number().min(0).max(1);
 
 const remaskOptions = z.object({
-  ...stepsShape,
+  cache: cacheOption,
+  steps: z.int().positive().default(10).describe("rounds in which the canvas is filled"),
+  order: z.enum(ORDERS).default("confidence").describe("which cells are committed first"),
   seed: z.int().min(0).default(1).describe("of what is taken back, and of the order, where they are random"),
   strategy: z.enum(STRATEGIES).default("confidence").describe("which cells are taken back"),
   budget: z
@@ -77,117 +75,104 @@ export function remaskingProbabilities(
   return confidence.map(() => each);
 }
 
-/** The (cell, colour) pairs that were taken back: never twice. */
-const pairOf = ({ cells }: Canvas, cell: number) => cell * COLOURS + cells[cell]!;
+/** A slot with what it holds: what was taken back is not taken back again. */
+const pairOf = ({ ids }: Canvas, slot: number) => `${slot} ${ids[slot]}`;
 
-const mayTakeBack = ({ cells, locked }: Canvas, cell: number): boolean =>
-  cells[cell] !== TOKEN.mask && !locked.has(cell);
+const mayTakeBack = ({ ids, locked }: Canvas, slot: number): boolean =>
+  ids[slot] !== OPEN && !locked.has(slot);
 
-/** Draws cells to take back; the stream moves on by one number a cell, whatever stands. */
+/** Draws slots to take back; the stream moves on by one number a slot, whatever stands. */
 function drawn(canvas: Canvas, t: number, s: number, draw: Random, settings: RemaskSettings): number[] {
-  const committed = [...canvas.cells.keys()].filter((cell) => mayTakeBack(canvas, cell));
-  const confidence = committed.map((cell) => canvas.confidence[cell]!);
+  const filled = [...canvas.ids.keys()].filter((slot) => mayTakeBack(canvas, slot));
+  const confidence = filled.map((slot) => canvas.confidence[slot]!);
   const probabilities = remaskingProbabilities(t, s, confidence, settings);
-  const draws = canvas.cells.map(() => draw.float());
-  return committed.filter((cell, i) => {
-    if (Math.abs(draws[cell]! - probabilities[i]!) < CLOSE) canvas.close++;
-    return draws[cell]! < probabilities[i]!;
+  const draws = canvas.ids.map(() => draw.float());
+  return filled.filter((slot, i) => canvas.ties.exceeds(probabilities[i]!, draws[slot]!));
+}
+
+/** Slots whose id the model finds unlikely and another one clearly likelier, the least likely first. */
+function doubted(canvas: Canvas, predictions: readonly Prediction[], { below }: RemaskSettings): number[] {
+  const own = ({ slot, distribution }: Prediction) => probabilityOf(distribution, canvas.ids[slot]!);
+  const found = predictions.filter((prediction) => {
+    const { slot, choice } = prediction;
+    if (!mayTakeBack(canvas, slot) || choice.id === canvas.ids[slot]) return false;
+    return canvas.ties.exceeds(Math.min(below - own(prediction), choice.probability - (1 - below)), 0);
   });
+  return rankBy(found, (prediction) => -own(prediction)).map(({ slot }) => slot);
 }
 
-/** Cells whose colour the model finds unlikely and another one clearly likelier, the least likely first. */
-function doubted(canvas: Canvas, readings: readonly CellReading[], { below }: RemaskSettings): number[] {
-  const own = ({ cell, distribution }: CellReading) => probabilityOf(distribution, canvas.cells[cell]!);
-  const found = readings.filter((reading) => {
-    const { cell, choice } = reading;
-    if (!mayTakeBack(canvas, cell) || choice.id === canvas.cells[cell]) return false;
-    const slack = Math.min(below - own(reading), choice.probability - (1 - below));
-    if (Math.abs(slack) < CLOSE) canvas.close++;
-    return slack > 0;
-  });
-  return rank(found, (reading) => -own(reading)).map(({ cell }) => cell);
-}
-
-/** Refuses settings that make no sense together, and a checkpoint that never saw a wrong cell. */
-function check({ strategy, tOn, tOff }: RemaskSettings, trained: readonly string[]): void {
-  if (strategy === "loop" && !(tOff < tOn && tOn < 1)) {
-    throw new JigsawError("bad-option", `the loop from ${tOn} to ${tOff} has no time`, "Let 1 > tOn > tOff.");
-  }
-  if (strategy !== "reread" || trained.includes("wrong-cells")) return;
-  throw new JigsawError(
-    "unsupported",
-    `decoder "remask" with the strategy "reread" needs a checkpoint trained for wrong-cells; this one was trained for ${trained.join(", ")}`,
-    "Try --model jigsaw-joint, or another strategy.",
-  );
-}
-
-export const remask: Decoder = {
+export const remask = defineDecoder({
   name: "remask",
   family: "jigsaw",
   objective: "masked-diffusion",
   about: "a fixed number of rounds that also take cells back",
   model: "jigsaw-adapted",
+  infills: true,
   options: remaskOptions,
-  goesOn: true,
-  async *decode(model, prompt, options, ledger, signal) {
-    const settings = checkOptions(remaskOptions, options);
-    check(settings, model.config.jigsaw.objectives);
-    const { cache, steps, order, seed, strategy, replace } = settings;
-    const rereads = strategy === "reread";
-    return yield* onCanvas({ model, prompt, cache, ledger, signal }, async function* ({ canvas, read }) {
-      const { cells } = canvas;
-      const facts = orderFacts(prompt, cells.length, seed);
-      const score = (reading: CellReading) => orders[order](reading, facts);
-      const rounds = Math.min(steps, cells.length - canvas.locked.size);
-      const blockOf = cellBlocks(canvas, prompt.grid, model.config);
-      const draw = random("remask", seed);
-      const gone = new Set<number>();
-      let budget = settings.budget ?? cells.length;
-      // What is re-read may be taken back after the last cell is filled, in as many rounds again.
-      const limit = rereads ? 2 * rounds : rounds;
-      for (let round = 0; round < limit || openCells(canvas).length > 0; round++) {
-        const open = openCells(canvas);
-        if (rereads && open.length === 0 && budget === 0) break;
-        const [t, s] = [Math.max(0, 1 - round / rounds), Math.max(0, 1 - (round + 1) / rounds)];
-        const due =
-          strategy === "loop" && budget > 0
-            ? Math.round(filledShare(s, settings) * cells.length) - (cells.length - open.length)
-            : shareOf(open.length, rounds - round);
-        const isNew = (cell: number) => !gone.has(pairOf(canvas, cell));
-        const unlucky =
-          rereads || budget === 0 || s === 0 ? [] : drawn(canvas, t, s, draw, settings).filter(isNew);
-        if (!rereads && due <= 0 && unlucky.length === 0) continue;
-        const readings = await read();
-        showOpen(canvas, readings, open);
-        const asks = rereads && budget > 0 && (replace || round < limit - 1);
-        const wanted = asks ? doubted(canvas, readings, settings).filter(isNew) : unlucky;
-        const taken = wanted.slice(0, budget);
-        budget -= taken.length;
-        for (const cell of taken) {
-          gone.add(pairOf(canvas, cell));
-          retract(canvas, cell);
-          canvas.confidence[cell] = readings[cell]!.choice.probability;
-          if (replace && rereads) commit(canvas, cell, readings[cell]!.choice);
-        }
-        // What was taken back is made up for, so that the schedule is kept.
-        const again = rereads && replace ? 0 : taken.length;
-        const ranked = rank(
-          (open.length > 0 ? choosable(open, blockOf) : []).map((cell) => readings[cell]!),
-          score,
-        );
-        const count = Math.max(0, Math.min(ranked.length, due + again));
-        const committed = [
-          ...commitFirst(canvas, ranked, count, score),
-          ...(replace && rereads ? taken : []),
-        ];
-        yield takeFrame(
-          canvas,
-          ledger.passes,
-          committed.sort((a, b) => a - b),
-          taken.sort((a, b) => a - b),
-        );
-        if (open.length === 0 && taken.length === 0) break;
-      }
-    });
+  check({ jigsaw: { objectives } }, { strategy, tOn, tOff }) {
+    if (strategy === "loop" && !(tOff < tOn && tOn < 1)) {
+      throw new JigsawError(
+        "bad-option",
+        `the loop from ${tOn} to ${tOff} has no time`,
+        "Let 1 > tOn > tOff.",
+      );
+    }
+    if (strategy !== "reread" || objectives.includes("wrong-cells")) return;
+    throw new JigsawError(
+      "unsupported",
+      `decoder "remask" with the strategy "reread" needs a checkpoint trained for wrong-cells; this one was trained for ${objectives.join(", ")}`,
+      "Try --model jigsaw-joint, or another strategy.",
+    );
   },
-};
+  async *run({ session, canvas, options, show }) {
+    const { steps, order, seed, strategy, replace } = options;
+    const rereads = strategy === "reread";
+    const count = canvas.ids.length;
+    const score = scoreBy(order, session.prompt, count, seed);
+    const rounds = Math.min(steps, count - canvas.locked.size);
+    const eligible = eligibleIn(session, canvas);
+    const draw = random("remask", seed);
+    const gone = new Set<string>();
+    const isNew = (slot: number) => !gone.has(pairOf(canvas, slot));
+    let budget = options.budget ?? count;
+    // What is re-read may be taken back after the last slot is filled, in as many rounds again.
+    const limit = rereads ? 2 * rounds : rounds;
+    for (let round = 0; round < limit || openSlots(canvas).length > 0; round++) {
+      const open = openSlots(canvas);
+      if (rereads && open.length === 0 && budget === 0) break;
+      const [t, s] = [Math.max(0, 1 - round / rounds), Math.max(0, 1 - (round + 1) / rounds)];
+      const due =
+        strategy === "loop" && budget > 0
+          ? Math.round(filledShare(s, options) * count) - (count - open.length)
+          : shareOf(open.length, rounds - round);
+      const unlucky =
+        rereads || budget === 0 || s === 0 ? [] : drawn(canvas, t, s, draw, options).filter(isNew);
+      if (!rereads && due <= 0 && unlucky.length === 0) continue;
+      const predictions = await predict(session, canvas, [...canvas.ids.keys()]);
+      const asks = rereads && budget > 0 && (replace || round < limit - 1);
+      const wanted = asks ? doubted(canvas, predictions, options).filter(isNew) : unlucky;
+      const taken = wanted.slice(0, budget);
+      budget -= taken.length;
+      for (const slot of taken) {
+        gone.add(pairOf(canvas, slot));
+        retract(canvas, slot);
+        canvas.confidence[slot] = predictions[slot]!.choice.probability;
+        if (replace && rereads) commit(canvas, slot, predictions[slot]!.choice);
+      }
+      // What was taken back is made up for, so that the schedule is kept.
+      const again = rereads && replace ? 0 : taken.length;
+      const now = open.length > 0 ? eligible(open) : [];
+      const ranked = rankBy(
+        now.map((slot) => predictions[slot]!),
+        score,
+      );
+      const committed = commitTop(canvas, ranked, Math.max(0, Math.min(ranked.length, due + again)), score);
+      yield show(
+        canvas,
+        [...committed, ...(replace && rereads ? taken : [])].sort((a, b) => a - b),
+        taken.toSorted((a, b) => a - b),
+      );
+      if (open.length === 0 && taken.length === 0) break;
+    }
+  },
+});

@@ -1,14 +1,18 @@
 // Completions drawn at random: temperature, and the nucleus of the likeliest ids (top-p; Holtzman et al. 2020). Changed:
 // only ids that can stand at a place are drawn from; samples that have begun alike share what they have in common.
 import * as z from "zod";
-import { checkOptions } from "../../core/options.ts";
 import { type Random, random } from "../../core/random.ts";
-import { likeliestFirst } from "../branches.ts";
-import { cacheOption } from "../cache-option.ts";
-import { candidateFrom, isWhole, openCompletions, type Path, pathFrames } from "../completions.ts";
-import type { Decoder } from "../decoder.ts";
+import { cacheOption, defineDecoder } from "../define.ts";
 import type { Distribution } from "../distribution.ts";
-import { CLOSE } from "../frames.ts";
+import {
+  candidateFrom,
+  type Hypothesis,
+  hypothesisFrames,
+  isComplete,
+  likeliestFirst,
+  openHypotheses,
+} from "../hypotheses.ts";
+import { isTie, type Ties } from "../ties.ts";
 
 const sampleOptions = z.object({
   cache: cacheOption,
@@ -54,59 +58,55 @@ export function nucleus(
   return inside.map(({ id, weight }) => ({ id, probability: weight / mass }));
 }
 
-/** Draws an id, and tells whether rounding could have made it another. */
-function draw(from: readonly { id: number; probability: number }[], stream: Random) {
+/** Draws an id; counts a tie where rounding could have made it another. */
+function draw(from: readonly { id: number; probability: number }[], stream: Random, ties: Ties): number {
   const at = stream.float();
   let upTo = 0;
-  let close = false;
+  let near = false;
   let id: number | undefined;
   for (const option of from) {
     upTo += option.probability;
-    close ||= Math.abs(upTo - at) < CLOSE;
+    near ||= isTie(upTo, at);
     if (at < upTo) id ??= option.id;
   }
-  return { id: id ?? from.at(-1)!.id, close };
+  ties.add(Number(near));
+  return id ?? from.at(-1)!.id;
 }
 
-export const sample: Decoder = {
+export const sample = defineDecoder({
   name: "sample",
   family: "typewriter",
   objective: "autoregressive",
   about: "completions drawn at random, the likeliest first",
   model: "typewriter-tiny",
   options: sampleOptions,
-  async *decode(model, prompt, options, ledger, signal) {
-    const { cache, temperature, topP, count, batch, seed } = checkOptions(sampleOptions, options);
-    const completions = await openCompletions(model, prompt, cache, ledger, signal);
-    try {
-      const show = pathFrames(ledger);
-      const streams = Array.from({ length: count }, (_, i) => random("sample", seed, i));
-      const paths: Path[] = streams.map(() => completions.start);
-      while (!paths.every(isWhole)) {
-        let close = 0;
-        // Samples that are alike so far, and draw alike, go on as one.
-        const steps = new Map<Path, Map<number, number[]>>();
-        for (const [i, path] of paths.entries()) {
-          if (!path.next) continue;
-          const drawn = draw(nucleus(path.next, temperature, topP), streams[i]!);
-          close += Number(drawn.close);
-          const ids = steps.get(path) ?? new Map<number, number[]>();
-          steps.set(path, ids.set(drawn.id, [...(ids.get(drawn.id) ?? []), i]));
-        }
-        await completions.keep([...steps.keys()]);
-        const asked = [...steps].flatMap(([path, ids]) =>
-          [...ids].map(([id, samples]) => ({ path, ids: [id], samples })),
-        );
-        for (let from = 0; from < asked.length; from += batch) {
-          const some = asked.slice(from, from + batch);
-          for (const [s, written] of (await completions.write(some)).entries())
-            for (const i of some[s]!.samples) paths[i] = written[0]!;
-        }
-        yield* show(paths[0]!, close);
+  async *search({ session, options: { temperature, topP, count, batch, seed }, ties, show }) {
+    const { script } = session.prompt.format;
+    await using branches = session.branches();
+    const hypotheses = await openHypotheses(session, branches);
+    const frames = hypothesisFrames(script, show);
+    const streams = Array.from({ length: count }, (_, i) => random("sample", seed, i));
+    const samples: Hypothesis[] = streams.map(() => hypotheses.start);
+    while (!samples.every(isComplete)) {
+      // Samples that are alike so far, and draw alike, go on as one.
+      const drawn = new Map<Hypothesis, Map<number, number[]>>();
+      for (const [i, hypothesis] of samples.entries()) {
+        if (!hypothesis.next) continue;
+        const id = draw(nucleus(hypothesis.next, temperature, topP), streams[i]!, ties);
+        const ids = drawn.get(hypothesis) ?? new Map<number, number[]>();
+        drawn.set(hypothesis, ids.set(id, [...(ids.get(id) ?? []), i]));
       }
-      return likeliestFirst([...new Set(paths)]).map(candidateFrom);
-    } finally {
-      await completions.close();
+      await hypotheses.keep([...drawn.keys()]);
+      const asked = [...drawn].flatMap(([hypothesis, ids]) =>
+        [...ids].map(([id, alike]) => ({ hypothesis, ids: [id], alike })),
+      );
+      for (let from = 0; from < asked.length; from += batch) {
+        const some = asked.slice(from, from + batch);
+        for (const [s, extended] of (await hypotheses.extend(some)).entries())
+          for (const i of some[s]!.alike) samples[i] = extended[0]!;
+      }
+      yield* frames(samples[0]!);
     }
+    return likeliestFirst([...new Set(samples)]).map((one) => candidateFrom(script, one));
   },
-};
+});

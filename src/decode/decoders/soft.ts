@@ -6,29 +6,15 @@
 // (self-conditioning, Chen et al. 2022), where theirs had not; and as a second start from pure masks would repeat the
 // first, number for number, a restart is first given a grid whose cells are drawn from what the pure masks gave.
 import * as z from "zod";
-import { COLOURS } from "../../arc/grid.ts";
 import { JigsawError } from "../../core/errors.ts";
-import { checkOptions } from "../../core/options.ts";
 import { type Random, random } from "../../core/random.ts";
-import { type GuessReading, writeGuess } from "../../objectives/guess.ts";
 import { patternOf } from "../../sequence/attention-patterns.ts";
-import type { Token } from "../../sequence/tokens.ts";
-import { fork } from "../branches.ts";
-import { cacheOption } from "../cache-option.ts";
-import {
-  type Canvas,
-  candidateOf,
-  canvasInput,
-  cellChoices,
-  commit,
-  openCanvas,
-  openCells,
-  takeFrame,
-} from "../canvas.ts";
-import { openContext } from "../context.ts";
-import type { Decoder } from "../decoder.ts";
-import { CLOSE, changes } from "../frames.ts";
-import { decideSize } from "../size.ts";
+import { type Canvas, candidateOf, commit, fork, openSlots } from "../canvas.ts";
+import { cacheOption, defineDecoder } from "../define.ts";
+import { argmax, type Distribution, distributionOf } from "../distribution.ts";
+import { changes } from "../frames.ts";
+import { answerOf } from "../rounds.ts";
+import { isTie } from "../ties.ts";
 
 const softOptions = z.object({
   cache: cacheOption,
@@ -52,7 +38,7 @@ export interface Visited {
 
 /** Counts a visit. */
 export function visit(seen: Map<string, Visited>, canvas: Canvas): void {
-  const key = canvas.cells.join();
+  const key = canvas.ids.join();
   const earlier = seen.get(key);
   if (!earlier) {
     seen.set(key, { canvas, visits: 1 });
@@ -68,94 +54,91 @@ export const mostVisited = (seen: ReadonlyMap<string, Visited>): Visited[] =>
     (a, b) => b.visits - a.visits || b.canvas.logProbability - a.canvas.logProbability,
   );
 
-/** Of ranked grids, how many of the first `keep` are before the next by next to nothing. */
-const closeRanks = (ranked: readonly Visited[], keep: number): number =>
+/** Of ranked answers, how many of the first `keep` are before the next by next to nothing. */
+const equalRanks = (ranked: readonly Visited[], keep: number): number =>
   ranked.slice(0, keep).filter((one, i) => {
     const next = ranked[i + 1];
-    return next?.visits === one.visits && one.canvas.logProbability - next.canvas.logProbability < CLOSE;
+    return next?.visits === one.visits && isTie(one.canvas.logProbability, next.canvas.logProbability);
   }).length;
 
-const guessOf = (tokens: readonly Token[], logits: Float32Array, reading: GuessReading): Float32Array => {
-  const soft = new Float32Array(tokens.length * reading.vocabSize);
-  writeGuess(soft, tokens, logits, reading);
-  return soft;
-};
+/** A distribution made sharper (below 1) or flatter; at 0 the likeliest id (the first of equals) alone. */
+function sharpen({ first, probabilities }: Distribution, temperature: number): Distribution {
+  if (temperature === 1) return { first, probabilities };
+  const top = Math.max(...probabilities);
+  const at = probabilities.indexOf(top);
+  const powers = probabilities.map((p, i) =>
+    temperature === 0 ? Number(i === at) : (p / top) ** (1 / temperature),
+  );
+  const total = powers.reduce((a, b) => a + b);
+  return { first, probabilities: powers.map((power) => power / total) };
+}
 
-/** One colour in the place of each mixture, drawn by its probabilities. */
-export function drawColours(soft: Float32Array, vocabSize: number, { float }: Random): void {
-  for (let start = 0; start < soft.length; start += vocabSize) {
-    const row = soft.subarray(start, start + COLOURS);
-    const total = row.reduce((a, b) => a + b);
-    if (total === 0) continue;
-    let left = float() * total;
-    let drawn = row.findIndex((p) => {
+/** One id in the place of each mixture, drawn by its probabilities. */
+export const drawIds = (mixtures: readonly Distribution[], { float }: Random): Distribution[] =>
+  mixtures.map(({ first, probabilities }) => {
+    let left = float() * probabilities.reduce((a, b) => a + b);
+    let drawn = probabilities.findIndex((p) => {
       left -= p;
       return left < 0;
     });
     // Rounding can leave a little at the end.
-    if (drawn < 0) drawn = row.findLastIndex((p) => p > 0);
-    row.fill(0);
-    row[drawn] = 1;
-  }
-}
+    if (drawn < 0) drawn = probabilities.findLastIndex((p) => p > 0);
+    return { first, probabilities: probabilities.map((_, i) => Number(i === drawn)) };
+  });
 
-export const soft: Decoder = {
+export const soft = defineDecoder({
   name: "soft",
   family: "jigsaw",
   objective: "self-conditioning",
   about: "every cell a mixture of colours, read again and again; the grids seen most often",
   model: "jigsaw-soft",
+  infills: true,
   options: softOptions,
-  goesOn: true,
-  async *decode(model, prompt, options, ledger, signal) {
-    const { cache, steps, restarts, temperature, keep, seed } = checkOptions(softOptions, options);
-    const { config } = model;
-    const { vocabSize, jigsaw } = config;
-    if (patternOf(jigsaw.pattern).answer !== "full") {
-      throw new JigsawError(
-        "unsupported",
-        `decoder "soft" reads the whole canvas at once; under the attention pattern "${jigsaw.pattern}" cells do not see all others`,
-        "Use a model of another pattern, such as --model jigsaw-soft.",
-      );
-    }
-    const reading = { vocabSize, shift: jigsaw.shift };
-    const context = await openContext(model, prompt.tokens, cache, ledger, signal);
-    try {
-      const { height, width } = await decideSize(context, vocabSize, prompt);
-      const blank = openCanvas(height, width, prompt.canvas);
-      const open = openCells(blank);
-      const masks = canvasInput(blank, prompt.grid);
-      const seen = new Map<string, Visited>();
-      let cold: Float32Array | undefined;
-      let { cells: shown, close } = blank;
-      for (let start = 0; start <= restarts; start++) {
-        let guess: Float32Array | undefined;
-        if (cold) {
-          guess = guessOf(masks, cold, reading);
-          drawColours(guess, vocabSize, random("soft", seed, start));
-        }
-        for (let round = 0; round < steps; round++) {
-          const logits: Float32Array = guess
-            ? await context.lookSoftly(masks, guess)
-            : await context.look(masks);
-          cold ??= logits;
-          guess = guessOf(masks, logits, { ...reading, temperature });
-          const canvas = fork(blank);
-          const choices = cellChoices(blank, logits, config);
-          for (const cell of open) commit(canvas, cell, choices[cell]!);
-          canvas.close += close;
-          visit(seen, canvas);
-          if (start === restarts && round === steps - 1) canvas.close += closeRanks(mostVisited(seen), keep);
-          const { committed, retracted } = changes(shown, canvas.cells);
-          [shown, close] = [canvas.cells, 0];
-          yield takeFrame(canvas, ledger.passes, committed, retracted);
-        }
-      }
-      return mostVisited(seen)
-        .slice(0, keep)
-        .map(({ canvas, visits }) => ({ ...candidateOf(canvas), visits }));
-    } finally {
-      await context.close();
-    }
+  check({ jigsaw: { pattern } }) {
+    if (patternOf(pattern).answer === "full") return;
+    throw new JigsawError(
+      "unsupported",
+      `decoder "soft" reads the whole canvas at once; under the attention pattern "${pattern}" cells do not see all others`,
+      "Use a model of another pattern, such as --model jigsaw-soft.",
+    );
   },
-};
+  async *run({ session, canvas: blank, options, ties, show }) {
+    const { steps, restarts, temperature, keep, seed } = options;
+    const { layout } = blank;
+    const { vocabSize } = session.model.config;
+    const open = openSlots(blank);
+    const masks = answerOf(session, blank, open);
+    /** Shares of embeddings that are added to the masks', [tokens, vocabSize]. */
+    const softOf = (mixtures: readonly Distribution[]): Float32Array => {
+      const soft = new Float32Array(layout.length * vocabSize);
+      for (const [i, { first, probabilities }] of mixtures.entries())
+        soft.set(probabilities, layout.slots[open[i]!]!.index * vocabSize + first);
+      return soft;
+    };
+    const predict = async (mixtures: readonly Distribution[] | undefined): Promise<Distribution[]> => {
+      const [logits] = await session.predict([{ ...masks, ...(mixtures && { soft: softOf(mixtures) }) }]);
+      return open.map((slot, i) => distributionOf(logits!, layout.slots[slot]!, i * vocabSize));
+    };
+    const seen = new Map<string, Visited>();
+    let cold: Distribution[] | undefined;
+    let shown: readonly number[] = blank.ids;
+    for (let start = 0; start <= restarts; start++) {
+      let guess = cold && drawIds(cold, random("soft", seed, start));
+      for (let round = 0; round < steps; round++) {
+        const predictions = await predict(guess);
+        cold ??= predictions;
+        guess = predictions.map((one) => sharpen(one, temperature));
+        const canvas: Canvas = { ...fork(blank), ties };
+        for (const [i, slot] of open.entries()) commit(canvas, slot, argmax(predictions[i]!));
+        visit(seen, canvas);
+        if (start === restarts && round === steps - 1) ties.add(equalRanks(mostVisited(seen), keep));
+        const { committed, retracted } = changes(shown, canvas.ids);
+        shown = canvas.ids;
+        yield show(canvas, committed, retracted);
+      }
+    }
+    return mostVisited(seen)
+      .slice(0, keep)
+      .map(({ canvas, visits }) => ({ ...candidateOf(canvas), visits }));
+  },
+});

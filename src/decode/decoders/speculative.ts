@@ -5,78 +5,70 @@
 // is left of it instead of drafting anew.
 import * as z from "zod";
 import { JigsawError } from "../../core/errors.ts";
-import { checkOptions } from "../../core/options.ts";
-import type { Model } from "../../model/model.ts";
 import { patternOf } from "../../sequence/attention-patterns.ts";
-import { cacheOption } from "../cache-option.ts";
-import { candidateOf, canvasInput, cellChoices, commit, openCanvas, takeFrame } from "../canvas.ts";
-import { openContext } from "../context.ts";
-import type { Candidate, Decoder } from "../decoder.ts";
-import type { Frame } from "../frames.ts";
-import { refuseCanvas } from "../go-on.ts";
-import { decideSize } from "../size.ts";
+import { type Canvas, commit } from "../canvas.ts";
+import { cacheOption, defineDecoder } from "../define.ts";
+import { argmax, type Choice } from "../distribution.ts";
+import { answerOf, distributionsOf } from "../rounds.ts";
+import type { PromptSession } from "../session.ts";
 
-const speculativeOptions = z.object({ cache: cacheOption });
-
-/** Refuses a checkpoint that reads the prompt otherwise when it drafts than when it verifies. */
-function checkReadings({ config: { jigsaw } }: Model): void {
-  const { prompt, answer, promptSeesAnswer } = patternOf(jigsaw.pattern);
-  if (prompt === "causal" && answer === "full" && !promptSeesAnswer && jigsaw.shift) return;
-  throw new JigsawError(
-    "unsupported",
-    `decoder "speculative" needs the attention pattern causal-prompt and the logit shift; this checkpoint has the pattern ${jigsaw.pattern} ${jigsaw.shift ? "with" : "without"} the shift`,
-    `Try --model ${speculative.model}, or train with --objective joint.`,
-  );
+/** The likeliest id of each of some slots, every slot seen or only those before. */
+async function choicesOf(
+  session: PromptSession,
+  canvas: Pick<Canvas, "layout" | "ids">,
+  slots: readonly number[],
+  attention: "full" | "causal",
+): Promise<Choice[]> {
+  const [logits] = await session.predict([answerOf(session, canvas, slots)], attention);
+  return distributionsOf(canvas, slots, logits!).map(argmax);
 }
 
-export const speculative: Decoder = {
+const MODEL = "jigsaw-joint";
+
+export const speculative = defineDecoder({
   name: "speculative",
   family: "jigsaw",
   objective: "masked-diffusion",
   needs: ["autoregressive"],
   about: "drafts all cells at once and reads them causally: greedy's answer in fewer passes",
-  model: "jigsaw-joint",
-  options: speculativeOptions,
-  async *decode(model, prompt, options, ledger, signal): AsyncGenerator<Frame, Candidate[]> {
-    const { cache } = checkOptions(speculativeOptions, options);
-    checkReadings(model);
-    refuseCanvas(prompt);
-    const { config } = model;
-    const context = await openContext(model, prompt.tokens, cache, ledger, signal);
-    try {
-      // Both readings ask for a size in the same way: after one token, there is nothing else to see.
-      const { height, width } = await decideSize(context, config.vocabSize, prompt);
-      const canvas = openCanvas(height, width);
-      const { cells, confidence } = canvas;
-      let draft: readonly number[] = cells;
-      let first = 0;
-      // Cells committed less passes made. A draft costs a pass and brings at least none: never below -1, so at most one
-      // pass more than there are cells.
-      let saved = 0;
-      while (first < cells.length) {
-        if (saved >= 0 && first < cells.length - 1) {
-          const choices = cellChoices(canvas, await context.look(canvasInput(canvas, prompt.grid)), config);
-          draft = choices.map(({ id }) => id);
-          saved--;
-          for (let cell = first; cell < cells.length; cell++) {
-            confidence[cell] = choices[cell]!.probability;
-            canvas.close += Number(choices[cell]!.close);
-          }
+  model: MODEL,
+  options: z.object({ cache: cacheOption }),
+  /** Refuses a checkpoint that reads the prompt otherwise when it drafts than when it verifies. */
+  check({ jigsaw: { pattern, shift } }) {
+    const { prompt, answer, promptSeesAnswer } = patternOf(pattern);
+    if (prompt === "causal" && answer === "full" && !promptSeesAnswer && shift) return;
+    throw new JigsawError(
+      "unsupported",
+      `decoder "speculative" needs the attention pattern causal-prompt and the logit shift; this checkpoint has the pattern ${pattern} ${shift ? "with" : "without"} the shift`,
+      `Try --model ${MODEL}, or train with --objective joint.`,
+    );
+  },
+  async *run({ session, canvas, ties, show }) {
+    const { ids, confidence, layout } = canvas;
+    let draft: readonly number[] = ids;
+    let first = 0;
+    // Slots committed less passes made. A draft costs a pass and brings at least none: never below -1, so at most one
+    // pass more than there are slots.
+    let saved = 0;
+    while (first < ids.length) {
+      const rest = Array.from({ length: ids.length - first }, (_, i) => first + i);
+      if (saved >= 0 && rest.length > 1) {
+        const choices = await choicesOf(session, canvas, rest, "full");
+        draft = [...ids.slice(0, first), ...choices.map(({ id }) => id)];
+        saved--;
+        for (const [i, { probability, tie }] of choices.entries()) {
+          confidence[first + i] = probability;
+          ties.add(Number(tie));
         }
-        const drafted = { ...canvas, cells: [...cells.slice(0, first), ...draft.slice(first)] };
-        const logits = await context.lookCausally(canvasInput(drafted, prompt.grid));
-        const verified = cellChoices(canvas, logits, config);
-        const wrong = draft.findIndex((id, cell) => cell >= first && id !== verified[cell]!.id);
-        const end = wrong < 0 ? cells.length : wrong + 1;
-        const committed = Array.from({ length: end - first }, (_, i) => first + i);
-        for (const cell of committed) commit(canvas, cell, verified[cell]!);
-        first = end;
-        saved += committed.length - 1;
-        yield takeFrame(canvas, ledger.passes, committed);
       }
-      return [candidateOf(canvas)];
-    } finally {
-      await context.close();
+      const drafted = { layout, ids: [...ids.slice(0, first), ...draft.slice(first)] };
+      const verified = await choicesOf(session, drafted, rest, "causal");
+      const wrong = rest.findIndex((slot, i) => draft[slot] !== verified[i]!.id);
+      const committed = wrong < 0 ? rest : rest.slice(0, wrong + 1);
+      for (const [i, slot] of committed.entries()) commit(canvas, slot, verified[i]!);
+      first += committed.length;
+      saved += committed.length - 1;
+      yield show(canvas, committed);
     }
   },
-};
+});

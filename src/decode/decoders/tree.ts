@@ -4,20 +4,14 @@
 // bulk, at probabilities that do not know of each other. The likeliest child goes on at once; where a path ends, the
 // likeliest node that waits.
 import * as z from "zod";
-import { JigsawError } from "../../core/errors.ts";
-import { checkOptions } from "../../core/options.ts";
-import type { Ledger } from "../../engine/ledger.ts";
-import { patternOf } from "../../sequence/attention-patterns.ts";
-import { branch, fork, likeliestFirst, takeLikeliest } from "../branches.ts";
-import { cacheOption } from "../cache-option.ts";
-import { type Canvas, candidateOf, commit, openCanvas, openCells, takeFrame } from "../canvas.ts";
-import { openContext } from "../context.ts";
-import type { Decoder } from "../decoder.ts";
-import { best, type Distribution } from "../distribution.ts";
-import { CLOSE, changes, type Frame } from "../frames.ts";
-import { lookAhead, type Read } from "../look-ahead.ts";
-import { decideSize } from "../size.ts";
-import { cellBlocks, choosable } from "./steps.ts";
+import { type Canvas, candidateOf, commit, fork, openSlots } from "../canvas.ts";
+import { type CanvasRun, cacheOption, defineDecoder } from "../define.ts";
+import { argmax, choiceOf, type Distribution, entropy } from "../distribution.ts";
+import { changes, type Frame } from "../frames.ts";
+import { likeliestFirst } from "../hypotheses.ts";
+import { lookAhead } from "../look-ahead.ts";
+import { eligibleIn } from "../rounds.ts";
+import { isTie, type Ties } from "../ties.ts";
 
 const treeOptions = z.object({
   cache: cacheOption,
@@ -40,104 +34,111 @@ const treeOptions = z.object({
   batch: z.int().positive().default(1).describe("canvases that are read in one pass; changes no result"),
 });
 
-const isFull = (canvas: Canvas): boolean => openCells(canvas).length === 0;
+const isFull = (canvas: Canvas): boolean => openSlots(canvas).length === 0;
 
-/** The canvas with its open cells filled at once by what was read last. */
-function filled(canvas: Canvas, readings: readonly Distribution[]): Canvas {
+type Predictions = ReadonlyMap<number, Distribution>;
+
+/** The canvas with its open slots filled at once by what was read last. */
+function filled(canvas: Canvas, predictions: Predictions): Canvas {
   const full = fork(canvas);
-  for (const cell of openCells(full)) commit(full, cell, best(readings[cell]!));
+  for (const slot of openSlots(full)) commit(full, slot, argmax(predictions.get(slot)!));
   return full;
 }
 
-interface Limits {
-  readonly logFloor: number;
-  readonly threshold: number;
-  readonly maxVisits: number;
+/**
+ * Branches on the slot of the lowest entropy (the first of equals), after committing in bulk the slots that are surer
+ * than `threshold`; at 1 there are none.
+ * @param eligible the open slots that may be chosen now
+ * @returns canvases with a slot more (or several), the likeliest first
+ */
+export function branch(
+  canvas: Canvas,
+  eligible: readonly number[],
+  predictions: Predictions,
+  threshold: number,
+  ties: Ties,
+): Canvas[] {
+  const base = fork(canvas);
+  const top = eligible.map((slot) => ({ slot, choice: argmax(predictions.get(slot)!) }));
+  const sure = top.filter(({ choice }) => choice.probability > threshold);
+  if (threshold < 1) ties.add(top.filter(({ choice }) => isTie(choice.probability, threshold)).length);
+  for (const { slot, choice } of sure) commit(base, slot, choice);
+  ties.add(base.ties.take());
+  const taken = new Set(sure.map(({ slot }) => slot));
+  const [first, second] = eligible
+    .filter((slot) => !taken.has(slot))
+    .map((slot) => ({ slot, entropy: entropy(predictions.get(slot)!) }))
+    .toSorted((a, b) => a.entropy - b.entropy || a.slot - b.slot);
+  if (!first) return [base];
+  if (second) ties.add(Number(isTie(first.entropy, second.entropy)));
+  const distribution = predictions.get(first.slot)!;
+  ties.add(Number(argmax(distribution).tie));
+  const children = Array.from(distribution.probabilities, (_, i) => {
+    const child = fork(base);
+    commit(child, first.slot, choiceOf(distribution, distribution.first + i));
+    return child;
+  });
+  return likeliestFirst(children);
 }
 
-/** Searches from an open canvas on; gives what was found, or the one path's end, the likeliest first. */
-async function* search(
-  root: Canvas,
-  read: Read,
-  mayChoose: (open: readonly number[]) => readonly number[],
-  { logFloor, threshold, maxVisits }: Limits,
-  ledger: Ledger,
-): AsyncGenerator<Frame, Canvas[]> {
-  const waiting: Canvas[] = [];
-  const found: Canvas[] = [];
-  // Where nothing is above the floor: the end of the first path, which goes on below it.
-  let below: Canvas | undefined;
-  let readings: readonly Distribution[] = [];
-  let shown: readonly number[] = root.cells;
-  const show = (canvas: Canvas, close: number) => {
-    const { committed, retracted } = changes(shown, canvas.cells);
-    shown = canvas.cells;
-    return takeFrame({ ...canvas, close }, ledger.passes, committed, retracted);
-  };
-  let node: Canvas | undefined = root;
-  let turned = root.close;
-  for (let visits = 0; node && visits < maxVisits; visits++) {
-    readings = await read(node, likeliestFirst(waiting).slice(0, maxVisits - visits - 1));
-    const open = openCells(node);
-    for (const cell of open) node.confidence[cell] = best(readings[cell]!).probability;
-    const { children, close } = branch(node, mayChoose(open), readings, threshold);
-    const within = children.filter(({ logProbability }) => logProbability >= logFloor);
-    const onFloor = children.filter(({ logProbability }) => Math.abs(logProbability - logFloor) < CLOSE);
-    const isFirstPath = found.length === 0 && !below;
-    const next: Canvas | undefined = within[0] ?? (isFirstPath ? children[0] : undefined);
-    found.push(...within.filter(isFull));
-    waiting.push(...within.filter((child) => child !== next && !isFull(child)));
-    yield show(next ?? node, turned + close + onFloor.length);
-    turned = 0;
-    if (next && !isFull(next)) {
-      node = next;
-      continue;
-    }
-    if (next && within.length === 0) below = next;
-    const likeliest = takeLikeliest(waiting);
-    node = likeliest.canvas;
-    turned = Number(likeliest.close);
-  }
-  const ends = found.length ? likeliestFirst(found) : [below ?? filled(node ?? root, readings)];
-  turned += ends.slice(1).filter((end, i) => ends[i]!.logProbability - end.logProbability < CLOSE).length;
-  if (turned || changes(shown, ends[0]!.cells).committed.length) yield show(ends[0]!, turned);
-  return ends;
+/** Takes the likeliest canvas out of those that wait. */
+function takeLikeliest(waiting: Canvas[], ties: Ties): Canvas | undefined {
+  const [canvas, next] = likeliestFirst(waiting);
+  if (!canvas) return undefined;
+  waiting.splice(waiting.indexOf(canvas), 1);
+  if (next) ties.add(Number(isTie(canvas.logProbability, next.logProbability)));
+  return canvas;
 }
 
-export const tree: Decoder = {
+export const tree = defineDecoder({
   name: "tree",
   family: "jigsaw",
   objective: "masked-diffusion",
   about: "searches the fillings of the canvas above a floor of probability",
   model: "jigsaw-adapted",
+  infills: true,
   options: treeOptions,
-  goesOn: true,
-  async *decode(model, prompt, options, ledger, signal) {
-    const { cache, mode, floor, threshold, maxPasses, batch } = checkOptions(treeOptions, options);
-    const { config } = model;
-    const pattern = config.jigsaw.pattern;
-    if (batch > 1 && patternOf(pattern).promptSeesAnswer) {
-      throw new JigsawError(
-        "bad-option",
-        `under the attention pattern "${pattern}" the prompt sees the answer, so there can be only one in a pass`,
-        "Use batch 1.",
-      );
+  async *run({ session, canvas: root, options, ties, show: frame }: CanvasRun<z.infer<typeof treeOptions>>) {
+    const { mode, floor, maxPasses, batch } = options;
+    const threshold = mode === "fast" ? options.threshold : 1;
+    const logFloor = root.logProbability + Math.log(floor);
+    const predict = lookAhead(session, batch);
+    const eligible = eligibleIn(session, root);
+    const waiting: Canvas[] = [];
+    const found: Canvas[] = [];
+    // Where nothing is above the floor: the end of the first path, which goes on below it.
+    let below: Canvas | undefined;
+    let predictions: Predictions = new Map();
+    let shown: readonly number[] = root.ids;
+    const show = (canvas: Canvas): Frame => {
+      const { committed, retracted } = changes(shown, canvas.ids);
+      shown = canvas.ids;
+      return frame(canvas, committed, retracted);
+    };
+    let node: Canvas | undefined = root;
+    for (let visits = 0; node && visits < maxPasses; visits++) {
+      predictions = await predict(node, likeliestFirst(waiting).slice(0, maxPasses - visits - 1));
+      const open = openSlots(node);
+      for (const slot of open) node.confidence[slot] = argmax(predictions.get(slot)!).probability;
+      const children = branch(node, eligible(open), predictions, threshold, ties);
+      const within = children.filter(({ logProbability }) => logProbability >= logFloor);
+      ties.add(children.filter(({ logProbability }) => isTie(logProbability, logFloor)).length);
+      const isFirstPath = found.length === 0 && !below;
+      const next: Canvas | undefined = within[0] ?? (isFirstPath ? children[0] : undefined);
+      found.push(...within.filter(isFull));
+      waiting.push(...within.filter((child) => child !== next && !isFull(child)));
+      yield show(next ?? node);
+      if (next && !isFull(next)) {
+        node = next;
+        continue;
+      }
+      if (next && within.length === 0) below = next;
+      node = takeLikeliest(waiting, ties);
     }
-    const context = await openContext(model, prompt.tokens, cache, ledger, signal);
-    try {
-      const { height, width } = await decideSize(context, config.vocabSize, prompt);
-      const root = openCanvas(height, width, prompt.canvas);
-      const blockOf = cellBlocks(root, prompt.grid, config);
-      const limits = {
-        logFloor: root.logProbability + Math.log(floor),
-        threshold: mode === "fast" ? threshold : 1,
-        maxVisits: maxPasses,
-      };
-      const read = lookAhead(context, model, prompt, batch);
-      const ends = yield* search(root, read, (open) => choosable(open, blockOf), limits, ledger);
-      return ends.map(candidateOf);
-    } finally {
-      await context.close();
-    }
+    const ends = found.length > 0 ? likeliestFirst(found) : [below ?? filled(node ?? root, predictions)];
+    const equals = ends.slice(1).filter((end, i) => isTie(ends[i]!.logProbability, end.logProbability));
+    ties.add(equals.length);
+    if (equals.length > 0 || changes(shown, ends[0]!.ids).committed.length > 0) yield show(ends[0]!);
+    return ends.map(candidateOf);
   },
-};
+});

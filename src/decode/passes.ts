@@ -1,0 +1,105 @@
+// The passes of a prompt session: tokens after an encoded prompt and what is kept of the answer, or all of it at once.
+import type { Ledger } from "../engine/ledger.ts";
+import type { Model, Segment } from "../model/model.ts";
+import {
+  patternOf,
+  type Range,
+  sequencePositions,
+  visibleKeys,
+  writeMask,
+} from "../sequence/attention-patterns.ts";
+import { type KeptNodes, NO_NODES, type Node, shiftRanges } from "./nodes.ts";
+import type { Prompt } from "./prompt.ts";
+
+/** Tokens of an answer whose keys and values are kept, if the session keeps any. */
+export interface Kept extends KeptNodes {
+  readonly segment: Segment | undefined;
+}
+
+export const NOTHING_KEPT: Kept = { ...NO_NODES, segment: undefined };
+
+/** New nodes that follow one another, and for each how many of them it sees. */
+export interface Fresh {
+  readonly nodes: readonly Node[];
+  readonly ends: readonly number[];
+}
+
+export interface PassRequest {
+  readonly kept: Kept;
+  /** Chains that never see one another. */
+  readonly fresh: readonly Fresh[];
+  /** Indices of the fresh tokens whose logits are wanted; -1 is the prompt's last token. */
+  readonly rows: readonly number[];
+  /** Shares of embeddings added to the fresh tokens' own, row-major [tokens, vocabSize]. */
+  readonly soft?: Float32Array | undefined;
+}
+
+/** What each fresh token sees of the kept and the fresh tokens. */
+function keysOf({ nodes, paths }: KeptNodes, fresh: readonly Fresh[]): (readonly Range[])[] {
+  let start = nodes.length;
+  return fresh.flatMap((chain) => {
+    const after = chain.nodes[0]?.parent;
+    const path = after ? paths.get(after)! : [];
+    const from = start;
+    start += chain.nodes.length;
+    return chain.ends.map((end) => [...path, [from, from + end] as const]);
+  });
+}
+
+/** Row-major [queries, keys]; undefined where every query sees every key. */
+function maskOf(seen: readonly (readonly Range[])[], keys: number): { mask?: Uint8Array } {
+  const count = (ranges: readonly Range[]) => ranges.reduce((sum, [from, to]) => sum + to - from, 0);
+  if (seen.every((ranges) => count(ranges) === keys)) return {};
+  const mask = new Uint8Array(seen.length * keys);
+  writeMask(seen, mask, keys);
+  return { mask };
+}
+
+/** The two ways of reading tokens after a prompt; both give logits [rows, vocabSize], in the order of the rows. */
+export function passesOf(model: Model, { tokens, span }: Prompt, ledger: Ledger) {
+  const { vocabSize, jigsaw } = model.config;
+  const pattern = patternOf(jigsaw.pattern);
+  const { length } = tokens;
+  const positions = sequencePositions([span], pattern);
+  const positionOf = ({ position }: Node): number => positions.at(-1)! + 1 + position;
+  return {
+    /** Reads fresh tokens after the prompt's segment; no row is -1. */
+    afterEncoded({ kept, fresh, rows, soft }: PassRequest, prefix: Segment, keep: boolean) {
+      const nodes = fresh.flatMap((chain) => chain.nodes);
+      const pass = {
+        tokens: nodes.map(({ token }) => token),
+        past: kept.segment ? [prefix, kept.segment] : [prefix],
+        extend: kept.segment !== undefined,
+        indices: nodes.map(positionOf),
+        ...maskOf(keysOf(kept, fresh), kept.nodes.length + nodes.length),
+        ...(soft && { soft }),
+      };
+      return model.run(pass, { logits: rows, cache: keep }, ledger, "decode");
+    },
+    /** Reads prompt, kept and fresh tokens, all computed anew. */
+    overAll({ kept, fresh, rows, soft }: PassRequest) {
+      const nodes = [...kept.nodes, ...fresh.flatMap((chain) => chain.nodes)];
+      const total = length + nodes.length;
+      const before = length + kept.nodes.length;
+      const answer: Range = [length, total];
+      const prompt = visibleKeys([span], pattern).map((ranges) =>
+        pattern.promptSeesAnswer ? [...ranges, answer] : ranges,
+      );
+      const own = [...kept.nodes.map(({ end }) => kept.paths.get(end)!), ...keysOf(kept, fresh)];
+      const seen = [
+        ...prompt,
+        ...own.map((ranges) => [[0, length] as const, ...shiftRanges(ranges, length)]),
+      ];
+      const added = soft && new Float32Array(total * vocabSize);
+      added?.set(soft!, before * vocabSize);
+      const pass = {
+        tokens: [...tokens, ...nodes.map(({ token }) => token)],
+        indices: [...positions, ...nodes.map(positionOf)],
+        ...maskOf(seen, total),
+        ...(added && { soft: added }),
+      };
+      const logits = rows.map((row) => (row < 0 ? length - 1 : before + row));
+      return model.run(pass, { logits, cache: false }, ledger, "decode");
+    },
+  };
+}
