@@ -51,7 +51,7 @@ for (const order of ORDERS) {
     let cells: readonly number[] = [];
     for (; !next.done; next = await frames.next()) {
       committed.push([...next.value.committed]);
-      cells = next.value.cells;
+      cells = next.value.slots;
     }
     if (cells.length !== truth.length) continue;
     const common = commonest(truth);

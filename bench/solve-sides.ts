@@ -11,7 +11,7 @@ interface Answer {
   readonly grid: Grid;
   readonly passes: number;
   /** Choices that rounding could have decided otherwise; only Jigsaw counts them. */
-  readonly close: number;
+  readonly ties: number;
 }
 
 /** A turn's answers and milliseconds, by puzzle. */
@@ -24,11 +24,11 @@ async function solve(model: Model, { decoder, options }: DecoderSpec, prompt: Pr
   const ledger = newLedger();
   const began = performance.now();
   const frames = decoder.decode(model, prompt, options, ledger);
-  let close = 0;
+  let ties = 0;
   let next = await frames.next();
-  for (; !next.done; next = await frames.next()) close += next.value.close;
+  for (; !next.done; next = await frames.next()) ties += next.value.ties;
   const ms = performance.now() - began;
-  return { ms, answer: { grid: next.value[0]!.grid, passes: ledger.passes, close } };
+  return { ms, answer: { grid: next.value[0]!.grid, passes: ledger.passes, ties } };
 }
 
 export async function ourTurn(model: Model, spec: DecoderSpec, prompts: readonly Prompt[]): Promise<Turn> {
@@ -56,7 +56,7 @@ export async function theirTurn(peer: ReturnType<typeof openPython>, { label }: 
     answers: answers.map(([rows, columns, cells, passes]) => ({
       grid: Array.from({ length: rows }, (_, r) => cells.slice(r * columns, (r + 1) * columns)),
       passes,
-      close: 0,
+      ties: 0,
     })),
   };
 }

@@ -100,12 +100,12 @@ function differing(a: Grid, b: Grid): number {
   return sameSize(a, b) ? a.flat().filter((cell, i) => cell !== others[i]).length : area(a);
 }
 
-/** Cells that differ: in puzzles where no choice was close, and in the others. */
+/** Cells that differ: in puzzles without ties, and in the others. */
 function apart({ ours, theirs }: Compared, which: readonly number[]) {
-  const gaps = { clear: 0, close: 0, cells: 0 };
+  const gaps = { clear: 0, tied: 0, cells: 0 };
   for (const i of which) {
-    const { grid, close } = ours.answers[i]!;
-    gaps[close ? "close" : "clear"] += differing(grid, theirs.answers[i]!.grid);
+    const { grid, ties } = ours.answers[i]!;
+    gaps[ties ? "tied" : "clear"] += differing(grid, theirs.answers[i]!.grid);
     gaps.cells += area(grid);
   }
   return gaps;
@@ -137,7 +137,7 @@ function row(compared: Compared, cases: readonly Case[], which: readonly number[
   const show = (turn: Turn) => `${median(times(turn)).toFixed(1)} ms`;
   const solved = ({ answers }: Turn) => which.filter((i) => exact(answers[i]!.grid, cases[i]!.answer)).length;
   const passes = ({ answers }: Turn) => mean(which.map((i) => answers[i]!.passes)).toFixed(1);
-  const { clear, close, cells } = apart(compared, which);
+  const { clear, tied, cells } = apart(compared, which);
   return [
     model,
     label,
@@ -147,7 +147,7 @@ function row(compared: Compared, cases: readonly Case[], which: readonly number[
     ratio(times(theirs), times(ours), label),
     best ? ratio(times(theirs), times(best), label) : "",
     `${solved(theirs)}, ${solved(ours)}`,
-    `${clear + close} of ${cells}${close ? ` (${close} in puzzles with ties)` : ""}`,
+    `${clear + tied} of ${cells}${tied ? ` (${tied} in puzzles with ties)` : ""}`,
   ];
 }
 
@@ -167,6 +167,6 @@ for (const level of levels.length > 1 ? ["all", ...levels] : levels) {
   console.log(`\n${which.length} puzzles, ${level}:\n\n${table(HEADER, rows)}`);
 }
 if (compared.some((one) => apart(one, all).clear > 0)) {
-  console.error("answers differ where no choice was close");
+  console.error("answers differ without ties");
   process.exitCode = 1;
 }

@@ -24,12 +24,11 @@ export {
   type Decoder,
   type Prompt,
   promptOf,
-  type StartCanvas,
 } from "./decode/decoder.ts";
 export { decoders } from "./decode/decoders/index.ts";
 export { type DecoderSpec, parseDecoder, parseDecoders } from "./decode/decoders/spec.ts";
-export type { Frame } from "./decode/frames.ts";
-export { goOn } from "./decode/go-on.ts";
+export { type Frame, OPEN } from "./decode/frames.ts";
+export { infill, type Template } from "./decode/infill.ts";
 export { inspect } from "./decode/inspect.ts";
 export { countRetractions, type Retractions } from "./decode/retractions.ts";
 export { readTraces, type Trace, writeTrace } from "./decode/trace.ts";

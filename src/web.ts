@@ -17,11 +17,10 @@ export {
   type Decoder,
   type Prompt,
   promptOf,
-  type StartCanvas,
 } from "./decode/decoder.ts";
 export { type DecoderName, decoders } from "./decode/decoders/index.ts";
-export type { Frame } from "./decode/frames.ts";
-export { goOn } from "./decode/go-on.ts";
+export { type Frame, OPEN } from "./decode/frames.ts";
+export { infill, type Template } from "./decode/infill.ts";
 export { inspect } from "./decode/inspect.ts";
 export type { Engine } from "./engine/engine.ts";
 export { type Ledger, newLedger } from "./engine/ledger.ts";

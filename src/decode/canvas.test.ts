@@ -4,6 +4,7 @@ import { tinyConfig } from "../model/tiny.test-helper.ts";
 import { gridTokens, sizeToken, TOKEN } from "../sequence/tokens.ts";
 import { candidateOf, canvasInput, cellChoices, commit, openCanvas, takeFrame } from "./canvas.ts";
 import type { Choice } from "./distribution.ts";
+import { OPEN } from "./frames.ts";
 
 const choice = (id: number, probability: number, more: Partial<Choice> = {}): Choice => ({
   id,
@@ -69,7 +70,7 @@ describe("a canvas", () => {
     });
   });
 
-  it("gives frames of their own, each with the close choices since the last", () => {
+  it("gives frames of their own, each with the ties since the last", () => {
     const canvas = openCanvas(
       choice(sizeToken(1), 0.5, { close: true }),
       choice(sizeToken(2), 0.5, { close: true }),
@@ -78,10 +79,10 @@ describe("a canvas", () => {
     const first = takeFrame(canvas, 4, [1]);
     commit(canvas, 0, choice(2, 0.75));
     const second = takeFrame(canvas, 5, [0]);
-    const frame = { rows: 1, columns: 2, retracted: [] };
+    const frame = { shape: [1, 2], retracted: [] };
     expect([first, second]).toEqual([
-      { ...frame, pass: 4, cells: [TOKEN.mask, 3], confidence: [0, 0.5], committed: [1], close: 3 },
-      { ...frame, pass: 5, cells: [2, 3], confidence: [0.75, 0.5], committed: [0], close: 0 },
+      { ...frame, pass: 4, slots: [OPEN, 3], confidence: [0, 0.5], committed: [1], ties: 3 },
+      { ...frame, pass: 5, slots: [2, 3], confidence: [0.75, 0.5], committed: [0], ties: 0 },
     ]);
   });
 });

@@ -11,7 +11,7 @@ import { beam } from "./decoders/beam.ts";
 import { dfs } from "./decoders/dfs.ts";
 import { greedy } from "./decoders/greedy.ts";
 import { nucleus, sample } from "./decoders/sample.ts";
-import { CLOSE } from "./frames.ts";
+import { TIE_MARGIN } from "./frames.ts";
 import { decodeAll, withRandomModel } from "./tiny.test-helper.ts";
 
 let engine: Engine;
@@ -184,7 +184,7 @@ describe("sample", () => {
   it("is greedy at a low temperature or in a narrow nucleus", async () => {
     await withSmall(cases[1]!, async (model, task) => {
       const typed = await decodeAll(greedy, model, task);
-      if (typed.frames.some(({ close }) => close))
+      if (typed.frames.some(({ ties }) => ties))
         return expect.unreachable("weights whose choices are not close");
       for (const options of [{ temperature: 0.001 }, { topP: 1e-6 }]) {
         const { candidates } = await decodeAll(sample, model, task, options);
@@ -209,7 +209,7 @@ describe("sample", () => {
       [5, 0.3],
       [3, 0.1],
     ]);
-    expect(shown(1, 0.6 - CLOSE)).toEqual([[4, 1]]);
+    expect(shown(1, 0.6 - TIE_MARGIN)).toEqual([[4, 1]]);
     expect(shown(1, 0.7)).toEqual([
       [4, 0.666667],
       [5, 0.333333],

@@ -11,7 +11,7 @@ export interface Frame {
   readonly shape: readonly number[];
   /** What each slot holds: a token id (for a grid, a colour), or OPEN. */
   readonly slots: readonly number[];
-  /** For each slot the probability of what it holds (of the likeliest id, while it is open). */
+  /** For each slot the probability of what it holds (of the likeliest token, while the slot is open). */
   readonly confidence: readonly number[];
   /** Slots that this pass committed. */
   readonly committed: readonly number[];
@@ -25,11 +25,29 @@ export interface Frame {
 export interface Template {
   /** As the layout's: [rows, columns] of a grid. */
   readonly shape: readonly number[];
-  /** The id in each slot, in reading order; OPEN where it is open. */
+  /** What each slot holds, in reading order: a token id (for a grid, a colour), or OPEN. */
   readonly slots: readonly number[];
   /** Filled slots that are never changed or taken back. */
   readonly locked: readonly number[];
 }
+
+/** What a canvas holds, and how it is laid out. */
+export type Filling = Pick<Frame, "shape" | "slots">;
+
+/** The rows and columns in which a canvas is drawn; a line is one row. */
+export const drawnShape = ({ shape }: Pick<Frame, "shape">): [rows: number, columns: number] => [
+  shape.length > 1 ? shape[0]! : 1,
+  shape.at(-1)!,
+];
+
+/** The slots in rows, as they are drawn. */
+export function drawnRows<T>(canvas: Pick<Frame, "shape">, slots: readonly T[]): T[][] {
+  const [rows, columns] = drawnShape(canvas);
+  return Array.from({ length: rows }, (_, r) => slots.slice(r * columns, (r + 1) * columns));
+}
+
+export const sameShape = (a: Pick<Frame, "shape">, b: Pick<Frame, "shape">): boolean =>
+  a.shape.length === b.shape.length && a.shape.every((side, i) => side === b.shape[i]);
 
 /** The slots that changed from one canvas shown to the next: those filled or filled otherwise, and those taken back. */
 export function changes(

@@ -11,6 +11,7 @@ import { adaptive } from "./decoders/adaptive.ts";
 import { blocks } from "./decoders/blocks.ts";
 import { greedy } from "./decoders/greedy.ts";
 import { steps } from "./decoders/steps.ts";
+import { OPEN } from "./frames.ts";
 import { inspect } from "./inspect.ts";
 import { logitsOf } from "./plain.test-helper.ts";
 import { decodeAll, withRandomModel } from "./tiny.test-helper.ts";
@@ -23,7 +24,8 @@ afterAll(() => engine.close());
 
 const masked = ["masked-diffusion"] as const;
 const size = { rows: 3, columns: 3 };
-const blank = new Array<number>(9).fill(TOKEN.mask);
+const shape = [3, 3];
+const blank = new Array<number>(9).fill(OPEN);
 const near = (found: number, wanted: number) => expect(Math.abs(found - wanted)).toBeLessThan(1e-4);
 
 const cases: { name: string; config: Changes }[] = [
@@ -39,20 +41,20 @@ describe.each(cases)("inspect under $name", ({ config }) => {
       const { pattern } = model.config.jigsaw;
       const cache = pattern === "full" ? "none" : "prompt";
       const { frames } = await decodeAll(decoder, model, task, { cache, steps: 4 }, { size });
-      let cells: readonly number[] = blank;
+      let slots: readonly number[] = blank;
       for (const frame of frames) {
         const ledger = newLedger();
-        const found = await inspect(model, promptOf(task, 0, "model", pattern), { ...size, cells }, ledger);
+        const found = await inspect(model, promptOf(task, 0, "model", pattern), { shape, slots }, ledger);
         expect(ledger.passes).toBeLessThanOrEqual(2);
         for (const [cell, colours] of found.entries()) {
           near(
             colours!.reduce((a, b) => a + b),
             1,
           );
-          if (cells[cell] === TOKEN.mask) near(Math.max(...colours!), frame.confidence[cell]!);
+          if (slots[cell] === OPEN) near(Math.max(...colours!), frame.confidence[cell]!);
         }
-        for (const cell of frame.committed) near(found[cell]![frame.cells[cell]!]!, frame.confidence[cell]!);
-        cells = frame.cells;
+        for (const cell of frame.committed) near(found[cell]![frame.slots[cell]!]!, frame.confidence[cell]!);
+        slots = frame.slots;
       }
     });
   });
@@ -63,9 +65,13 @@ describe("inspect", () => {
     const task = randomTask("filled", 1);
     await withRandomModel(engine, tinyConfig({ layers: 1 }), 4, async (model) => {
       const prompt = promptOf(task, 0, "model", "grid-prompt");
-      const canvas = { ...size, cells: [1, TOKEN.mask, 3, 4, 5, TOKEN.mask, 7, 8, 9] };
-      const found = await inspect(model, prompt, canvas, newLedger());
-      const logits = await logitsOf(model, prompt.tokens, canvasInput(canvas, prompt.grid));
+      const slots = [1, OPEN, 3, 4, 5, OPEN, 7, 8, 9];
+      const found = await inspect(model, prompt, { shape, slots }, newLedger());
+      const logits = await logitsOf(
+        model,
+        prompt.tokens,
+        canvasInput({ ...size, cells: slots.map((id) => (id === OPEN ? TOKEN.mask : id)) }, prompt.grid),
+      );
       for (const [cell, colours] of found.entries()) {
         const start = (prompt.tokens.length + 2 + 4 * Math.floor(cell / 3) + (cell % 3)) * 64;
         const powers = [...logits.subarray(start, start + 10)].map(Math.exp);
@@ -81,11 +87,11 @@ describe("inspect", () => {
     await withRandomModel(engine, config, 5, async (model) => {
       const options = { steps: 3, threshold: 1 };
       const { frames } = await decodeAll(blocks, model, task, options, { size });
-      let cells: readonly number[] = blank;
+      let slots: readonly number[] = blank;
       for (const frame of frames) {
-        const found = await inspect(model, promptOf(task, 0), { ...size, cells }, newLedger());
-        for (const cell of frame.committed) near(found[cell]![frame.cells[cell]!]!, frame.confidence[cell]!);
-        cells = frame.cells;
+        const found = await inspect(model, promptOf(task, 0), { shape, slots }, newLedger());
+        for (const cell of frame.committed) near(found[cell]![frame.slots[cell]!]!, frame.confidence[cell]!);
+        slots = frame.slots;
       }
       expect(frames.length).toBe(9);
     });
@@ -97,11 +103,11 @@ describe("inspect", () => {
     await withRandomModel(engine, config, 6, async (model) => {
       const prompt = promptOf(task, 0);
       const { frames } = await decodeAll(greedy, model, task, {}, { size });
-      const { cells, confidence } = frames.at(-1)!;
-      const whole = await inspect(model, prompt, { ...size, cells }, newLedger());
-      for (const [cell, colours] of whole.entries()) near(colours![cells[cell]!]!, confidence[cell]!);
-      const half = cells.map((id, cell) => (cell === 4 || cell === 7 ? TOKEN.mask : id));
-      const found = await inspect(model, prompt, { ...size, cells: half }, newLedger());
+      const { slots, confidence } = frames.at(-1)!;
+      const whole = await inspect(model, prompt, { shape, slots }, newLedger());
+      for (const [cell, colours] of whole.entries()) near(colours![slots[cell]!]!, confidence[cell]!);
+      const half = slots.map((id, cell) => (cell === 4 || cell === 7 ? OPEN : id));
+      const found = await inspect(model, prompt, { shape, slots: half }, newLedger());
       expect(found.map((colours) => colours === null)).toEqual(half.map((_, cell) => cell > 4));
       for (const cell of [0, 1, 2, 3, 4])
         for (const [i, p] of found[cell]!.entries()) near(p, whole[cell]![i]!);
@@ -120,10 +126,10 @@ describe("inspect", () => {
         },
       };
       const prompt: { tokens: readonly Token[]; grid: number } = promptOf(task, 0);
-      await inspect(counting, prompt, { ...size, cells: blank }, newLedger());
+      await inspect(counting, prompt, { shape, slots: blank }, newLedger());
       expect(freed).toEqual([1]);
       const stopped = AbortSignal.abort(new Error("enough"));
-      await expect(inspect(model, prompt, { ...size, cells: blank }, newLedger(), stopped)).rejects.toThrow(
+      await expect(inspect(model, prompt, { shape, slots: blank }, newLedger(), stopped)).rejects.toThrow(
         "enough",
       );
     });

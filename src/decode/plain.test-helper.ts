@@ -5,6 +5,7 @@ import { newLedger } from "../engine/ledger.ts";
 import type { Model } from "../model/model.ts";
 import { canvasPlaces, markToken, TOKEN, type Token } from "../sequence/tokens.ts";
 import type { Prompt } from "./decoder.ts";
+import { OPEN } from "./frames.ts";
 
 /** How little each choice was decided by, besides the answer itself. */
 export interface Plain {
@@ -74,7 +75,7 @@ const surest = (found: readonly Found[], count: number): readonly Found[] =>
 /** @param choose the open cells that are to be filled; `count` of them in so many steps */
 export async function plainSteps(
   model: Model,
-  { tokens, grid, canvas }: Prompt,
+  { tokens, grid, template }: Prompt,
   steps: number,
   choose = surest,
 ): Promise<Plain> {
@@ -86,16 +87,17 @@ export async function plainSteps(
     logProbability += Math.log(p);
     return id;
   };
-  const height = canvas ? 16 + canvas.rows : await ask([{ id: TOKEN.mask, place: heightPlace! }]);
-  const width = canvas
-    ? 16 + canvas.columns
+  const height = template ? 16 + template.shape[0]! : await ask([{ id: TOKEN.mask, place: heightPlace! }]);
+  const width = template
+    ? 16 + template.shape[1]!
     : await ask([
         { id: height, place: heightPlace! },
         { id: TOKEN.mask, place: widthPlace! },
       ]);
   const [rows, columns] = [height - 16, width - 16];
   const places = canvasPlaces(rows, columns, grid);
-  const cells: number[] = [...(canvas?.cells ?? new Array(rows * columns).fill(TOKEN.mask))];
+  const slots = template?.slots ?? new Array<number>(rows * columns).fill(OPEN);
+  const cells = slots.map((id) => (id === OPEN ? TOKEN.mask : id));
   const rounds: number[][] = [];
   const count = Math.min(steps, cells.filter((id) => id === TOKEN.mask).length);
   for (let round = 0; cells.includes(TOKEN.mask); round++) {

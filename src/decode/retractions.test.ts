@@ -1,18 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { TOKEN } from "../sequence/tokens.ts";
-import type { Frame } from "./frames.ts";
+import { type Frame, OPEN } from "./frames.ts";
 import { countRetractions } from "./retractions.ts";
 
-const open = TOKEN.mask;
-const frame = (cells: readonly number[], columns = cells.length): Frame => ({
+const open = OPEN;
+const frame = (slots: readonly number[], columns = slots.length): Frame => ({
   pass: 1,
-  rows: cells.length / columns,
-  columns,
-  cells,
-  confidence: cells.map(() => 1),
+  shape: [slots.length / columns, columns],
+  slots,
+  confidence: slots.map(() => 1),
   committed: [],
   retracted: [],
-  close: 0,
+  ties: 0,
 });
 
 describe("countRetractions", () => {
@@ -80,7 +78,7 @@ describe("countRetractions", () => {
       [2, 1, 1],
     ],
   ])("counts %s", (_, canvases, [retracted, fixed, broken]) => {
-    const frames = canvases.map((cells) => frame(cells));
+    const frames = canvases.map((slots) => frame(slots));
     expect(countRetractions(frames, [[1, 2]])).toEqual({ retracted, fixed, broken });
   });
 

@@ -1,6 +1,6 @@
 // What taking cells back was good for, read off the frames and the known answer.
-import { COLOURS, type Grid, height, width } from "../arc/grid.ts";
-import type { Frame } from "./frames.ts";
+import { type Grid, height, width } from "../arc/grid.ts";
+import { type Frame, OPEN, sameShape } from "./frames.ts";
 
 export interface Retractions {
   /** How often a committed cell lost its colour: it was opened again, or written over with another colour. */
@@ -17,23 +17,22 @@ export interface Retractions {
  */
 export function countRetractions(frames: readonly Frame[], answer: Grid): Retractions {
   const count = { retracted: 0, fixed: 0, broken: 0 };
-  /** The last colour of each cell, kept while it is open. */
+  const [wanted, shape] = [answer.flat(), [height(answer), width(answer)]];
+  /** What each slot held last, kept while it is open. */
   let last: (number | undefined)[] = [];
   let before: Frame | undefined;
   for (const frame of frames) {
-    const { rows, columns, cells } = frame;
-    if (before?.rows !== rows || before.columns !== columns) [last, before] = [[], undefined];
-    const comparable = rows === height(answer) && columns === width(answer);
-    for (const [cell, colour] of cells.entries()) {
-      const visible = before !== undefined && before.cells[cell]! < COLOURS;
-      if (visible && before!.cells[cell] !== colour) count.retracted++;
-      if (colour >= COLOURS) continue;
-      const was = last[cell];
-      last[cell] = colour;
-      if (!comparable || was === undefined || was === colour) continue;
-      const right = answer[Math.floor(cell / columns)]![cell % columns]!;
-      if (colour === right) count.fixed++;
-      else if (was === right) count.broken++;
+    if (!before || !sameShape(before, frame)) [last, before] = [[], undefined];
+    const comparable = sameShape(frame, { shape });
+    for (const [slot, id] of frame.slots.entries()) {
+      const visible = before !== undefined && before.slots[slot] !== OPEN;
+      if (visible && before!.slots[slot] !== id) count.retracted++;
+      if (id === OPEN) continue;
+      const was = last[slot];
+      last[slot] = id;
+      if (!comparable || was === undefined || was === id) continue;
+      if (id === wanted[slot]) count.fixed++;
+      else if (was === wanted[slot]) count.broken++;
     }
     before = frame;
   }

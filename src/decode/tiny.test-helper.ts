@@ -59,7 +59,7 @@ export async function decodeAll(
   model: Model,
   task: Task,
   options: Partial<DecodeOptions> = {},
-  given: Pick<Prompt, "canvas" | "size"> = {},
+  given: Pick<Prompt, "template" | "size"> = {},
 ): Promise<Decoding> {
   const ledger = newLedger();
   const all = { cache: "prompt", steps: 10, ...options } as const;
@@ -74,13 +74,13 @@ export async function decodeAll(
 }
 
 /**
- * Asserts that two decodings show the same frames, up to the first one with a close choice; what comes after that may
+ * Asserts that two decodings show the same frames, up to the first one with a tie; what comes after that may
  * differ. Gives whether all could be compared.
  */
 export function expectSame(a: Decoding, b: Decoding): boolean {
   for (const [i, frame] of a.frames.entries()) {
     const other = b.frames[i]!;
-    if (frame.close || other.close) return false;
+    if (frame.ties || other.ties) return false;
     const { confidence, pass: _, ...rest } = frame;
     const { confidence: confidenceThere, pass: __, ...restThere } = other;
     expect(restThere).toEqual(rest);

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { JigsawError } from "../core/errors.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -7,6 +8,7 @@ import { openModel } from "../model/model.ts";
 import { randomTask, tinyConfig } from "../model/tiny.test-helper.ts";
 import type { DecodeOptions, Decoder } from "./decoder.ts";
 import { decoders } from "./decoders/index.ts";
+import { OPEN } from "./frames.ts";
 import { decodeAll, smallSizes, trainedFor } from "./tiny.test-helper.ts";
 import { readTraces, type Trace, traceHeader, writeTrace } from "./trace.ts";
 
@@ -23,13 +25,12 @@ const header = traceHeader({
 });
 const frame = {
   pass: 4,
-  rows: 1,
-  columns: 2,
-  cells: [3, 16],
+  shape: [1, 2],
+  slots: [3, OPEN],
   confidence: [0.123456789012345, 1 / 3],
   committed: [0],
   retracted: [],
-  close: 0,
+  ties: 0,
   view: 1,
 };
 const trace: Trace = {
@@ -56,7 +57,42 @@ describe("a trace", () => {
   it("is one line of JSON for the header, for each frame, and for the result", () => {
     const lines = writeTrace(trace).trimEnd().split("\n");
     expect(lines.map((line) => JSON.parse(line).kind)).toEqual(["header", "frame", "frame", "result"]);
-    expect(JSON.parse(lines[0]!).format).toBe("jigsaw-trace/1");
+    expect(JSON.parse(lines[0]!).format).toBe("jigsaw-trace/2");
+  });
+});
+
+describe("a trace that 0.1.0 wrote", () => {
+  // jigsaw solve examples/checkerboard-easy-2026-0.json --trace trace-0.1.0.jsonl
+  const text = readFileSync(new URL("fixtures/trace-0.1.0.jsonl", import.meta.url), "utf8");
+  const lines = text
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+
+  it("is read as frames of today, and written as such", () => {
+    const [trace, ...others] = readTraces(text);
+    expect(others).toEqual([]);
+    expect(trace!.header).toMatchObject({
+      format: "jigsaw-trace/2",
+      decoder: "steps",
+      model: "jigsaw-adapted",
+    });
+    const written = lines.filter(({ kind }) => kind === "frame");
+    expect(trace!.frames.length).toBe(20);
+    for (const [i, { rows, columns, cells, close, kind, ...rest }] of written.entries()) {
+      const slots = cells.map((id: number) => (id === 16 ? OPEN : id));
+      expect(trace!.frames[i]).toEqual({ ...rest, shape: [rows, columns], slots, ties: close });
+    }
+    expect(trace!.frames[0]!.slots).toContain(OPEN);
+    expect(trace!.frames[9]!.slots).toEqual(trace!.result.attempts[0]!.flat());
+    expect(readTraces(writeTrace(trace!))).toEqual([trace]);
+  });
+
+  it("is refused where a frame is damaged, with its line", () => {
+    const damaged = lines.with(3, { ...lines[3], cells: lines[3].cells.slice(1) });
+    expect(() => readTraces(damaged.map((line) => JSON.stringify(line)).join("\n"))).toThrow(
+      "trace, line 4: the line: is not as large as its shape says",
+    );
   });
 });
 
@@ -73,16 +109,17 @@ describe("a malformed trace", () => {
     ["a list for a line", lines.with(2, "[]"), 3, "object"],
     ["a line without a kind", lines.with(2, "{}"), 3, "kind"],
     ["an unknown kind", changed(2, { kind: "picture" }), 2, 'unknown kind "picture"'],
-    ["another format", changed(1, { format: "jigsaw-trace/9" }), 1, "jigsaw-trace/1"],
+    ["another format", changed(1, { format: "jigsaw-trace/9" }), 1, "jigsaw-trace/2"],
     ["frames before any header", lines.slice(1), 1, "before a header"],
     ["frames after the result", [...lines, lines[1]!], 5, "after the trace's result"],
     ["a second result", [...lines, lines[3]!], 5, "after the trace's result"],
     ["a trace without a result", lines.slice(0, 3), 1, "no result"],
     ["a trace that the next one cuts off", [...lines.slice(0, 2), ...lines], 1, "no result"],
     ["a header without options", changed(1, { options: undefined }), 1, "options"],
-    ["a frame whose cells are missing", changed(2, { cells: undefined }), 2, "cells"],
-    ["a frame whose cells are no numbers", changed(2, { cells: ["red", 1] }), 2, "cells.0"],
-    ["a frame of another size than it says", changed(3, { rows: 2 }), 3, "rows and columns"],
+    ["a frame whose slots are missing", changed(2, { slots: undefined }), 2, "slots"],
+    ["a frame whose slots are no numbers", changed(2, { slots: ["red", 1] }), 2, "slots.0"],
+    ["a frame of another size than it says", changed(3, { shape: [2, 2] }), 3, "its shape"],
+    ["a frame of no shape", changed(3, { shape: [] }), 3, "shape"],
     ["a result whose attempts are no grids", changed(4, { attempts: [1] }), 4, "attempts.0"],
   ])("is refused for %s, with file and line", (_, text, line, why) => {
     try {

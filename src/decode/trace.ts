@@ -3,9 +3,12 @@ import * as z from "zod/mini";
 import type { Grid } from "../arc/grid.ts";
 import { checkShape } from "../core/check-shape.ts";
 import { JigsawError } from "../core/errors.ts";
+import { fromFirst } from "./first-frames.ts";
 import type { Frame } from "./frames.ts";
 
-const FORMAT = "jigsaw-trace/1";
+const FORMAT = "jigsaw-trace/2";
+/** Of 0.1.0, which is read as well. */
+const FIRST_FORMAT = "jigsaw-trace/1";
 
 export interface TraceHeader {
   readonly format: typeof FORMAT;
@@ -47,7 +50,7 @@ const grid = z.array(numbers);
 /** What a line of each kind must have; more is kept as it is. */
 const LINES = {
   header: z.looseObject({
-    format: z.literal(FORMAT, { error: `is not "${FORMAT}"` }),
+    format: z.enum([FORMAT, FIRST_FORMAT], { error: `is not "${FORMAT}"` }),
     versions: z.record(z.string(), z.string()),
     task: z.string(),
     test: z.int(),
@@ -60,19 +63,20 @@ const LINES = {
   frame: z
     .looseObject({
       pass: z.int(),
-      rows: z.int(),
-      columns: z.int(),
-      cells: numbers,
+      shape: z.array(z.int()).check(z.minLength(1)),
+      slots: numbers,
       confidence: numbers,
       committed: numbers,
       retracted: numbers,
-      close: z.int(),
+      ties: z.int(),
     })
     .check(
       z.refine(
-        ({ rows, columns, cells, confidence }) =>
-          [cells, confidence].every((of) => of.length === rows * columns),
-        { error: "is not as large as rows and columns say" },
+        ({ shape, slots, confidence }) => {
+          const count = shape.reduce((product, side) => product * side, 1);
+          return slots.length === count && confidence.length === count;
+        },
+        { error: "is not as large as its shape says" },
       ),
     ),
   result: z.looseObject({ attempts: z.array(grid), correct: z.nullable(z.boolean()) }),
@@ -80,7 +84,13 @@ const LINES = {
 
 /** Reads the traces of a file, one after the other; `file` names it in errors. */
 export function readTraces(text: string, file = "trace"): Trace[] {
-  const traces: { header: TraceHeader; line: number; frames: Frame[]; result?: TraceResult }[] = [];
+  const traces: {
+    header: TraceHeader;
+    first: boolean;
+    line: number;
+    frames: Frame[];
+    result?: TraceResult;
+  }[] = [];
   const bad = (number: number, why: string) => new JigsawError("bad-task", `${file}, line ${number}: ${why}`);
   const parse = <T>(number: number, schema: z.ZodMiniType<T>, value: unknown): T =>
     checkShape(schema, value, (place, fault) => bad(number, `${place || "the line"}: ${fault}`));
@@ -95,10 +105,13 @@ export function readTraces(text: string, file = "trace"): Trace[] {
     const { kind, ...value } = parse(i + 1, z.looseObject({ kind: z.string() }), json);
     const current = traces.at(-1);
     if (kind === "header") {
-      traces.push({ header: parse(i + 1, LINES.header, value), line: i + 1, frames: [] });
+      const { format, ...header } = parse(i + 1, LINES.header, value);
+      const first = format === FIRST_FORMAT;
+      traces.push({ header: traceHeader(header), first, line: i + 1, frames: [] });
     } else if (!current) throw bad(i + 1, "comes before a header");
     else if (current.result) throw bad(i + 1, "comes after the trace's result");
-    else if (kind === "frame") current.frames.push(parse(i + 1, LINES.frame, value));
+    else if (kind === "frame")
+      current.frames.push(parse(i + 1, LINES.frame, current.first ? fromFirst(value) : value));
     else if (kind === "result") current.result = parse(i + 1, LINES.result, value);
     else throw bad(i + 1, `has unknown kind "${kind}"`);
   }

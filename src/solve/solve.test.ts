@@ -54,10 +54,9 @@ function ruled(rule: (input: Grid) => Grid): { decoder: Decoder; prompts: (reado
       prompts.push(tokens);
       ledger.passes++;
       const grid = rule(inputOf(tokens));
-      const [rows, columns] = [grid.length, grid[0]!.length];
-      const cells = grid.flat();
-      const confidence = cells.map(() => 1);
-      yield { pass: ledger.passes, rows, columns, cells, confidence, committed: [], retracted: [], close: 0 };
+      const [shape, slots] = [[grid.length, grid[0]!.length], grid.flat()];
+      const confidence = slots.map(() => 1);
+      yield { pass: ledger.passes, shape, slots, confidence, committed: [], retracted: [], ties: 0 };
       const runnerUp = grid.with(0, grid[0]!.with(0, (grid[0]![0]! + 1) % 10));
       return [{ grid, logProbability: -1, runnerUp }];
     },

@@ -169,9 +169,9 @@ describe("over connections that break", () => {
     const [found] = httpBackend(`http://127.0.0.1:${port}/`, storage).resume();
     const events = await all(found!.follow());
     expect(connections - before).toBeGreaterThan(4);
-    const cells = (list: readonly DecodeEvent[]) =>
-      list.map((event) => (event.type === "frame" ? event.frame.cells : event.type));
-    expect(cells(events)).toEqual(cells(wanted));
+    const slots = (list: readonly DecodeEvent[]) =>
+      list.map((event) => (event.type === "frame" ? event.frame.slots : event.type));
+    expect(slots(events)).toEqual(slots(wanted));
     expect((await through.about()).kind).toBe("server");
   });
 });

@@ -2,15 +2,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { equalGrids, type Grid } from "../arc/grid.ts";
 import { loadModel } from "../cli/models.ts";
-import { promptOf, type StartCanvas } from "../decode/decoder.ts";
+import { promptOf } from "../decode/decoder.ts";
 import { parseDecoder } from "../decode/decoders/spec.ts";
-import type { Frame } from "../decode/frames.ts";
-import { goOn } from "../decode/go-on.ts";
+import { type Frame, OPEN } from "../decode/frames.ts";
+import { infill, type Template } from "../decode/infill.ts";
 import type { Engine } from "../engine/engine.ts";
 import { newLedger } from "../engine/ledger.ts";
 import { openNodeEngine } from "../engine/node/sessions.ts";
 import type { Model } from "../model/model.ts";
-import { TOKEN } from "../sequence/tokens.ts";
 import type { StudioTask } from "./shared/protocol.ts";
 import { COLOUR_NAMES } from "./web/colours.ts";
 import { drawn } from "./web/puzzles/source.ts";
@@ -25,12 +24,12 @@ beforeAll(async () => {
 });
 afterAll(() => engine.close());
 
-async function run({ decoder: word, model: name }: Entry, task: StudioTask, canvas?: StartCanvas) {
+async function run({ decoder: word, model: name }: Entry, task: StudioTask, template?: Template) {
   if (!models.has(name)) models.set(name, loadModel(engine, name));
   const model = (await models.get(name))!;
   const { decoder, given } = parseDecoder(word);
   const prompt = promptOf(task, 0, "rules", model.config.jigsaw.pattern);
-  const decoding = decoder.decode(model, canvas ? goOn(prompt, canvas) : prompt, given, newLedger());
+  const decoding = decoder.decode(model, template ? infill(prompt, template) : prompt, given, newLedger());
   const frames: Frame[] = [];
   for (;;) {
     const next = await decoding.next();
@@ -102,8 +101,8 @@ describe("a chosen race", () => {
 
 describe("the first puzzle", () => {
   const answer = FIRST_PUZZLE.test[0]!.output!;
-  const wrongOf = ({ cells }: Pick<Frame, "cells">): number[] =>
-    [...cells.keys()].filter((cell) => cells[cell] !== TOKEN.mask && cells[cell] !== answer.flat()[cell]);
+  const wrongOf = ({ slots }: Frame): number[] =>
+    [...slots.keys()].filter((cell) => slots[cell] !== OPEN && slots[cell] !== answer.flat()[cell]);
 
   it("is one that Jigsaw draws", () => {
     expect(FIRST_PUZZLE).toEqual(drawn({ family: "bounding-box", level: "medium", seed: 8, index: 1 }));
@@ -117,8 +116,8 @@ describe("the first puzzle", () => {
     const [cell] = wrong[5]!;
     const colour = answer.flat()[cell!]!;
     expect(FIRST_HINT).toContain(COLOUR_NAMES[colour]);
-    const { rows, columns, cells } = frames[5]!;
-    const canvas = { rows, columns, cells: cells.with(cell!, colour), locked: [cell!] };
-    expect(equalGrids((await run(FIRST_DECODER, FIRST_PUZZLE, canvas)).grid, answer)).toBe(true);
+    const { shape, slots } = frames[5]!;
+    const template = { shape, slots: slots.with(cell!, colour), locked: [cell!] };
+    expect(equalGrids((await run(FIRST_DECODER, FIRST_PUZZLE, template)).grid, answer)).toBe(true);
   });
 });

@@ -61,7 +61,7 @@ describe.each(cases)("adaptive by $options.rule", ({ options, choose }) => {
       await withRandomModel(engine, tinyConfig({ layers: 1 }), seed + 50, async (model) => {
         const found = await decodeAll(adaptive, model, task, options);
         expectSame(found, await decodeAll(adaptive, model, task, { ...options, cache: "none" }));
-        if (found.frames.some(({ close }) => close)) return;
+        if (found.frames.some(({ ties }) => ties)) return;
         compared++;
         const plain = await plainSteps(model, promptOf(task, 0), 1, choose);
         const rounds = plain.rounds.map((cells) => cells.toSorted((a, b) => a - b));
@@ -84,9 +84,9 @@ describe("adaptive", () => {
         const one = await decodeAll(adaptive, model, task, { threshold: 1 });
         const other = await decodeAll(steps, model, task, { steps: 1000 });
         expect(one.frames.map(({ committed }) => committed.length)).toEqual(
-          one.frames[0]!.cells.map(() => 1),
+          one.frames[0]!.slots.map(() => 1),
         );
-        expect(one.frames.map(({ cells }) => cells)).toEqual(other.frames.map(({ cells }) => cells));
+        expect(one.frames.map(({ slots }) => slots)).toEqual(other.frames.map(({ slots }) => slots));
         expect(one.candidates).toEqual(other.candidates);
       });
     }

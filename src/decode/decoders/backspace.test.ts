@@ -13,6 +13,7 @@ import { backspace as objective } from "../../objectives/backspace.ts";
 import { causalOptions } from "../../objectives/options.test-helper.ts";
 import { patterns, visibleKeys, writeMask } from "../../sequence/attention-patterns.ts";
 import { sizeToken, TOKEN, VOCABULARY } from "../../sequence/tokens.ts";
+import { OPEN } from "../frames.ts";
 import { type Decoding, decodeAll, expectSame, withRandomModel } from "../tiny.test-helper.ts";
 import { openWriter } from "../writer.ts";
 import { backspace } from "./backspace.ts";
@@ -43,21 +44,21 @@ const retractions = ({ frames }: Decoding) =>
 function expectOrderly({ frames, candidates }: Decoding): void {
   const seen = new Set<string>();
   let standing: number[] = [];
-  for (const { cells, committed, retracted } of frames) {
+  for (const { slots, committed, retracted } of frames) {
     if (committed.length) {
       expect([committed, retracted]).toEqual([[standing.length], []]);
-      standing = [...standing, cells[standing.length]!];
+      standing = [...standing, slots[standing.length]!];
       expect(seen).not.toContain(standing.join());
     } else if (retracted.length) {
       seen.add(standing.join());
       expect(retracted).toEqual([standing.length - 1]);
       standing = standing.slice(0, -1);
     }
-    expect(cells).toEqual([...standing, ...cells.slice(standing.length).fill(TOKEN.mask)]);
+    expect(slots).toEqual([...standing, ...slots.slice(standing.length).fill(OPEN)]);
   }
   expect(candidates[0]!.grid.flat()).toEqual(standing);
-  const [{ cells, confidence }] = [frames.at(-1)!];
-  expect(cells.every((id) => id < COLOURS)).toBe(true);
+  const [{ slots, confidence }] = [frames.at(-1)!];
+  expect(slots.every((id) => id !== OPEN && id < COLOURS)).toBe(true);
   expect(candidates[0]!.logProbability).toBeLessThanOrEqual(
     confidence.reduce((sum, p) => sum + Math.log(p), 0) + 1e-9,
   );
@@ -148,8 +149,8 @@ describe("backspace", () => {
                 ...(threshold !== undefined && { threshold }),
               });
               expectOrderly(decoding);
-              const { cells } = decoding.frames[0]!;
-              expect(retractions(decoding)).toBeLessThanOrEqual(budget * cells.length);
+              const { slots } = decoding.frames[0]!;
+              expect(retractions(decoding)).toBeLessThanOrEqual(budget * slots.length);
             },
           ),
           { numRuns: 12 },
@@ -167,7 +168,7 @@ describe("backspace", () => {
       4,
       async (model) => {
         const free = await decodeAll(greedy, model, task);
-        const { rows, columns } = free.frames[0]!;
+        const { slots } = free.frames[0]!;
         const prompt = free.ledger.positions;
         const run = (spare: number) =>
           decodeAll(
@@ -177,7 +178,7 @@ describe("backspace", () => {
           );
         // Greedy writes all tokens but the last cell and its row end.
         expect(retractions(await run(2))).toBe(0);
-        expect(retractions(await run(4 * rows * columns * 2))).toBeGreaterThan(0);
+        expect(retractions(await run(4 * slots.length * 2))).toBeGreaterThan(0);
       },
       2,
     );
@@ -227,8 +228,8 @@ describe("a scripted typewriter", () => {
       [1, 5],
       [3, 4],
     ]);
-    const M = TOKEN.mask;
-    expect(frames.map(({ cells, committed, retracted }) => [cells, committed, retracted])).toEqual([
+    const M = OPEN;
+    expect(frames.map(({ slots, committed, retracted }) => [slots, committed, retracted])).toEqual([
       [[1, M, M, M], [0], []],
       [[1, 2, M, M], [1], []],
       [[1, 2, 7, M], [2], []],

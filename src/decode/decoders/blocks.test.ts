@@ -7,6 +7,7 @@ import { canvasLength, TOKEN } from "../../sequence/tokens.ts";
 import { openCanvas } from "../canvas.ts";
 import { type DecodeOptions, promptOf } from "../decoder.ts";
 import { given } from "../distribution.ts";
+import { drawnShape, OPEN } from "../frames.ts";
 import { type Decoding, decodeAll, expectSame, withRandomModel } from "../tiny.test-helper.ts";
 import { blocks, blocksOf } from "./blocks.ts";
 
@@ -47,7 +48,7 @@ describe.each(cases)("blocks of $blockSize tokens, $positions, shift $shift", (c
       const plain = await decode("none");
       const kept = await decode("blocks");
       compared += Number(expectSame(kept, plain) && expectSame(await decode("prompt"), plain));
-      expect(kept.candidates[0]!.grid.flat()).toEqual(plain.frames.at(-1)!.cells);
+      expect(kept.candidates[0]!.grid.flat()).toEqual(plain.frames.at(-1)!.slots);
       expect(kept.candidates[0]!.grid.flat().every((colour) => colour < TOKEN.rowEnd)).toBe(true);
     }
     expect(compared).toBeGreaterThan(runs / 2);
@@ -55,7 +56,7 @@ describe.each(cases)("blocks of $blockSize tokens, $positions, shift $shift", (c
 
   it("are filled in order", async () => {
     const { frames } = await decodeOn(changes, 3, "order", { steps: 2 });
-    const { rows, columns } = frames[0]!;
+    const [rows, columns] = drawnShape(frames[0]!);
     const canvas = openCanvas(given(TOKEN.sizeBase + rows), given(TOKEN.sizeBase + columns));
     const order = blocksOf(canvas, 1, blockSize).map(({ cells }) => cells);
     const seen = frames.flatMap(({ committed }) => committed);
@@ -69,31 +70,32 @@ describe("blocks", () => {
   async function decoding(options: DecodeOptions, changes: Changes = {}): Promise<Decoding> {
     for (let seed = 0; ; seed++) {
       const found = await decodeOn({ layers: 1, ...changes }, seed, "rounds", options);
-      if (found.frames[0]!.rows > 2 && found.frames[0]!.columns > 2) return found;
+      if (drawnShape(found.frames[0]!).every((side) => side > 2)) return found;
     }
   }
 
   it("take one cell a round where there are rounds enough and nothing is sure", async () => {
     const { frames } = await decoding({ steps: 100, threshold: 1 });
-    const { rows, columns } = frames[0]!;
+    const [rows, columns] = drawnShape(frames[0]!);
     expect(frames.map(({ committed }) => committed.length)).toEqual(new Array(rows * columns).fill(1));
   });
 
   it("take one round each where there is one round, or everything is sure", async () => {
     for (const options of [{ steps: 1 }, { steps: 9, threshold: 0 }]) {
       const { frames } = await decoding(options);
-      const { rows, columns } = frames[0]!;
+      const [rows, columns] = drawnShape(frames[0]!);
       expect(frames.map(({ committed }) => committed.length)).toEqual(new Array(rows).fill(columns));
     }
   });
 
   it("commit all cells of a round that are surer than the threshold", async () => {
     const { frames } = await decoding({ steps: 100, threshold: 0.5 });
-    for (const { cells, columns, confidence, committed } of frames) {
+    const [, columns] = drawnShape(frames[0]!);
+    for (const { slots, confidence, committed } of frames) {
       const row = Math.floor(committed[0]! / columns);
       if (committed.length > 1) for (const cell of committed) expect(confidence[cell]).toBeGreaterThan(0.5);
       for (let cell = row * columns; cell < (row + 1) * columns; cell++) {
-        if (cells[cell] === TOKEN.mask) expect(confidence[cell]).toBeLessThanOrEqual(0.5);
+        if (slots[cell] === OPEN) expect(confidence[cell]).toBeLessThanOrEqual(0.5);
       }
     }
     expect(frames.some(({ committed }) => committed.length > 1)).toBe(true);
@@ -101,7 +103,7 @@ describe("blocks", () => {
 
   it("book passes, positions and pairs as counted by hand", async () => {
     const { frames, ledger } = await decoding({ steps: 2, threshold: 1, cache: "blocks" });
-    const { rows, columns } = frames[0]!;
+    const [rows, columns] = drawnShape(frames[0]!);
     const prompt = promptOf(randomTask("rounds"), 0).tokens.length;
     const row = columns + 1;
     // The size's two passes; two rounds a row and, but for the last row, one to keep it: the size with the first.
@@ -140,7 +142,7 @@ describe("blocks", () => {
 
   it("refuse a canvas over the positions before any of it is computed", async () => {
     const { frames } = await decoding({ steps: 1 });
-    const { rows, columns } = frames[0]!;
+    const [rows, columns] = drawnShape(frames[0]!);
     const prompt = promptOf(randomTask("rounds"), 0).tokens.length;
     const maxPositions = prompt + canvasLength(rows, columns) - 1;
     await expect(decoding({ steps: 1 }, { maxPositions })).rejects.toMatchObject({

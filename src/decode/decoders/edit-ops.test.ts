@@ -61,7 +61,7 @@ describe("edit-ops", () => {
         const cached = await decodeAll(editOps, model, task, { cache: "prompt" });
         const uncached = await decodeAll(editOps, model, task, { cache: "none" });
         const same = expectSame(cached, uncached);
-        if (!same || cached.frames.some(({ close }) => close)) return;
+        if (!same || cached.frames.some(({ ties }) => ties)) return;
         compared++;
         const prompt = promptOf(task, 0);
         const plain = await plainScript(model, prompt, testInputOf(prompt));
@@ -79,10 +79,10 @@ describe("edit-ops", () => {
     await withRandomModel(engine, config, 9, async (model) => {
       const { frames, candidates } = await decodeAll(editOps, model, task);
       const order = frames.flatMap(({ committed }) => committed);
-      expect(order).toEqual(frames[0]!.cells.map((_, cell) => cell));
+      expect(order).toEqual(frames[0]!.slots.map((_, cell) => cell));
       expect(frames.every(({ retracted }) => retracted.length === 0)).toBe(true);
       const { grid, runnerUp } = candidates[0]!;
-      expect(frames.at(-1)!.cells).toEqual(grid.flat());
+      expect(frames.at(-1)!.slots).toEqual(grid.flat());
       const others = grid.flat().filter((colour, cell) => colour !== runnerUp.flat()[cell]);
       expect(others.length).toBeLessThanOrEqual(1);
       expect(grid.flat().every((colour) => colour < COLOURS)).toBe(true);

@@ -4,6 +4,7 @@ import type { Engine } from "../../engine/engine.ts";
 import { openNodeEngine } from "../../engine/node/sessions.ts";
 import { randomTask, tinyConfig } from "../../model/tiny.test-helper.ts";
 import { promptOf, testInputOf } from "../decoder.ts";
+import { type Frame, sameShape } from "../frames.ts";
 import { backgroundOf } from "../orders.ts";
 import { decodeAll, expectSame, withRandomModel } from "../tiny.test-helper.ts";
 import { edit } from "./edit.ts";
@@ -29,11 +30,11 @@ describe("edit", () => {
         const found = await decodeAll(edit, model, task, options);
         expectSame(found, await decodeAll(edit, model, task, { ...options, cache: "none" }));
         const [first, ...rest] = found.frames;
-        expect(first!.cells).toEqual(draft.flat());
+        expect(first!.slots).toEqual(draft.flat());
         expect(rest.length).toBeLessThanOrEqual(5);
-        const seen = first!.cells.map((id) => new Set([id]));
-        let before = first!.cells;
-        for (const [i, { cells, committed, retracted }] of rest.entries()) {
+        const seen = first!.slots.map((id) => new Set([id]));
+        let before = first!.slots;
+        for (const [i, { slots: cells, committed, retracted }] of rest.entries()) {
           const changed = [...cells.keys()].filter((cell) => cells[cell] !== before[cell]);
           expect([committed, retracted]).toEqual([changed, changed]);
           expect(changed.length).toBeLessThanOrEqual(seed % 2 ? 6 : 3);
@@ -73,14 +74,14 @@ describe("edit", () => {
         config,
         seed,
         async (model) => {
-          const [{ rows, columns, cells }] = (await decodeAll(edit, model, task)).frames as [never];
+          const [{ shape, slots }] = (await decodeAll(edit, model, task)).frames as [Frame];
           const { input } = task.test[0]!;
-          const same = rows === input.length && columns === input[0]!.length;
+          const same = sameShape({ shape }, { shape: [input.length, input[0]!.length] });
           drafts[same ? "input" : "background"]++;
-          const background = new Array(rows * columns).fill(backgroundOf(prompt));
-          expect(cells).toEqual(same ? input.flat() : background);
+          const background = new Array(slots.length).fill(backgroundOf(prompt));
+          expect(slots).toEqual(same ? input.flat() : background);
           const plain = await decodeAll(edit, model, task, { from: "background" });
-          expect(plain.frames[0]!.cells).toEqual(background);
+          expect(plain.frames[0]!.slots).toEqual(background);
         },
         2,
       );

@@ -4,8 +4,8 @@ import type { Engine } from "../../engine/engine.ts";
 import { openNodeEngine } from "../../engine/node/sessions.ts";
 import { POSITIONS } from "../../model/config.ts";
 import { randomTask, tinyConfig } from "../../model/tiny.test-helper.ts";
-import { TOKEN } from "../../sequence/tokens.ts";
 import { promptOf } from "../decoder.ts";
+import { drawnShape, OPEN } from "../frames.ts";
 import { plainGreedy } from "../plain.test-helper.ts";
 import { decodeAll, expectSame, withRandomModel } from "../tiny.test-helper.ts";
 import { greedy } from "./greedy.ts";
@@ -44,7 +44,7 @@ describe.each(POSITIONS)("greedy with %s positions", (positions) => {
         seed + 50,
         async (model) => {
           const { frames, candidates } = await decodeAll(greedy, model, task);
-          if (frames.some(({ close }) => close)) return;
+          if (frames.some(({ ties }) => ties)) return;
           compared++;
           const plain = await plainGreedy(model, promptOf(task, 0));
           expect(candidates[0]!.grid).toEqual(plain.grid);
@@ -65,16 +65,16 @@ describe("greedy", () => {
 
   it("writes cell after cell, in the order of reading, and changes none", async () => {
     const { frames, candidates } = await decode("prompt");
-    expect(frames.map(({ committed }) => committed)).toEqual(frames[0]!.cells.map((_, cell) => [cell]));
-    for (const [i, { cells, confidence, retracted }] of frames.entries()) {
+    expect(frames.map(({ committed }) => committed)).toEqual(frames[0]!.slots.map((_, cell) => [cell]));
+    for (const [i, { slots, confidence, retracted }] of frames.entries()) {
       expect(retracted).toEqual([]);
       const before = frames[i - 1];
-      expect(cells.slice(0, i)).toEqual(before?.cells.slice(0, i) ?? []);
+      expect(slots.slice(0, i)).toEqual(before?.slots.slice(0, i) ?? []);
       expect(confidence.slice(0, i)).toEqual(before?.confidence.slice(0, i) ?? []);
-      expect(cells.slice(i + 1).every((id) => id === TOKEN.mask)).toBe(true);
+      expect(slots.slice(i + 1).every((id) => id === OPEN)).toBe(true);
       expect(confidence[i]).toBeGreaterThanOrEqual(0.1);
     }
-    expect(frames.at(-1)!.cells).toEqual(candidates[0]!.grid.flat());
+    expect(frames.at(-1)!.slots).toEqual(candidates[0]!.grid.flat());
   });
 
   it("has a runner-up that differs in the cell that was decided by the least", async () => {
@@ -87,7 +87,7 @@ describe("greedy", () => {
     const prompt = promptOf(task, 0).tokens.length;
     for (const cache of ["prompt", "none"] as const) {
       const { frames, ledger } = await decode(cache);
-      const { rows, columns } = frames[0]!;
+      const [rows, columns] = drawnShape(frames[0]!);
       expect(rows * columns).toBeGreaterThan(1);
       // What is fed in each pass: the mark, the height, the width; then every cell but the last, with its row end.
       const fed = [1, 1, 1];

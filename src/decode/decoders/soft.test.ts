@@ -10,6 +10,7 @@ import { canvasTokens, TOKEN, type Token } from "../../sequence/tokens.ts";
 import { openCanvas } from "../canvas.ts";
 import { promptOf } from "../decoder.ts";
 import { given } from "../distribution.ts";
+import { drawnShape, OPEN } from "../frames.ts";
 import { decodeAll, expectSame, withRandomModel } from "../tiny.test-helper.ts";
 import { drawColours, mostVisited, soft, type Visited, visit } from "./soft.ts";
 import { steps } from "./steps.ts";
@@ -75,18 +76,18 @@ describe.each(cases)("soft under $pattern, shift $shift", (changes) => {
         const task = randomTask(`plain ${seed}`, 1);
         const { frames, candidates } = await decodeAll(soft, model, task, { steps: 5, temperature, keep: 9 });
         const { tokens, grid } = promptOf(task, 0, "model", changes.pattern);
-        const { rows, columns } = frames[0]!;
+        const [rows, columns] = drawnShape(frames[0]!);
         const canvas = canvasTokens(rows, columns, grid, () => TOKEN.mask);
         const wanted = await plainly(model, tokens, canvas, 5, temperature);
         expect(frames).toHaveLength(5);
-        for (const [round, { cells, confidence, close }] of frames.entries()) {
-          if (close) break;
+        for (const [round, { slots: cells, confidence, ties }] of frames.entries()) {
+          if (ties) break;
           expect(cells).toEqual(wanted[round]!.cells);
           for (const [cell, p] of confidence.entries())
             expect(p).toBeCloseTo(wanted[round]!.confidence[cell]!, 3);
         }
         const visited = new Map<string, number>();
-        for (const { cells } of frames) visited.set(cells.join(), 1 + (visited.get(cells.join()) ?? 0));
+        for (const { slots } of frames) visited.set(slots.join(), 1 + (visited.get(slots.join()) ?? 0));
         expect(new Set(candidates.map(({ grid }) => grid.flat().join()))).toEqual(new Set(visited.keys()));
         const visits = candidates.map(({ grid }) => visited.get(grid.flat().join())!);
         expect(visits).toEqual(visits.toSorted((a, b) => b - a));
@@ -131,11 +132,11 @@ describe("soft", () => {
       const { frames, ledger } = await decodeAll(soft, model, task, { steps: 4, restarts: 2 });
       expect(ledger.passes).toBe(none.ledger.passes + 11);
       expect(frames.map(({ pass }) => pass - frames[0]!.pass)).toEqual([...Array(12).keys()]);
-      let before = frames[0]!.cells.map((): number => TOKEN.mask);
-      for (const { cells, committed, retracted } of frames) {
+      let before = frames[0]!.slots.map((): number => OPEN);
+      for (const { slots: cells, committed, retracted } of frames) {
         const changed = [...cells.keys()].filter((cell) => cells[cell] !== before[cell]);
         expect(committed).toEqual(changed);
-        expect(retracted).toEqual(changed.filter((cell) => before[cell] !== TOKEN.mask));
+        expect(retracted).toEqual(changed.filter((cell) => before[cell] !== OPEN));
         before = [...cells];
       }
     });

@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Engine } from "../../engine/engine.ts";
 import { openNodeEngine } from "../../engine/node/sessions.ts";
 import { randomTask, tinyConfig } from "../../model/tiny.test-helper.ts";
-import { canvasLength, TOKEN } from "../../sequence/tokens.ts";
+import { canvasLength } from "../../sequence/tokens.ts";
 import { promptOf } from "../decoder.ts";
+import { drawnShape, OPEN } from "../frames.ts";
 import { plainSteps } from "../plain.test-helper.ts";
 import { type Decoding, decodeAll, expectSame, withRandomModel } from "../tiny.test-helper.ts";
 import { steps } from "./steps.ts";
@@ -46,7 +47,7 @@ describe.each(cases)("steps under $pattern with $positions positions", ({ patter
       const config = tinyConfig({ pattern, positions, layers: 1 });
       await withRandomModel(engine, config, seed + 50, async (model) => {
         const found = await decodeAll(steps, model, task, { steps: 4 });
-        if (found.frames.some(({ close }) => close)) return;
+        if (found.frames.some(({ ties }) => ties)) return;
         compared++;
         const plain = await plainSteps(model, promptOf(task, 0), 4);
         const [candidate] = found.candidates;
@@ -70,7 +71,7 @@ describe("steps", () => {
       const found = await withRandomModel(engine, tinyConfig({ layers: 1 }), seed, (model) =>
         decodeAll(steps, model, randomTask("rounds"), options),
       );
-      if (found.frames[0]!.cells.length >= wanted) return found;
+      if (found.frames[0]!.slots.length >= wanted) return found;
     }
   }
 
@@ -78,11 +79,11 @@ describe("steps", () => {
     for (const rounds of [1, 2, 5, 7]) {
       const { frames } = await decoding({ steps: rounds });
       expect(frames.length).toBe(rounds);
-      let open = frames[0]!.cells.length;
-      for (const [round, { committed, cells }] of frames.entries()) {
+      let open = frames[0]!.slots.length;
+      for (const [round, { committed, slots }] of frames.entries()) {
         expect(committed.length).toBe(Math.ceil(open / (rounds - round)));
         open -= committed.length;
-        expect(cells.filter((id) => id === TOKEN.mask).length).toBe(open);
+        expect(slots.filter((id) => id === OPEN).length).toBe(open);
       }
       expect(open).toBe(0);
     }
@@ -90,7 +91,7 @@ describe("steps", () => {
 
   it("fills one cell a round where there are as many rounds as cells, or more", async () => {
     for (const more of [0, 1, 1000]) {
-      const cells = (await decoding({ steps: 1 })).frames[0]!.cells.length;
+      const cells = (await decoding({ steps: 1 })).frames[0]!.slots.length;
       const { frames } = await decoding({ steps: cells + more });
       expect(frames.map(({ committed }) => committed.length)).toEqual(new Array(cells).fill(1));
     }
@@ -102,25 +103,26 @@ describe("steps", () => {
     for (const [i, frame] of frames.entries()) {
       expect(frame.retracted).toEqual([]);
       for (const cell of done) {
-        expect(frame.cells[cell]).toBe(frames[i - 1]!.cells[cell]);
+        expect(frame.slots[cell]).toBe(frames[i - 1]!.slots[cell]);
         expect(frame.confidence[cell]).toBe(frames[i - 1]!.confidence[cell]);
         expect(frame.committed).not.toContain(cell);
       }
       for (const cell of frame.committed) {
         done.add(cell);
-        expect(frame.cells[cell]).toBeLessThan(10);
+        expect(frame.slots[cell]).toBeLessThan(10);
+        expect(frame.slots[cell]).toBeGreaterThanOrEqual(0);
       }
       for (const p of frame.confidence) expect(p).toBeGreaterThanOrEqual(0.1);
     }
-    expect(frames.at(-1)!.cells).toEqual(candidates[0]!.grid.flat());
+    expect(frames.at(-1)!.slots).toEqual(candidates[0]!.grid.flat());
   });
 
   it("commits the surest of the open cells", async () => {
     const { frames } = await decoding({ steps: 5 });
-    for (const { committed, confidence, cells } of frames) {
+    for (const { committed, confidence, slots } of frames) {
       const least = Math.min(...committed.map((cell) => confidence[cell]!));
-      for (const [cell, id] of cells.entries()) {
-        if (id === TOKEN.mask) expect(confidence[cell]).toBeLessThanOrEqual(least);
+      for (const [cell, id] of slots.entries()) {
+        if (id === OPEN) expect(confidence[cell]).toBeLessThanOrEqual(least);
       }
     }
   });
@@ -138,7 +140,7 @@ describe("steps", () => {
     const prompt = promptOf(randomTask("rounds"), 0).tokens.length;
     for (const cache of ["prompt", "none"] as const) {
       const { frames, ledger } = await decoding({ steps: 4, cache });
-      const canvas = canvasLength(frames[0]!.rows, frames[0]!.columns);
+      const canvas = canvasLength(...drawnShape(frames[0]!));
       // The prompt, the height, the width given the height, and a canvas in every round.
       const asked = [1, 2, canvas, canvas, canvas, canvas];
       if (cache === "prompt") {
@@ -198,7 +200,7 @@ describe("steps", () => {
       });
       const { candidates, frames } = await decodeAll(steps, model, task, { cache: "none", steps: 3 });
       const plain = await plainSteps(model, promptOf(task, 0), 3);
-      if (frames.every(({ close }) => close === 0)) expect(candidates[0]!.grid).toEqual(plain.grid);
+      if (frames.every(({ ties }) => ties === 0)) expect(candidates[0]!.grid).toEqual(plain.grid);
     });
   });
 });

@@ -10,6 +10,7 @@ import { canvasTokens, nthCellIndex, TOKEN } from "../../sequence/tokens.ts";
 import { fewColours } from "../brute-force.test-helper.ts";
 import { openContext } from "../context.ts";
 import { type DecodeOptions, promptOf } from "../decoder.ts";
+import { drawnShape, OPEN } from "../frames.ts";
 import { decodeAll, expectSame, withRandomModel } from "../tiny.test-helper.ts";
 import { tree } from "./tree.ts";
 
@@ -94,13 +95,13 @@ describe("tree in exact mode", () => {
           seed,
           async (model, task) => {
             const { frames, candidates } = await decodeAll(tree, model, task, exact(0.01));
-            const { rows, columns } = frames[0]!;
+            const [rows, columns] = drawnShape(frames[0]!);
             const all = await allFillings(model, task, rows, columns);
             expect(all.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 6);
             for (const floor of [0.01, 0.05, 0.2]) {
               const found =
                 floor === 0.01 ? { frames, candidates } : await decodeAll(tree, model, task, exact(floor));
-              if (found.frames.some(({ close }) => close > 0)) continue;
+              if (found.frames.some(({ ties }) => ties > 0)) continue;
               const above = all.filter(({ probability }) => probability >= floor);
               if (above.length === 0) continue;
               compared++;
@@ -129,8 +130,8 @@ describe("tree in exact mode", () => {
     await withSmall(1, async (model, task) => {
       const { frames, candidates } = await decodeAll(tree, model, task, exact(0.999));
       expect(candidates.length).toBe(1);
-      expect(candidates[0]!.grid.flat()).toEqual(frames.at(-1)!.cells);
-      expect(frames.length).toBe(frames[0]!.cells.length);
+      expect(candidates[0]!.grid.flat()).toEqual(frames.at(-1)!.slots);
+      expect(frames.length).toBe(frames[0]!.slots.length);
       for (const { committed, retracted } of frames)
         expect([committed.length, retracted.length]).toEqual([1, 0]);
     });
@@ -176,12 +177,12 @@ describe.each(["exact", "fast"])("tree in %s mode", (mode) => {
     for (let seed = 0; seed < 4; seed++) {
       await withSmall(seed, async (model, task) => {
         const { frames, candidates } = await decodeAll(tree, model, task, options());
-        let before: readonly number[] = frames[0]!.cells.map(() => TOKEN.mask);
-        for (const { cells, committed, retracted } of frames) {
+        let before: readonly number[] = frames[0]!.slots.map(() => OPEN);
+        for (const { slots: cells, committed, retracted } of frames) {
           const changed = [...cells.keys()].filter((cell) => cells[cell] !== before[cell]);
           expect(new Set([...committed, ...retracted])).toEqual(new Set(changed));
-          for (const cell of committed) expect(cells[cell]).not.toBe(TOKEN.mask);
-          for (const cell of retracted) expect(before[cell]).not.toBe(TOKEN.mask);
+          for (const cell of committed) expect(cells[cell]).not.toBe(OPEN);
+          for (const cell of retracted) expect(before[cell]).not.toBe(OPEN);
           retractions += retracted.length;
           before = cells;
         }

@@ -2,9 +2,9 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { promptOf } from "../../decode/decoder.ts";
+import { OPEN } from "../../decode/frames.ts";
 import { inspect } from "../../decode/inspect.ts";
 import { newLedger } from "../../engine/ledger.ts";
-import { TOKEN } from "../../sequence/tokens.ts";
 import type { Running } from "../server/studio.test-helper.ts";
 import { hide, hidingOrder } from "../web/learn/masking.ts";
 import { echo } from "../web/learn/puzzles.ts";
@@ -63,11 +63,11 @@ describe.skipIf(!chromiumPath)("the primer", () => {
     const shares = await inspect(
       model,
       promptOf(echo, 0, "model", "grid-prompt"),
-      { rows: 4, columns: 3, cells },
+      { shape: [4, 3], slots: cells },
       newLedger(),
     );
     const losses = cells.flatMap((value, cell) =>
-      value === TOKEN.mask ? [-Math.log(shares[cell]![answer.flat()[cell]!]!)] : [],
+      value === OPEN ? [-Math.log(shares[cell]![answer.flat()[cell]!]!)] : [],
     );
     const mean = losses.reduce((a, b) => a + b) / losses.length;
     await expect.poll(() => text("noise-loss"), PATIENT).toContain(`Loss: ${mean.toFixed(2)}`);

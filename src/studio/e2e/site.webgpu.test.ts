@@ -77,7 +77,7 @@ it("ends with the cells that the CPU ends with", { timeout: 900_000 }, async ({ 
   const [last, ...before] = events.told.toReversed();
   expect(last).toMatchObject({ type: "done", candidates: [{ grid: next.value[0]!.grid }] });
   const shown = before.toReversed().flatMap((event) => (event.type === "frame" ? [event.frame] : []));
-  expect(shown.map(({ cells }) => cells)).toEqual(frames.map(({ cells }) => cells));
+  expect(shown.map(({ slots }) => slots)).toEqual(frames.map(({ slots }) => slots));
   for (const [i, { confidence }] of frames.entries())
     for (const [cell, p] of confidence.entries())
       expect(Math.abs(shown[i]!.confidence[cell]! - p)).toBeLessThan(1e-3);

@@ -6,14 +6,14 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { runHere } from "../../cli/here.test-helper.ts";
 import { readTasks } from "../../datasets/index.ts";
-import { type Decoder, promptOf, type StartCanvas } from "../../decode/decoder.ts";
+import { type Decoder, promptOf } from "../../decode/decoder.ts";
 import { decoders } from "../../decode/decoders/index.ts";
-import { goOn } from "../../decode/go-on.ts";
+import { OPEN } from "../../decode/frames.ts";
+import { infill, type Template } from "../../decode/infill.ts";
 import { readTraces } from "../../decode/trace.ts";
 import { newLedger } from "../../engine/ledger.ts";
 import { modelFolder, packageFolder, shippedModels } from "../../load.ts";
 import { families, generatePuzzle } from "../../puzzles/index.ts";
-import { TOKEN } from "../../sequence/tokens.ts";
 import type { ViewFrame } from "../../solve/solve.ts";
 import { exportSite } from "../export-site.ts";
 import { examples, type Running, startStudio } from "../server/studio.test-helper.ts";
@@ -70,7 +70,7 @@ async function solved(file: string, decoder: string, model: string): Promise<rea
   expect(code).toBe(0);
   const [solving] = readTraces(await readFile(trace, "utf8"));
   const frames = solving!.frames as readonly ViewFrame[];
-  return frames.findLast(({ view }) => view === 0)!.cells;
+  return frames.findLast(({ view }) => view === 0)!.slots;
 }
 
 /** What a decoder ends with, from a canvas or from the beginning. */
@@ -78,13 +78,13 @@ async function decoded(
   file: string,
   name: string,
   model: string,
-  canvas?: StartCanvas,
+  template?: Template,
 ): Promise<readonly number[]> {
   const [task] = await readTasks([file]);
   const decoder: Decoder = decoders[name as keyof typeof decoders];
   const opened = await running.load(model);
   const open = promptOf(task!, 0, "rules", opened.config.jigsaw.pattern);
-  const decoding = decoder.decode(opened, canvas ? goOn(open, canvas) : open, {}, newLedger());
+  const decoding = decoder.decode(opened, template ? infill(open, template) : open, {}, newLedger());
   for (;;) {
     const next = await decoding.next();
     if (!next.done) continue;
@@ -97,7 +97,7 @@ async function decoded(
 async function cellsOf(tab: Page, grid: string, lane = 0): Promise<number[]> {
   const cells = tab.getByTestId(grid).nth(lane).getByTestId("cell");
   const values = await cells.evaluateAll((list) => list.map((cell) => cell.getAttribute("data-value")));
-  return values.map((value) => (value === "open" ? TOKEN.mask : Number(value)));
+  return values.map((value) => (value === "open" ? OPEN : Number(value)));
 }
 
 const view = async (tab: Page, name: string) => {
@@ -205,7 +205,7 @@ describe.skipIf(!chromiumPath).each(modes)("the page, $name", (mode) => {
       await expect.poll(() => tab.getByTestId("cancel").count(), { timeout: 60_000 }).toBe(0);
       // The head follows at its own pace.
       await expect
-        .poll(async () => (await cellsOf(tab, "canvas")).includes(TOKEN.mask), { timeout: 60_000 })
+        .poll(async () => (await cellsOf(tab, "canvas")).includes(OPEN), { timeout: 60_000 })
         .toBe(false);
     };
     await tab.getByTestId("go-on").click();
@@ -228,14 +228,14 @@ describe.skipIf(!chromiumPath).each(modes)("the page, $name", (mode) => {
     await cell(2 * columns - 1).hover();
     await tab.mouse.up();
     const cells = await cellsOf(tab, "canvas");
-    expect(cells).toEqual(before.map((id, i) => (i === 0 ? painted : i < 2 * columns ? id : TOKEN.mask)));
+    expect(cells).toEqual(before.map((id, i) => (i === 0 ? painted : i < 2 * columns ? id : OPEN)));
     const locked = Array.from({ length: columns }, (_, i) => columns + i);
     for (const index of locked) expect(await cell(index).getAttribute("aria-label")).toContain("locked");
     await tab.getByTestId("go-on").click();
     await branchOver(2);
-    const canvas = { rows: columns, columns, cells, locked };
+    const template = { shape: [columns, columns], slots: cells, locked };
     const after = await cellsOf(tab, "canvas");
-    expect(after).toEqual(await decoded(LARGER, "steps", "jigsaw-joint", canvas));
+    expect(after).toEqual(await decoded(LARGER, "steps", "jigsaw-joint", template));
     expect(after[0]).toBe(painted);
     expect(after).not.toEqual(before);
   });

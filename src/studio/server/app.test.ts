@@ -4,13 +4,13 @@ import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readTasks } from "../../datasets/index.ts";
-import { type DecodeOptions, type Decoder, promptOf, type StartCanvas } from "../../decode/decoder.ts";
+import { type DecodeOptions, type Decoder, promptOf } from "../../decode/decoder.ts";
 import { decoders } from "../../decode/decoders/index.ts";
 import type { Frame } from "../../decode/frames.ts";
-import { goOn } from "../../decode/go-on.ts";
+import { OPEN } from "../../decode/frames.ts";
+import { infill, type Template } from "../../decode/infill.ts";
 import { inspect } from "../../decode/inspect.ts";
 import { newLedger } from "../../engine/ledger.ts";
-import { TOKEN } from "../../sequence/tokens.ts";
 import type { DecodeEvent, DecodeRequest, StudioTask } from "../shared/protocol.ts";
 import { JOB_LIMITS } from "./jobs.ts";
 import { MOST_BYTES } from "./request.ts";
@@ -45,11 +45,11 @@ const framesOf = (events: readonly DecodeEvent[]): Frame[] =>
   events.flatMap((event) => (event.type === "frame" ? [event.frame] : []));
 
 /** What the decoder gives when it is called. */
-async function direct(name: string, options: DecodeOptions, canvas?: StartCanvas) {
+async function direct(name: string, options: DecodeOptions, template?: Template) {
   const decoder: Decoder = decoders[name as keyof typeof decoders];
   const model = await running.load(decoder.model);
   const open = promptOf(task, 0, "rules", model.config.jigsaw.pattern);
-  const decoding = decoder.decode(model, canvas ? goOn(open, canvas) : open, options, newLedger());
+  const decoding = decoder.decode(model, template ? infill(open, template) : open, options, newLedger());
   const frames: Frame[] = [];
   for (;;) {
     const next = await decoding.next();
@@ -87,8 +87,8 @@ describe("what there is", () => {
         }),
       ]),
       decoders: expect.arrayContaining([
-        expect.objectContaining({ name: "steps", goesOn: true, needs: ["masked-diffusion"] }),
-        expect.objectContaining({ name: "greedy", goesOn: false, family: "typewriter" }),
+        expect.objectContaining({ name: "steps", infills: true, needs: ["masked-diffusion"] }),
+        expect.objectContaining({ name: "greedy", infills: false, family: "typewriter" }),
       ]),
       folders: ["examples"],
       runs: false,
@@ -116,7 +116,7 @@ describe("a decoding", () => {
   ])("by %s ends with the cells that the decoder itself gives", async (word, name, options) => {
     const events = await eventsOf(await submit({ task, decoder: word, size: "rules" }));
     const wanted = await direct(name, options);
-    expect(framesOf(events).map(({ cells }) => cells)).toEqual(wanted.frames.map(({ cells }) => cells));
+    expect(framesOf(events).map(({ slots }) => slots)).toEqual(wanted.frames.map(({ slots }) => slots));
     const last = events.at(-1);
     expect(last?.type === "done" && last.candidates.map(({ grid }) => grid)).toEqual(wanted.grids);
     expect(events.filter(({ type }) => type === "done" || type === "error")).toHaveLength(1);
@@ -124,14 +124,13 @@ describe("a decoding", () => {
 
   it("goes on from a canvas as the decoder itself does", async () => {
     const whole = (await direct("adaptive", {})).frames.at(-1)!;
-    const { rows, columns } = whole;
-    const cells = whole.cells.map((id, cell) => (cell < 6 ? (cell === 1 ? 9 - id : id) : TOKEN.mask));
-    const canvas = { rows, columns, cells, locked: [0, 1] };
-    const events = await eventsOf(await submit({ task, decoder: "adaptive", canvas }));
-    const wanted = await direct("adaptive", {}, canvas);
-    expect(framesOf(events).at(-1)!.cells).toEqual(wanted.frames.at(-1)!.cells);
-    expect(framesOf(events).at(-1)!.cells[1]).toBe(cells[1]);
-    expect(framesOf(events).at(-1)!.cells).not.toEqual(whole.cells);
+    const slots = whole.slots.map((id, cell) => (cell < 6 ? (cell === 1 ? 9 - id : id) : OPEN));
+    const template = { shape: whole.shape, slots, locked: [0, 1] };
+    const events = await eventsOf(await submit({ task, decoder: "adaptive", template }));
+    const wanted = await direct("adaptive", {}, template);
+    expect(framesOf(events).at(-1)!.slots).toEqual(wanted.frames.at(-1)!.slots);
+    expect(framesOf(events).at(-1)!.slots[1]).toBe(slots[1]);
+    expect(framesOf(events).at(-1)!.slots).not.toEqual(whole.slots);
   });
 
   it("is told again from the start, or from the last event that was seen", async () => {
@@ -165,8 +164,8 @@ describe("a decoding", () => {
   it("ends with an error where the model was not trained for it, or does not go on", async () => {
     const wrong = await eventsOf(await submit({ task, decoder: "steps", model: "typewriter-tiny" }));
     expect(wrong.at(-1)).toMatchObject({ type: "error", code: "unsupported" });
-    const canvas = { rows: 1, columns: 1, cells: [TOKEN.mask], locked: [] };
-    const typed = await eventsOf(await submit({ task, decoder: "greedy", canvas }));
+    const template = { shape: [1, 1], slots: [OPEN], locked: [] };
+    const typed = await eventsOf(await submit({ task, decoder: "greedy", template }));
     expect(typed.at(-1)).toMatchObject({
       type: "error",
       code: "unsupported",
@@ -177,7 +176,7 @@ describe("a decoding", () => {
 
 describe("an inspection", () => {
   it("gives what the model says of each cell", async () => {
-    const canvas = { rows: 2, columns: 2, cells: [1, TOKEN.mask, TOKEN.mask, 4], locked: [] };
+    const canvas = { shape: [2, 2], slots: [1, OPEN, OPEN, 4], locked: [] };
     const response = await post("api/inspect", { task, model: "jigsaw-adapted", canvas });
     const model = await running.load("jigsaw-adapted");
     const wanted = await inspect(model, promptOf(task, 0, "model", "grid-prompt"), canvas, newLedger());
@@ -198,7 +197,7 @@ describe("what is refused", () => {
     Array.from({ length: rows }, () => new Array<number>(columns).fill(1));
   const pair = { input: grid(2, 2), output: grid(2, 2) };
   const good = { id: "good", train: [pair], test: [pair] };
-  const canvas = { rows: 1, columns: 2, cells: [1, 16], locked: [] };
+  const canvas = { shape: [1, 2], slots: [1, OPEN], locked: [] };
 
   it.each([
     ["no object", [], "the request"],
@@ -233,11 +232,15 @@ describe("what is refused", () => {
     ["an option out of range", { task: good, decoder: "steps:steps=0" }, "must be"],
     ["more rounds than are waited for", { task: good, decoder: "steps:steps=1000000000" }, "at most 1000"],
     ["a model within the decoder", { task: good, decoder: "steps@../../etc" }, "names a model"],
-    ["a canvas of another size", { task: good, decoder: "steps", canvas: { ...canvas, rows: 2 } }, "canvas"],
+    [
+      "a canvas of another size",
+      { task: good, decoder: "steps", template: { ...canvas, shape: [2, 2] } },
+      "template",
+    ],
     [
       "a lock on an open cell",
-      { task: good, decoder: "steps", canvas: { ...canvas, locked: [1] } },
-      "canvas",
+      { task: good, decoder: "steps", template: { ...canvas, locked: [1] } },
+      "template",
     ],
     ["an unknown size", { task: good, decoder: "steps", size: "huge" }, "size"],
     ["a decoder that is no text", { task: good, decoder: { toString: 1 } }, "decoder"],
@@ -433,7 +436,7 @@ describe("what goes wrong in the studio itself", () => {
     const shelf = { borrow: () => Promise.reject(bug), close: async () => {} };
     const broken = await startStudio({ shelf });
     try {
-      const canvas = { rows: 1, columns: 1, cells: [1], locked: [] };
+      const canvas = { shape: [1, 1], slots: [1], locked: [] };
       const body = JSON.stringify({ task, model: "jigsaw-tiny", canvas });
       const response = await fetch(`${broken.url}api/inspect`, { method: "POST", headers: json, body });
       await expectRefusal(response, 500, "internal", "its terminal says more");

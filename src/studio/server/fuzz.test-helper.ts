@@ -28,7 +28,7 @@ const grid = [
 ];
 const task = { id: "fuzz", train: [{ input: grid, output: grid }], test: [{ input: grid }] };
 const decode = { task, decoder: "steps:steps=2", size: "rules" };
-const inspect = { task, model: "jigsaw-tiny", canvas: { rows: 1, columns: 2, cells: [1, 16], locked: [0] } };
+const inspect = { task, model: "jigsaw-tiny", canvas: { shape: [1, 2], slots: [1, -1], locked: [0] } };
 
 const JUNK: readonly unknown[] = [
   null,

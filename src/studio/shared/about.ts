@@ -9,7 +9,7 @@ import type { DecoderAbout, ModelAbout } from "./protocol.ts";
 
 export const aboutDecoders = (): DecoderAbout[] =>
   Object.values<Decoder>(decoders).map((decoder) => {
-    const { name, family, about, objective, needs = [], model, options, goesOn = false } = decoder;
+    const { name, family, about, objective, needs = [], model, options, infills = false } = decoder;
     return {
       name,
       family,
@@ -17,7 +17,7 @@ export const aboutDecoders = (): DecoderAbout[] =>
       needs: [objective, ...needs],
       model,
       options: describeOptions(options),
-      goesOn,
+      infills,
     };
   });
 

@@ -8,10 +8,9 @@ import {
   type Decoder,
   promptOf,
   type SizeSource,
-  type StartCanvas,
 } from "../../decode/decoder.ts";
 import { parseDecoder } from "../../decode/decoders/spec.ts";
-import { goOn } from "../../decode/go-on.ts";
+import { infill, type Template } from "../../decode/infill.ts";
 import { inspect } from "../../decode/inspect.ts";
 import { newLedger } from "../../engine/ledger.ts";
 import { checkRequest } from "./check.ts";
@@ -26,7 +25,7 @@ export interface Decoding {
   readonly options: DecodeOptions;
   readonly model: string;
   readonly size: SizeSource;
-  readonly canvas?: StartCanvas | undefined;
+  readonly template?: Template | undefined;
 }
 
 function checkTest({ id, test }: StudioTask, asked: number): void {
@@ -108,7 +107,7 @@ async function* borrow(
 
 /** Decodes; throws what goes wrong, and the signal's reason between two passes. */
 export async function* runDecoding(
-  { task, test, decoder, options, model: name, size, canvas }: Decoding,
+  { task, test, decoder, options, model: name, size, template }: Decoding,
   shelf: Shelf,
   signal: AbortSignal,
 ): AsyncGenerator<DecodeEvent, void> {
@@ -117,7 +116,7 @@ export async function* runDecoding(
     checkObjective(decoder, model);
     const open = promptOf(task, test, size, model.config.jigsaw.pattern);
     const ledger = newLedger();
-    const frames = decoder.decode(model, canvas ? goOn(open, canvas) : open, options, ledger, signal);
+    const frames = decoder.decode(model, template ? infill(open, template) : open, options, ledger, signal);
     try {
       let next = await frames.next();
       for (; !next.done; next = await frames.next())

@@ -9,9 +9,8 @@ import { MAX_SIDE } from "../../arc/grid.ts";
 import type { ErrorCode } from "../../core/errors.ts";
 import type { OptionAbout } from "../../core/options.ts";
 import { type Candidate, SIZES } from "../../decode/decoder.ts";
-import type { Frame } from "../../decode/frames.ts";
+import { type Frame, OPEN } from "../../decode/frames.ts";
 import type { Ledger } from "../../engine/ledger.ts";
-import { TOKEN } from "../../sequence/tokens.ts";
 import { MOST_ID, MOST_PAIRS } from "./limits.ts";
 
 export { MOST_PAIRS };
@@ -39,19 +38,18 @@ export const taskSchema = z.object({
     .max(MOST_PAIRS),
 });
 
-/** A canvas to go on from: cells that are open hold the mask token; locked ones are never changed. */
-export const canvasSchema = z
+/** A grid to go on from; it may lock only slots that are filled. */
+export const templateSchema = z
   .object({
-    rows: side,
-    columns: side,
-    cells: z.array(z.union([cell, z.literal(TOKEN.mask)])),
-    locked: z.array(z.int().min(0)),
+    shape: z.array(side).length(2).readonly(),
+    slots: z.array(z.union([cell, z.literal(OPEN)])).readonly(),
+    locked: z.array(z.int().min(0)).readonly(),
   })
-  .refine(({ rows, columns, cells }) => cells.length === rows * columns, {
-    error: "must have as many cells as rows and columns say",
+  .refine(({ shape, slots }) => slots.length === shape.reduce((product, side) => product * side, 1), {
+    error: "must have as many slots as its shape says",
   })
-  .refine(({ cells, locked }) => locked.every((i) => i < cells.length && cells[i] !== TOKEN.mask), {
-    error: "may lock only cells that are filled",
+  .refine(({ slots, locked }) => locked.every((i) => i < slots.length && slots[i] !== OPEN), {
+    error: "may lock only slots that are filled",
   });
 
 /** One decoding of one test input, as it stands (no other views). */
@@ -63,7 +61,7 @@ export const decodeSchema = z.object({
   /** A shipped name; the decoder's own by default. */
   model: z.string().min(1).max(200).optional(),
   size: z.enum(SIZES).default("rules"),
-  canvas: canvasSchema.optional(),
+  template: templateSchema.optional(),
 });
 
 /** What the model says of each cell of a canvas, in one pass. */
@@ -71,7 +69,7 @@ export const inspectSchema = z.object({
   task: taskSchema,
   test: z.int().min(0).default(0),
   model: z.string().min(1).max(200),
-  canvas: canvasSchema,
+  canvas: templateSchema,
 });
 
 export type DecodeRequest = z.input<typeof decodeSchema>;
@@ -112,7 +110,7 @@ export interface DecoderAbout {
   readonly model: string;
   readonly options: readonly OptionAbout[];
   /** Whether it can go on from a canvas that is partly filled. */
-  readonly goesOn: boolean;
+  readonly infills: boolean;
 }
 
 /** Where and with what the studio runs. */

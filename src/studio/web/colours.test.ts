@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
-import { TOKEN } from "../../sequence/tokens.ts";
+import { OPEN } from "../../decode/frames.ts";
 import { cellLabel, gridInWords } from "./colours.ts";
 
 it("says a cell's place from 1, its colour, how sure the model is, and its marks", () => {
   expect(cellLabel(6, 4, 1, 0.934)).toBe("row 2, column 3: blue, 93 % sure");
-  expect(cellLabel(0, 4, TOKEN.mask, 0)).toBe("row 1, column 1: open");
+  expect(cellLabel(0, 4, OPEN, 0)).toBe("row 1, column 1: open");
   expect(cellLabel(3, 4, 8, undefined, ["locked", "wrong"])).toBe(
     "row 1, column 4: light blue, locked, wrong",
   );

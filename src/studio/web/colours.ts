@@ -1,5 +1,5 @@
 // The ten colours in words, and what is drawn on top of them.
-import { TOKEN } from "../../sequence/tokens.ts";
+import { OPEN } from "../../decode/frames.ts";
 
 export const COLOUR_NAMES = [
   "black",
@@ -14,7 +14,7 @@ export const COLOUR_NAMES = [
   "maroon",
 ] as const;
 
-export const isOpen = (value: number): boolean => value === TOKEN.mask;
+export const isOpen = (value: number): boolean => value === OPEN;
 
 export const colourName = (value: number): string =>
   isOpen(value) ? "open" : (COLOUR_NAMES[value] ?? `token ${value}`);

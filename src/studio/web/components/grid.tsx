@@ -2,6 +2,7 @@
 // biome-ignore-all lint/a11y/useFocusableInteractive: the cells have the focus, not their rows
 // A live grid: cells that can be pointed at, painted and dragged over, by pointer and by keyboard.
 import { useRef, useState } from "preact/hooks";
+import { drawnShape, type Filling } from "../../../decode/frames.ts";
 import { cellLabel, isOpen } from "../colours.ts";
 import { digits as digitsSetting } from "../state/settings.ts";
 import { useStore } from "../state/store.ts";
@@ -19,10 +20,7 @@ export interface Marks {
 }
 
 export interface GridProps {
-  readonly rows: number;
-  readonly columns: number;
-  /** Colours or the mask token, row by row. */
-  readonly cells: readonly number[];
+  readonly canvas: Filling;
   readonly label: string;
   /** The probability of each cell's colour. */
   readonly confidence?: readonly number[] | undefined;
@@ -59,7 +57,9 @@ function cellAt(grid: HTMLElement, { clientX, clientY }: PointerEvent): number |
 }
 
 export function Grid(props: GridProps) {
-  const { rows, columns, cells, confidence, heat = false, marks = {}, drag, onPoint, onCells, onKey } = props;
+  const { canvas, confidence, heat = false, marks = {}, drag, onPoint, onCells, onKey } = props;
+  const { slots: cells } = canvas;
+  const [rows, columns] = drawnShape(canvas);
   const digits = useStore(digitsSetting);
   const [focus, setFocus] = useState(0);
   const [anchor, setAnchor] = useState<number>();

@@ -1,15 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { TOKEN } from "../../../sequence/tokens.ts";
+import { OPEN } from "../../../decode/frames.ts";
 import { decodeGif } from "./decode-gif.test-helper.ts";
 import { gif, type Lane, timeline } from "./gif.ts";
 import { readCanvas } from "./pictures.test-helper.ts";
 
-const OPEN = TOKEN.mask;
-const still = (at: number, cells: number[], more: { retracted?: number[]; captions?: string[] } = {}) => ({
+const still = (at: number, slots: number[], more: { retracted?: number[]; captions?: string[] } = {}) => ({
   at,
   panel: {
     title: "lane",
-    shown: { rows: 2, columns: 2, cells, retracted: more.retracted ?? [] },
+    shown: { shape: [2, 2], slots, retracted: more.retracted ?? [] },
     captions: more.captions ?? [],
   },
 });
@@ -64,7 +63,7 @@ describe("a GIF of two lanes", () => {
   });
 
   it("shows how sure cells are where asked, open ones too", async () => {
-    const shown = { rows: 1, columns: 3, cells: [OPEN, 3, 3], confidence: [0, 0.5, 1] };
+    const shown = { shape: [1, 3], slots: [OPEN, 3, 3], confidence: [0, 0.5, 1] };
     const { pictures } = decodeGif(
       await gif([[{ at: 0, panel: { shown } }]], { paint: "confidence", cell: 10 }),
     );
@@ -79,10 +78,10 @@ describe("a GIF of two lanes", () => {
   it("has one size, however much the canvases and captions grow", async () => {
     const growing: Lane = [
       { at: 0, panel: {} },
-      { at: 100, panel: { shown: { rows: 1, columns: 1, cells: [0] }, captions: ["a"] } },
+      { at: 100, panel: { shown: { shape: [1, 1], slots: [0] }, captions: ["a"] } },
       {
         at: 200,
-        panel: { shown: { rows: 3, columns: 5, cells: new Array(15).fill(2) }, captions: ["a", "bcd"] },
+        panel: { shown: { shape: [3, 5], slots: new Array(15).fill(2) }, captions: ["a", "bcd"] },
       },
     ];
     const { pictures } = decodeGif(await gif([growing], { title: "grows" }));
@@ -105,7 +104,7 @@ describe("the timeline", () => {
     const many: Lane = Array.from({ length: 1000 }, (_, i) => still(i * 3, [i % 10, 0, 0, 0]));
     const ticks = timeline([many]);
     expect(ticks.length).toBeLessThan(80);
-    expect(ticks.at(-1)!.panels[0]!.shown!.cells[0]).toBe(999 % 10);
+    expect(ticks.at(-1)!.panels[0]!.shown!.slots[0]).toBe(999 % 10);
   });
 
   it("is bounded for long runs", () => {

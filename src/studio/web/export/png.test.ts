@@ -93,9 +93,8 @@ describe("a picture of grids", () => {
           title: "steps",
           captions: ["pass 3"],
           shown: {
-            rows: 2,
-            columns: 2,
-            cells: [16, 4, 16, 0],
+            shape: [2, 2],
+            slots: [-1, 4, -1, 0],
             confidence: [0.1, 1, 0.5, 0.9],
             retracted: [0, 1],
           },

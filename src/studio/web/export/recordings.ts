@@ -1,6 +1,6 @@
 // Recordings as lanes of a picture: what each shows at a step, with its decoder's name above and its cost beneath.
 import { equalGrids, type Grid } from "../../../arc/grid.ts";
-import { TOKEN } from "../../../sequence/tokens.ts";
+import { OPEN } from "../../../decode/frames.ts";
 import { type Clock, momentOf } from "../play/clock.ts";
 import type { Recording, Shot } from "../recording.ts";
 import type { Lane } from "./gif.ts";
@@ -22,8 +22,8 @@ function verdict(candidates: readonly Grid[], answer: Grid | undefined): string 
 /** The canvas before its first cell, if there will be one. */
 function openCanvas(first: Shot | undefined): Pick<Panel, "shown"> {
   if (!first) return {};
-  const { rows, columns } = first.frame;
-  return { shown: { rows, columns, cells: new Array<number>(rows * columns).fill(TOKEN.mask) } };
+  const { shape, slots } = first.frame;
+  return { shown: { shape, slots: slots.map(() => OPEN) } };
 }
 
 /** A recording after so many of its steps; 0 is before the first. */
@@ -32,13 +32,13 @@ export function panelOf(recording: Recording, step: number): Panel {
   const shot = shots[Math.min(step, shots.length) - 1];
   if (!shot) return { title: decoder, ...openCanvas(shots[0]), captions: ["", ""] };
   const { frame } = shot;
-  const filled = frame.cells.filter((cell) => cell !== TOKEN.mask).length;
+  const filled = frame.slots.filter((id) => id !== OPEN).length;
   const ended = step >= shots.length && candidates.length > 0;
   return {
     title: decoder,
     shown: frame,
     captions: [
-      `${plural(frame.pass, "pass", "passes")}, ${filled} of ${frame.cells.length}`,
+      `${plural(frame.pass, "pass", "passes")}, ${filled} of ${frame.slots.length}`,
       ended ? verdict(candidates, answer) : "",
     ],
   };

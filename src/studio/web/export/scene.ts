@@ -1,15 +1,11 @@
 // Where everything of a picture stands: panels, each a canvas with a title and captions, side by side in rows. GIF, PNG
 // and SVG draw the same scene. No DOM.
 import { type Grid, height, width } from "../../../arc/grid.ts";
-import { TOKEN } from "../../../sequence/tokens.ts";
+import { drawnShape, type Filling, OPEN } from "../../../decode/frames.ts";
 import { INK } from "./palette.ts";
 
 /** A canvas as it is to be seen; a frame is one. */
-export interface Shown {
-  readonly rows: number;
-  readonly columns: number;
-  /** Row by row: a colour, or the mask token of an open cell. */
-  readonly cells: readonly number[];
+export interface Shown extends Filling {
   readonly confidence?: readonly number[];
   /** Cells that are marked as taken back. */
   readonly retracted?: readonly number[];
@@ -76,19 +72,21 @@ const SIDE = 264;
 const [LEAST_CELL, MOST_CELL] = [8, 33];
 
 export const gridShown = (grid: Grid): Shown => ({
-  rows: height(grid),
-  columns: width(grid),
-  cells: grid.flat(),
+  shape: [height(grid), width(grid)],
+  slots: grid.flat(),
 });
 
 /** What a panel takes. */
-export const roomOf = ({ title, shown, captions = [], room }: Panel): Room => ({
-  rows: Math.max(shown?.rows ?? 0, room?.rows ?? 0),
-  columns: Math.max(shown?.columns ?? 0, room?.columns ?? 0),
-  letters: Math.max(0, room?.letters ?? 0, ...[title ?? "", ...captions].map((text) => [...text].length)),
-  captions: Math.max(captions.length, room?.captions ?? 0),
-  titled: title !== undefined || (room?.titled ?? false),
-});
+export function roomOf({ title, shown, captions = [], room }: Panel): Room {
+  const [rows, columns] = shown ? drawnShape(shown) : [0, 0];
+  return {
+    rows: Math.max(rows, room?.rows ?? 0),
+    columns: Math.max(columns, room?.columns ?? 0),
+    letters: Math.max(0, room?.letters ?? 0, ...[title ?? "", ...captions].map((text) => [...text].length)),
+    captions: Math.max(captions.length, room?.captions ?? 0),
+    titled: title !== undefined || (room?.titled ?? false),
+  };
+}
 
 /** Room for any of several panels. */
 export const roomForAll = (panels: readonly Panel[]): Room =>
@@ -112,12 +110,13 @@ const ring = (x: number, y: number, side: number, thick: number, ink: number): I
 ];
 
 function drawCanvas(
-  { rows, columns, cells, confidence, retracted = [] }: Shown,
+  { shape, slots, confidence, retracted = [] }: Shown,
   left: number,
   top: number,
   cell: number,
   paint: SceneOptions["paint"],
 ): Item[] {
+  const [rows, columns] = drawnShape({ shape });
   const side = cell - 1;
   const thick = Math.max(1, Math.round(cell / 10));
   const back = new Set(retracted);
@@ -128,9 +127,9 @@ function drawCanvas(
   const [dot, chip] = [Math.max(2, Math.round(cell / 6)), Math.max(3, Math.round(side * 0.44))];
   const drawCell = (i: number): Item[] => {
     const [x, y] = [left + 1 + (i % columns) * cell, top + 1 + Math.floor(i / columns) * cell];
-    const open = cells[i] === TOKEN.mask;
+    const open = slots[i] === OPEN;
     const heat = paint === "confidence" && confidence !== undefined;
-    const colour = open ? INK.open : INK.colour(cells[i]!);
+    const colour = open ? INK.open : INK.colour(slots[i]!);
     return [
       box(x, y, side, side, heat ? INK.heat(confidence[i]!) : colour),
       ...(open ? (heat ? [] : [inMiddle(x, y, dot, INK.dot)]) : heat ? [inMiddle(x, y, chip, colour)] : []),
@@ -145,7 +144,7 @@ function drawCanvas(
   };
   return [
     box(left, top, columns * cell + 1, rows * cell + 1, INK.line),
-    ...cells.flatMap((_, i) => drawCell(i)),
+    ...slots.flatMap((_, i) => drawCell(i)),
   ];
 }
 

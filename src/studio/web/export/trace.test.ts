@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { JigsawError } from "../../../core/errors.ts";
+import { OPEN } from "../../../decode/frames.ts";
 import { readTraces } from "../../../decode/trace.ts";
-import { TOKEN } from "../../../sequence/tokens.ts";
 import { aboutDecoders } from "../../shared/about.ts";
 import type { Recording } from "../recording.ts";
 import { lanesOf, panelOf } from "./recordings.ts";
@@ -10,12 +10,11 @@ import { readRecordings, writeRecordings } from "./trace.ts";
 
 const DECODERS = aboutDecoders();
 const ABOUT = { versions: { jigsaw: "0.1.0" }, device: "cpu", decoders: DECODERS };
-const OPEN = TOKEN.mask;
 
-const shot = (pass: number, cells: number[], ms: number): Recording["shots"][number] => ({
+const shot = (pass: number, slots: number[], ms: number): Recording["shots"][number] => ({
   frame: {
-    ...{ pass, rows: 1, columns: 2, cells, confidence: [0.25, 0.5] },
-    ...{ committed: [0], retracted: [], close: 0 },
+    ...{ pass, shape: [1, 2], slots, confidence: [0.25, 0.5] },
+    ...{ committed: [0], retracted: [], ties: 0 },
   },
   ledger: { passes: pass, positions: 10 * pass, pairs: 100 * pass, promptMs: 5, decodeMs: ms },
 });
@@ -48,7 +47,7 @@ describe("recordings as a trace", () => {
       ...{ task: "flip", test: 0, input: [[1, 2]], decoder: "steps", model: "jigsaw-adapted", device: "cpu" },
       ...{ versions: ABOUT.versions, options: { steps: 2, order: "raster", seed: 1, cache: "prompt" } },
     });
-    expect(first!.frames.map(({ cells }) => cells)).toEqual([
+    expect(first!.frames.map(({ slots }) => slots)).toEqual([
       [2, OPEN],
       [2, 1],
     ]);
@@ -92,12 +91,13 @@ describe("a file that is no trace", () => {
     ["an answer of no colours", change(0, { answer: [[-1]] }), /header\.answer/],
     [
       "a canvas of 31 columns",
-      change(1, { columns: 31, cells: new Array(31).fill(0), confidence: new Array(31).fill(0) }),
-      /frame 1\.columns/,
+      change(1, { shape: [1, 31], slots: new Array(31).fill(0), confidence: new Array(31).fill(0) }),
+      /frame 1\.shape\.1/,
     ],
-    ["cells that are no colours", change(1, { cells: [11, 0] }), /frame 1\.cells/],
+    ["slots that hold no colours", change(1, { slots: [11, 0] }), /frame 1\.slots/],
+    ["a shape of three sides", change(1, { shape: [1, 2, 1] }), /frame 1\.shape/],
     ["sureness above 1", change(2, { confidence: [2, 0] }), /frame 2\.confidence/],
-    ["marks on cells that are not there", change(1, { retracted: [9] }), /not there/],
+    ["marks on slots that are not there", change(1, { retracted: [9] }), /not there/],
     ["attempts that are no grids", change(3, { attempts: [[[1], [1, 2]]] }), /attempts/],
   ])("%s is refused, with the place", (_, text, words) => {
     try {
@@ -119,12 +119,12 @@ describe("a file that is no trace", () => {
         return (error as JigsawError).message;
       }
     };
-    expect(said('{"kind":"header","format":"jigsaw-trace/1"}')).toBe("t, line 1: versions: is missing");
+    expect(said('{"kind":"header","format":"jigsaw-trace/2"}')).toBe("t, line 1: versions: is missing");
     expect(said(change(1, { pass: "one" }))).toBe("t, line 2: pass: must be a number");
-    expect(said(change(1, { rows: 31, columns: 0, cells: [], confidence: [] }))).toBe(
-      "t: frame 1.rows: must be at most 30",
+    expect(said(change(1, { shape: [31, 0], slots: [], confidence: [] }))).toBe(
+      "t: frame 1.shape.0: must be at most 30",
     );
-    expect(said(change(1, { cells: [11, 0] }))).toBe("t: frame 1.cells.0: must be at most 9");
+    expect(said(change(1, { slots: [11, 0] }))).toBe("t: frame 1.slots.0: must be at most 9");
     expect(said(change(1, { committed: [0.5] }))).toBe("t: frame 1.committed.0: must be a whole number");
     expect(said(change(0, { input: [[77]] }))).toMatch(/^t: header\.input\[0\]\[0\]: expected a colour/);
   });
@@ -135,7 +135,7 @@ describe("a file that is no trace", () => {
         fc.oneof(
           fc.string(),
           fc.json(),
-          fc.jsonValue().map((json) => change(1, { cells: json })),
+          fc.jsonValue().map((json) => change(1, { slots: json })),
         ),
         (text) => {
           try {
@@ -169,7 +169,7 @@ describe("recordings as lanes", () => {
     expect(panelOf(WRONG, 9).captions).toEqual(["3 passes, 2 of 2", "✗ 1 of 2 right"]);
     expect(panelOf({ ...WRONG, candidates: [[[2]]] }, 1).captions![1]).toBe("✗ wrong size");
     expect(panelOf({ ...WRONG, candidates: [] }, 1).captions![1]).toBe("");
-    expect(panelOf(RECORDING, 0).shown).toEqual({ rows: 1, columns: 2, cells: [OPEN, OPEN] });
+    expect(panelOf(RECORDING, 0).shown).toEqual({ shape: [1, 2], slots: [OPEN, OPEN] });
     expect(panelOf({ ...RECORDING, shots: [] }, 0).shown).toBeUndefined();
   });
 });

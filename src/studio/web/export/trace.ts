@@ -5,10 +5,9 @@ import { COLOURS, equalGrids, type Grid, MAX_SIDE } from "../../../arc/grid.ts";
 import { checkShape } from "../../../core/check-shape.ts";
 import { JigsawError } from "../../../core/errors.ts";
 import type { Values } from "../../../core/options.ts";
-import type { Frame } from "../../../decode/frames.ts";
+import { type Frame, OPEN } from "../../../decode/frames.ts";
 import { readTraces, type Trace, type TraceHeader, traceHeader, writeTrace } from "../../../decode/trace.ts";
 import { type Ledger, newLedger } from "../../../engine/ledger.ts";
-import { TOKEN } from "../../../sequence/tokens.ts";
 import type { About, DecoderAbout } from "../../shared/protocol.ts";
 import { specOf, valuesOf, wordOf } from "../play/spec.ts";
 import type { Recording, Shot } from "../recording.ts";
@@ -49,25 +48,24 @@ const ledgerSchema = z.object({
 }) satisfies z.ZodMiniType<Ledger>;
 
 const side = z.int().check(z.gte(1), z.lte(MAX_SIDE));
-const cellNumber = z.int().check(z.gte(0));
+const slotNumber = z.int().check(z.gte(0));
 
 /** What of a frame the trace's own schema leaves open. */
 const shotSchema = z
   .looseObject({
-    rows: side,
-    columns: side,
-    cells: z.array(z.union([z.int().check(z.gte(0), z.lte(COLOURS - 1)), z.literal(TOKEN.mask)])),
+    shape: z.array(side).check(z.maxLength(2)),
+    slots: z.array(z.int().check(z.gte(OPEN), z.lte(COLOURS - 1))),
     confidence: z.array(z.number().check(z.gte(0), z.lte(1))),
-    committed: z.array(cellNumber),
-    retracted: z.array(cellNumber),
+    committed: z.array(slotNumber),
+    retracted: z.array(slotNumber),
     ledger: z.optional(ledgerSchema),
     /** Which view of the puzzle it is about, where several were decoded. */
     view: z.optional(z.int()),
   })
   .check(
     z.refine(
-      ({ cells, committed, retracted }) => [...committed, ...retracted].every((cell) => cell < cells.length),
-      { error: "names cells that are not there" },
+      ({ slots, committed, retracted }) => [...committed, ...retracted].every((slot) => slot < slots.length),
+      { error: "names slots that are not there" },
     ),
   );
 
@@ -98,8 +96,8 @@ export function readRecordings(text: string, file: string, decoders: readonly De
   const shotOf = (frame: Frame, i: number): Shot[] => {
     const refuse = (place: string, fault: string) => bad(`frame ${i + 1}${place && `.${place}`}: ${fault}`);
     const { ledger, view = 0 } = checkShape(shotSchema, frame, refuse);
-    const { pass, rows, columns, cells, confidence, committed, retracted, close } = frame;
-    const plain = { pass, rows, columns, cells, confidence, committed, retracted, close };
+    const { pass, shape, slots, confidence, committed, retracted, ties } = frame;
+    const plain = { pass, shape, slots, confidence, committed, retracted, ties };
     return view > 0 ? [] : [{ frame: plain, ledger: ledger ?? { ...newLedger(), passes: pass } }];
   };
   const recordingOf = ({ header, frames, result }: Trace): Recording => {

@@ -97,5 +97,5 @@ export function tokenName(anatomy: Anatomy, index: number): string {
   if (id === TOKEN.input || id === TOKEN.output) return `the mark ${of}`;
   if (isSize(id)) return `the ${place.column === 1 ? "height" : "width"} ${of} (${sideOf(id)})`;
   if (id === TOKEN.rowEnd) return `the end of row ${place.row} ${of}`;
-  return `row ${place.row}, column ${place.column} ${of} (${colourName(id)})`;
+  return `row ${place.row}, column ${place.column} ${of} (${id === TOKEN.mask ? "open" : colourName(id)})`;
 }

@@ -9,8 +9,8 @@ const MOST_KEPT = 400;
 const kept = new Map<string, Promise<Shares>>();
 
 /** @param size of the answer */
-export function ask(task: StudioTask, model: string, size: Grid, cells: readonly number[]): Promise<Shares> {
-  const canvas = { rows: size.length, columns: size[0]!.length, cells: [...cells], locked: [] };
+export function ask(task: StudioTask, model: string, size: Grid, slots: readonly number[]): Promise<Shares> {
+  const canvas = { shape: [size.length, size[0]!.length], slots, locked: [] };
   const request = { task, test: 0, model, canvas };
   const key = JSON.stringify(request);
   const before = kept.get(key);

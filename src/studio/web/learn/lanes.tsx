@@ -1,7 +1,7 @@
 // Decodings of one puzzle side by side, played together pass by pass.
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Grid as Answer } from "../../../arc/grid.ts";
-import { TOKEN } from "../../../sequence/tokens.ts";
+import { OPEN } from "../../../decode/frames.ts";
 import type { DecodeRequest, StudioTask } from "../../shared/protocol.ts";
 import { isOpen } from "../colours.ts";
 import { Button, Slider } from "../components/controls.tsx";
@@ -72,8 +72,8 @@ function Lane({ lane, run, head, size, answer }: LaneProps) {
   const shot = run.shots[shown];
   const canvas = useMemo(() => {
     if (shot) return shot.frame;
-    const { rows, columns } = run.shots[0]?.frame ?? { rows: size.length, columns: size[0]!.length };
-    return { rows, columns, cells: new Array<number>(rows * columns).fill(TOKEN.mask) };
+    const { shape } = run.shots[0]?.frame ?? { shape: [size.length, size[0]!.length] };
+    return { shape, slots: new Array<number>(shape[0]! * shape[1]!).fill(OPEN) };
   }, [shot, run.shots[0], size]);
   const over = !isLive(run) && shown === run.shots.length - 1;
   const passes = run.shots.at(-1)?.frame.pass ?? 0;
@@ -86,15 +86,13 @@ function Lane({ lane, run, head, size, answer }: LaneProps) {
       </div>
       <div>
         <Grid
-          rows={canvas.rows}
-          columns={canvas.columns}
-          cells={canvas.cells}
+          canvas={canvas}
           label={`${lane.title}: its answer`}
           confidence={shot?.frame.confidence}
           marks={
             shot && !over
               ? {
-                  fresh: shot.frame.committed.filter((cell) => !isOpen(shot.frame.cells[cell]!)),
+                  fresh: shot.frame.committed.filter((cell) => !isOpen(shot.frame.slots[cell]!)),
                   gone: shot.frame.retracted,
                 }
               : {}

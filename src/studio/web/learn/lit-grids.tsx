@@ -1,5 +1,6 @@
 // The puzzle's grids as one token sees them: what it may look at is lit, the rest is dim.
-import { isOpen } from "../colours.ts";
+import { COLOURS } from "../../../arc/grid.ts";
+import { TOKEN } from "../../../sequence/tokens.ts";
 import { type Anatomy, type Band, bandName, sees } from "./anatomy.ts";
 
 interface LitGridsProps {
@@ -14,7 +15,7 @@ function LitGrid({ anatomy, band, query, onQuery }: LitGridsProps & { readonly b
   const cells = [];
   for (let i = band.from; i < band.to; i++) {
     const { id, place } = anatomy.tokens[i]!;
-    if (place.row > 0 && (id < 10 || isOpen(id)))
+    if (place.row > 0 && (id < COLOURS || id === TOKEN.mask))
       cells.push({ i, id, row: place.row - 1, column: place.column - 1 });
   }
   const [rows, columns] = [
@@ -46,7 +47,7 @@ function LitGrid({ anatomy, band, query, onQuery }: LitGridsProps & { readonly b
           width="0.92"
           height="0.92"
           style={{
-            fill: isOpen(id) ? "var(--open-dot)" : `var(--c${id})`,
+            fill: id === TOKEN.mask ? "var(--open-dot)" : `var(--c${id})`,
             opacity: sees(anatomy, query, i) ? 1 : 0.14,
           }}
           class={i === query ? "query" : ""}

@@ -1,9 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { TOKEN } from "../../../sequence/tokens.ts";
+import { OPEN } from "../../../decode/frames.ts";
 import { guesses, hide, hidingOrder, levels, lossOf, meanLoss } from "./masking.ts";
 
-const OPEN = TOKEN.mask;
 const even = new Array<number>(10).fill(0.1);
 const sure = (colour: number, share: number) => even.map((_, i) => (i === colour ? share : (1 - share) / 9));
 

@@ -1,7 +1,7 @@
 // Hiding cells of a right answer, and how wrong a model's guesses for them are: what masked diffusion learns from.
 
 import { random } from "../../../core/random.ts";
-import { TOKEN } from "../../../sequence/tokens.ts";
+import { OPEN } from "../../../decode/frames.ts";
 
 /** The order in which cells are hidden: more noise hides the same cells and others. */
 export const hidingOrder = (cells: number, seed: number): number[] =>
@@ -10,7 +10,7 @@ export const hidingOrder = (cells: number, seed: number): number[] =>
 /** The answer with the first `count` of an order hidden. */
 export function hide(answer: readonly number[], order: readonly number[], count: number): number[] {
   const hidden = new Set(order.slice(0, count));
-  return answer.map((colour, cell) => (hidden.has(cell) ? TOKEN.mask : colour));
+  return answer.map((colour, cell) => (hidden.has(cell) ? OPEN : colour));
 }
 
 /** Probabilities of the ten colours of each cell, as a backend's `inspect` gives them. */
@@ -30,7 +30,7 @@ export interface Guess {
 export function guesses(canvas: readonly number[], answer: readonly number[], shares: Shares): Guess[] {
   return canvas.flatMap((value, cell): Guess[] => {
     const distribution = shares[cell];
-    if (value !== TOKEN.mask || !distribution) return [];
+    if (value !== OPEN || !distribution) return [];
     const probability = Math.max(...distribution);
     const colour = distribution.indexOf(probability);
     const truth = distribution[answer[cell]!]!;

@@ -64,7 +64,7 @@ export function Noise() {
   const task = echo;
   const answer = task.test[0]!.output!;
   const cells = answer.flat();
-  const [rows, columns] = [answer.length, answer[0]!.length];
+  const shape = [answer.length, answer[0]!.length];
   const [hidden, setHidden] = useState(Math.round(cells.length / 2));
   const [seed, setSeed] = useState(1);
   const [pointed, setPointed] = useState<number>();
@@ -112,9 +112,7 @@ export function Noise() {
               <p class="small quiet">and the demonstrations</p>
             </div>
             <Grid
-              rows={rows}
-              columns={columns}
-              cells={canvas}
+              canvas={{ shape, slots: canvas }}
               label="What the model sees"
               onPoint={setPointed}
               cell={44}
@@ -132,9 +130,7 @@ export function Noise() {
               </p>
             </div>
             <Grid
-              rows={rows}
-              columns={columns}
-              cells={told}
+              canvas={{ shape, slots: told }}
               confidence={told.map((_, cell) => list.find((guess) => guess.cell === cell)?.probability ?? 1)}
               marks={{ differs: list.filter(({ right }) => !right).map(({ cell }) => cell) }}
               label="What the model says"
@@ -146,7 +142,7 @@ export function Noise() {
           <section class="learn-lane whole" aria-label="What it says of one cell">
             <CellLoss
               cell={asked?.cell}
-              columns={columns}
+              columns={answer[0]!.length}
               shares={asked && (shares?.[asked.cell] ?? undefined)}
               truth={asked && cells[asked.cell]}
             />

@@ -1,10 +1,11 @@
 // How canvases are to be looked at: by colour or by confidence, and with what is wrong marked.
 import type { Grid } from "../../../arc/grid.ts";
+import type { Filling } from "../../../decode/frames.ts";
 import { Switch } from "../components/controls.tsx";
 import { heat, markWrong } from "../state/settings.ts";
 import { useShortcuts } from "../state/shortcuts.ts";
 import { useStore } from "../state/store.ts";
-import { type Canvas, scoreOf } from "./score.ts";
+import { scoreOf } from "./score.ts";
 
 export function LookSwitches({ answerKnown }: { readonly answerKnown: boolean }) {
   const byConfidence = useStore(heat);
@@ -30,7 +31,7 @@ export function LookSwitches({ answerKnown }: { readonly answerKnown: boolean })
 }
 
 /** The cells to mark as wrong: none where nobody wants to know, or knows. */
-export function useWrongCells(canvas: Canvas | undefined, answer: Grid | undefined): readonly number[] {
+export function useWrongCells(canvas: Filling | undefined, answer: Grid | undefined): readonly number[] {
   const marked = useStore(markWrong);
   const score = marked && canvas ? scoreOf(canvas, answer) : undefined;
   return score && score !== "size" ? score.wrongCells : [];

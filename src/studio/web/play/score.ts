@@ -1,12 +1,7 @@
 // How a canvas stands against the answer, where that is known.
 import type { Grid } from "../../../arc/grid.ts";
+import { type Filling, sameShape } from "../../../decode/frames.ts";
 import { isOpen } from "../colours.ts";
-
-export interface Canvas {
-  readonly rows: number;
-  readonly columns: number;
-  readonly cells: readonly number[];
-}
 
 export interface Score {
   readonly right: number;
@@ -17,18 +12,15 @@ export interface Score {
 }
 
 /** Undefined where no answer is known, "size" where it has another size. */
-export function scoreOf(
-  { rows, columns, cells }: Canvas,
-  answer: Grid | undefined,
-): Score | "size" | undefined {
+export function scoreOf({ shape, slots }: Filling, answer: Grid | undefined): Score | "size" | undefined {
   if (!answer) return undefined;
-  if (answer.length !== rows || answer[0]!.length !== columns) return "size";
+  if (!sameShape({ shape }, { shape: [answer.length, answer[0]!.length] })) return "size";
   const wanted = answer.flat();
-  const wrongCells = [...cells.keys()].filter(
-    (cell) => !isOpen(cells[cell]!) && cells[cell] !== wanted[cell],
+  const wrongCells = [...slots.keys()].filter(
+    (cell) => !isOpen(slots[cell]!) && slots[cell] !== wanted[cell],
   );
-  const open = cells.filter(isOpen).length;
-  return { right: cells.length - open - wrongCells.length, wrong: wrongCells.length, open, wrongCells };
+  const open = slots.filter(isOpen).length;
+  return { right: slots.length - open - wrongCells.length, wrong: wrongCells.length, open, wrongCells };
 }
 
 /** In words: "24 right, 1 wrong, 5 open". */
@@ -41,11 +33,5 @@ export function scoreInWords(score: Score | "size" | undefined): string {
 }
 
 /** Cells that are unlike in two canvases of one size; undefined where the sizes differ. */
-export function differences(a: Canvas, b: Canvas): number[] | undefined {
-  if (a.rows !== b.rows || a.columns !== b.columns) return undefined;
-  return [...a.cells.keys()].filter((cell) => a.cells[cell] !== b.cells[cell]);
-}
-
-/** The canvas as rows, open cells as they are. */
-export const rowsOf = ({ rows, columns, cells }: Canvas): number[][] =>
-  Array.from({ length: rows }, (_, r) => cells.slice(r * columns, (r + 1) * columns));
+export const differences = (a: Filling, b: Filling): number[] | undefined =>
+  sameShape(a, b) ? [...a.slots.keys()].filter((cell) => a.slots[cell] !== b.slots[cell]) : undefined;

@@ -78,7 +78,7 @@ it("offers only models that were trained for all that a decoder needs", () => {
     needs: ["masked-diffusion", "autoregressive"],
     model: "both",
     options: [],
-    goesOn: false,
+    infills: false,
   } as const;
   expect(modelsFor(decoder, models).map(({ name }) => name)).toEqual(["both"]);
 });

@@ -1,12 +1,11 @@
 // What the model says of the cell that is pointed at. Answers are kept for each canvas, so that going back over cells
 // asks nothing again.
 import { useEffect, useState } from "preact/hooks";
-import { TOKEN } from "../../../sequence/tokens.ts";
+import { drawnShape, type Filling, OPEN } from "../../../decode/frames.ts";
 import type { Colours } from "../../shared/protocol.ts";
 import { isOpen } from "../colours.ts";
 import { backend } from "../state/backend.ts";
 import type { Puzzle } from "../state/puzzle.ts";
-import type { Canvas } from "./score.ts";
 
 export interface Inspected {
   readonly cell: number;
@@ -23,22 +22,22 @@ type Shares = readonly (Colours | null)[];
 const kept = new WeakMap<object, Map<string, Promise<Shares>>>();
 
 /** A filled cell is asked about as if it were open: a model that sees a cell has nothing to say of it. */
-function asked(canvas: Canvas, cell: number): Canvas {
-  const { rows, columns, cells } = canvas;
-  return { rows, columns, cells: isOpen(cells[cell]!) ? cells : cells.with(cell, TOKEN.mask) };
+function asked(canvas: Filling, cell: number): Filling {
+  const { shape, slots } = canvas;
+  return { shape, slots: isOpen(slots[cell]!) ? slots : slots.with(cell, OPEN) };
 }
 
-const keyOf = (model: string, test: number, { columns, cells }: Canvas): string =>
-  [model, test, columns, cells.join()].join("|");
+const keyOf = (model: string, test: number, { shape, slots }: Filling): string =>
+  [model, test, shape, slots].join("|");
 
-function ask({ task, test }: Puzzle, model: string, canvas: Canvas): Promise<Shares> {
+function ask({ task, test }: Puzzle, model: string, canvas: Filling): Promise<Shares> {
   const known = kept.get(task) ?? new Map<string, Promise<Shares>>();
   kept.set(task, known);
   const key = keyOf(model, test, canvas);
   const before = known.get(key);
   if (before) return before;
-  const { rows, columns, cells } = canvas;
-  const request = { task, test, model, canvas: { rows, columns, cells: [...cells], locked: [] } };
+  const { shape, slots } = canvas;
+  const request = { task, test, model, canvas: { shape, slots, locked: [] } };
   const asking = backend().then((one) => one.inspect(request));
   if (known.size >= MOST_KEPT) known.delete(known.keys().next().value!);
   known.set(key, asking);
@@ -50,12 +49,12 @@ function ask({ task, test }: Puzzle, model: string, canvas: Canvas): Promise<Sha
 export function useInspect(
   puzzle: Puzzle,
   model: string | undefined,
-  canvas: Canvas | undefined,
+  canvas: Filling | undefined,
   cell: number | undefined,
 ): Inspected | undefined {
   const [found, setFound] = useState<Inspected & { readonly key: string }>();
   const within =
-    model !== undefined && canvas !== undefined && cell !== undefined && cell < canvas.cells.length;
+    model !== undefined && canvas !== undefined && cell !== undefined && cell < canvas.slots.length;
   const key = within ? `${keyOf(model, puzzle.test, canvas)}|${cell}` : "";
   useEffect(() => {
     if (!within) return;
@@ -78,12 +77,13 @@ export function useInspect(
 }
 
 /** The heading over a distribution. */
-export function inspectTitle(inspected: Inspected | undefined, canvas: Canvas | undefined): string {
+export function inspectTitle(inspected: Inspected | undefined, canvas: Filling | undefined): string {
   if (!inspected || !canvas) return "Point at a cell to see what it may be.";
   const { cell, shares, error } = inspected;
-  const place = `Row ${Math.floor(cell / canvas.columns) + 1}, column ${(cell % canvas.columns) + 1}`;
+  const [, columns] = drawnShape(canvas);
+  const place = `Row ${Math.floor(cell / columns) + 1}, column ${(cell % columns) + 1}`;
   if (error) return `${place}: ${error}`;
   if (shares === null) return `${place}: a typewriter says nothing of cells beyond its next one.`;
   if (!shares) return `${place}: asking`;
-  return isOpen(canvas.cells[cell]!) ? `${place}, open` : `${place}, if it were open`;
+  return isOpen(canvas.slots[cell]!) ? `${place}, open` : `${place}, if it were open`;
 }

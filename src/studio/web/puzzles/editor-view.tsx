@@ -41,9 +41,7 @@ function GridEditor({ draft, where, name, tool, colour }: GridEditorProps) {
         {where.side === "input" ? "Input" : "Output"}
       </p>
       <Grid
-        rows={rows}
-        columns={columns}
-        cells={grid.flat()}
+        canvas={{ shape: [rows, columns], slots: grid.flat() }}
         label={name}
         drag="cells"
         cell={44}

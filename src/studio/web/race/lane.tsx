@@ -1,6 +1,9 @@
 // One decoder of a race: its canvas at the head, and what it has cost by then.
+
 import { useMemo, useState } from "preact/hooks";
 import type { Grid as Answer } from "../../../arc/grid.ts";
+import { drawnShape } from "../../../decode/frames.ts";
+import type { Template } from "../../../decode/infill.ts";
 import type { About } from "../../shared/protocol.ts";
 import { isOpen } from "../colours.ts";
 import { Button } from "../components/controls.tsx";
@@ -21,7 +24,7 @@ import type { Shot } from "../recording.ts";
 import type { Puzzle } from "../state/puzzle.ts";
 import { heat as heatSetting } from "../state/settings.ts";
 import { useStore } from "../state/store.ts";
-import { openCanvas, type TouchCanvas } from "../touch/canvas.ts";
+import { openCanvas } from "../touch/canvas.ts";
 import { change } from "./live.ts";
 import type { Lane as LaneState } from "./race.ts";
 
@@ -54,8 +57,8 @@ function Figures({ shots }: { readonly shots: readonly Shot[] }) {
 /** What a step did. The last one of a recording is left plain, so that the answer can be seen. */
 function stepMarks(shot: Shot | undefined, over: boolean): Marks {
   if (!shot || (over && shot.frame.retracted.length === 0)) return {};
-  const { cells, committed, retracted } = shot.frame;
-  return { fresh: committed.filter((cell) => !isOpen(cells[cell]!)), gone: retracted };
+  const { slots, committed, retracted } = shot.frame;
+  return { fresh: committed.filter((cell) => !isOpen(slots[cell]!)), gone: retracted };
 }
 
 export interface LaneProps {
@@ -63,7 +66,7 @@ export interface LaneProps {
   readonly puzzle: Puzzle;
   readonly answer: Answer | undefined;
   /** Of the size that a rule tells; shown before the first cell. */
-  readonly blank: TouchCanvas | undefined;
+  readonly blank: Template | undefined;
   readonly clock: Clock;
   readonly head: number;
   /** The cell that is pointed at in any of the lanes. */
@@ -135,7 +138,7 @@ export function Lane(props: LaneProps) {
   const canvas = useMemo(() => {
     if (shot) return shot.frame;
     const first = run?.shots[0]?.frame;
-    return first ? openCanvas(first.rows, first.columns) : blank;
+    return first ? openCanvas(...drawnShape(first)) : blank;
   }, [shot, run?.shots[0], blank]);
   const inspected = useInspect(puzzle, props.replay ? undefined : lane.model, canvas, pointed);
   const heat = useStore(heatSetting);
@@ -147,9 +150,7 @@ export function Lane(props: LaneProps) {
     () =>
       canvas && (
         <Grid
-          rows={canvas.rows}
-          columns={canvas.columns}
-          cells={canvas.cells}
+          canvas={canvas}
           label={`Answer of ${lane.decoder}`}
           confidence={shot?.frame.confidence}
           heat={heat}

@@ -1,4 +1,8 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it, vi } from "vitest";
+import { OPEN } from "../../../decode/frames.ts";
+import type { Race } from "../race/race.ts";
+import { canvasNow, type Session } from "../touch/session.ts";
 import { createStore, keptStore } from "./store.ts";
 
 /** Storage that holds what it is given; `full` refuses to. */
@@ -42,6 +46,27 @@ describe("a store", () => {
     const where = storage();
     where.held.set("n", text);
     expect(keptStore(1, { key: "n", where: () => where, read: number }).get()).toBe(1);
+  });
+
+  it("reads what 0.1.0 stored as frames and canvases of today", () => {
+    // Values of a tab's storage, by key.
+    const text = readFileSync(new URL("fixtures/stored-0.1.0.json", import.meta.url), "utf8");
+    const where = storage();
+    for (const [key, value] of Object.entries(JSON.parse(text))) where.held.set(key, JSON.stringify(value));
+    const read = <T>(key: string) =>
+      keptStore<T>(null as T, { key, where: () => where, read: (json) => json as T });
+    const { session } = read<{ session: Session }>("jigsaw:touch").get();
+    expect(session.blank).toEqual({ shape: [1, 2], slots: [OPEN, OPEN], locked: [] });
+    expect(session.past[1]!.edited).toEqual({ shape: [1, 2], slots: [4, OPEN], locked: [0] });
+    expect(session.branches[0]!.start).toEqual({ shape: [1, 2], slots: [4, OPEN], locked: [0] });
+    expect(canvasNow(session)).toEqual({ shape: [1, 2], slots: [4, OPEN], locked: [0] });
+    expect(session.branches[0]!.run.shots[1]!.frame).toEqual({
+      ...{ pass: 2, shape: [1, 2], slots: [4, 3], confidence: [0.75, 0.5] },
+      ...{ committed: [1], retracted: [], ties: 1 },
+    });
+    const race = read<Race>("jigsaw:race").get();
+    expect(race.lanes[0]!.run!.shots[0]!.frame).toMatchObject({ shape: [1, 2], slots: [OPEN, 3], ties: 0 });
+    expect(race.of.task.train).toEqual([{ input: [[1, 2]], output: [[2, 1]] }]);
   });
 
   it("does not keep what was before, where what is now has no room", () => {

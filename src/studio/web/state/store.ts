@@ -1,5 +1,7 @@
 // One value that several parts of the page share, and the hook that reads it.
+
 import { useEffect, useReducer } from "preact/hooks";
+import { fromFirst } from "../../../decode/first-frames.ts";
 
 export interface Store<T> {
   get(): T;
@@ -39,7 +41,8 @@ export interface Keep<T> {
 export function keptStore<T>(initial: T, { key, where, read, onLeave }: Keep<T>): Store<T> {
   let json: unknown;
   try {
-    json = JSON.parse(where().getItem(key) ?? "null");
+    // What 0.1.0 stored is read as well.
+    json = JSON.parse(where().getItem(key) ?? "null", (_, value) => fromFirst(value));
   } catch {}
   const store = createStore(read(json) ?? initial);
   const write = () => {

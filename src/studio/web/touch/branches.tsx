@@ -1,11 +1,11 @@
 // The branches as a tree: each grows to the right of the one that it set out from.
 
 import type { Grid } from "../../../arc/grid.ts";
-import { TOKEN } from "../../../sequence/tokens.ts";
+import { drawnRows, OPEN } from "../../../decode/frames.ts";
 import { Button } from "../components/controls.tsx";
 import { Picture } from "../components/picture.tsx";
 import { isLive } from "../play/run.ts";
-import { rowsOf, scoreInWords, scoreOf } from "../play/score.ts";
+import { scoreInWords, scoreOf } from "../play/score.ts";
 import { type Branch, canvasAt, lastStep, type Session, type Twig, treeOf } from "./session.ts";
 
 interface BranchesProps {
@@ -15,7 +15,7 @@ interface BranchesProps {
   onBeside(branch: number | undefined): void;
 }
 
-const EMPTY = [[TOKEN.mask]];
+const EMPTY = [[OPEN]];
 
 function stateOf(branch: Branch, answer: Grid | undefined): string {
   const { run } = branch;
@@ -41,7 +41,13 @@ function Leaf({ twig: { branch, twigs }, ...props }: BranchesProps & { readonly 
           aria-label={`Branch ${branch.id}: ${stateOf(branch, answer)}. Go to it`}
           onClick={() => onSee(branch)}
         >
-          <Picture grid={canvas ? rowsOf(canvas) : EMPTY} label="" ornament cell={12} most={64} />
+          <Picture
+            grid={canvas ? drawnRows(canvas, canvas.slots) : EMPTY}
+            label=""
+            ornament
+            cell={12}
+            most={64}
+          />
         </button>
         <div class="leaf-text">
           <strong>{branch.id}</strong>{" "}

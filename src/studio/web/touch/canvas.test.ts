@@ -1,21 +1,21 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { TOKEN } from "../../../sequence/tokens.ts";
-import { canvasSchema } from "../../shared/protocol.ts";
+import { OPEN } from "../../../decode/frames.ts";
+import { templateSchema } from "../../shared/protocol.ts";
 import { erase, openCanvas, paint, sameCanvas, toggleLock } from "./canvas.ts";
 
 describe("a canvas that is worked on", () => {
   it("locks what is painted, and frees what is erased", () => {
     const painted = paint(openCanvas(2, 2), [3, 1], 5);
-    expect(painted).toMatchObject({ cells: [TOKEN.mask, 5, TOKEN.mask, 5], locked: [1, 3] });
+    expect(painted).toMatchObject({ slots: [OPEN, 5, OPEN, 5], locked: [1, 3] });
     expect(erase(painted, [0, 1])).toMatchObject({
-      cells: [TOKEN.mask, TOKEN.mask, TOKEN.mask, 5],
+      slots: [OPEN, OPEN, OPEN, 5],
       locked: [3],
     });
   });
 
   it("locks what is filled, and unlocks it once all of it is locked", () => {
-    const filled = { ...openCanvas(1, 3), cells: [4, TOKEN.mask, 6], locked: [0] };
+    const filled = { ...openCanvas(1, 3), slots: [4, OPEN, 6], locked: [0] };
     const all = toggleLock(filled, [0, 1, 2]);
     expect(all.locked).toEqual([0, 2]);
     expect(toggleLock(all, [0, 1]).locked).toEqual([2]);
@@ -37,17 +37,17 @@ describe("a canvas that is worked on", () => {
           if ("colour" in one) canvas = paint(canvas, one.cells, one.colour);
           else canvas = one.of === "erase" ? erase(canvas, one.cells) : toggleLock(canvas, one.cells);
           expect(kept).toEqual(before);
-          expect(canvasSchema.safeParse(canvas).success).toBe(true);
+          expect(templateSchema.safeParse(canvas).success).toBe(true);
         }
         expect(sameCanvas(canvas, structuredClone(canvas))).toBe(true);
       }),
     );
   });
 
-  it("differs by any cell, lock or side", () => {
+  it("differs by any slot, lock or side", () => {
     const canvas = paint(openCanvas(2, 3), [0], 1);
     expect(sameCanvas(canvas, paint(canvas, [0], 2))).toBe(false);
     expect(sameCanvas(canvas, toggleLock(canvas, [0]))).toBe(false);
-    expect(sameCanvas(canvas, { ...canvas, rows: 3, columns: 2 })).toBe(false);
+    expect(sameCanvas(canvas, { ...canvas, shape: [3, 2] })).toBe(false);
   });
 });

@@ -1,45 +1,36 @@
 // A canvas that a person works on: cells are painted, erased and locked. Pure; every change gives a new canvas.
-import { TOKEN } from "../../../sequence/tokens.ts";
+import { OPEN, sameShape } from "../../../decode/frames.ts";
+import type { Template } from "../../../decode/infill.ts";
 import { isOpen } from "../colours.ts";
 
-export interface TouchCanvas {
-  readonly rows: number;
-  readonly columns: number;
-  /** Colours or the mask token, row by row. */
-  readonly cells: readonly number[];
-  /** Cells that the model must leave as they are, in ascending order. */
-  readonly locked: readonly number[];
-}
-
-export const openCanvas = (rows: number, columns: number): TouchCanvas => ({
-  rows,
-  columns,
-  cells: new Array<number>(rows * columns).fill(TOKEN.mask),
+export const openCanvas = (rows: number, columns: number): Template => ({
+  shape: [rows, columns],
+  slots: new Array<number>(rows * columns).fill(OPEN),
   locked: [],
 });
 
-const withLocks = (canvas: TouchCanvas, locked: ReadonlySet<number>): TouchCanvas => ({
+const withLocks = (canvas: Template, locked: ReadonlySet<number>): Template => ({
   ...canvas,
   locked: [...locked].sort((a, b) => a - b),
 });
 
 /** Painted cells are the person's own, so they are locked. */
-export function paint(canvas: TouchCanvas, cells: readonly number[], colour: number): TouchCanvas {
-  const painted = [...canvas.cells];
+export function paint(canvas: Template, cells: readonly number[], colour: number): Template {
+  const painted = [...canvas.slots];
   for (const cell of cells) painted[cell] = colour;
-  return withLocks({ ...canvas, cells: painted }, new Set([...canvas.locked, ...cells]));
+  return withLocks({ ...canvas, slots: painted }, new Set([...canvas.locked, ...cells]));
 }
 
-export function erase(canvas: TouchCanvas, cells: readonly number[]): TouchCanvas {
-  const opened = [...canvas.cells];
-  for (const cell of cells) opened[cell] = TOKEN.mask;
+export function erase(canvas: Template, cells: readonly number[]): Template {
+  const opened = [...canvas.slots];
+  for (const cell of cells) opened[cell] = OPEN;
   const gone = new Set(cells);
-  return withLocks({ ...canvas, cells: opened }, new Set(canvas.locked.filter((cell) => !gone.has(cell))));
+  return withLocks({ ...canvas, slots: opened }, new Set(canvas.locked.filter((cell) => !gone.has(cell))));
 }
 
 /** Locks what is filled; where all of that is locked already, unlocks it. */
-export function toggleLock(canvas: TouchCanvas, cells: readonly number[]): TouchCanvas {
-  const filled = cells.filter((cell) => !isOpen(canvas.cells[cell]!));
+export function toggleLock(canvas: Template, cells: readonly number[]): Template {
+  const filled = cells.filter((cell) => !isOpen(canvas.slots[cell]!));
   const locked = new Set(canvas.locked);
   const all = filled.every((cell) => locked.has(cell));
   for (const cell of filled) {
@@ -49,9 +40,8 @@ export function toggleLock(canvas: TouchCanvas, cells: readonly number[]): Touch
   return withLocks(canvas, locked);
 }
 
-export const sameCanvas = (a: TouchCanvas, b: TouchCanvas): boolean =>
-  a.rows === b.rows &&
-  a.columns === b.columns &&
-  a.cells.every((value, cell) => value === b.cells[cell]) &&
+export const sameCanvas = (a: Template, b: Template): boolean =>
+  sameShape(a, b) &&
+  a.slots.every((value, cell) => value === b.slots[cell]) &&
   a.locked.length === b.locked.length &&
   a.locked.every((cell, i) => cell === b.locked[i]);

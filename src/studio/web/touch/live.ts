@@ -1,4 +1,5 @@
 // The session of Touch as the page holds it: it outlives a change of view, and a reload but for what was running.
+import type { Template } from "../../../decode/infill.ts";
 import type { DecodeRequest } from "../../shared/protocol.ts";
 import { blankFor } from "../play/blank.ts";
 import { isLive } from "../play/run.ts";
@@ -7,7 +8,6 @@ import { resume, start } from "../play/start.ts";
 import { announce } from "../state/announce.ts";
 import { type Puzzle, puzzle, testOf } from "../state/puzzle.ts";
 import { keptStore, type Store } from "../state/store.ts";
-import type { TouchCanvas } from "./canvas.ts";
 import {
   type Action,
   type Branch,
@@ -73,13 +73,13 @@ function tellEnd({ id, run }: Branch, of: Puzzle): void {
   }
 }
 
-const requestOf = ({ task, test }: Puzzle, { decoder, model, start: canvas }: Branch): DecodeRequest => ({
+const requestOf = ({ task, test }: Puzzle, { decoder, model, start: template }: Branch): DecodeRequest => ({
   task,
   test,
   decoder,
   model,
   size: "rules",
-  ...(canvas && { canvas: { ...canvas, cells: [...canvas.cells], locked: [...canvas.locked] } }),
+  ...(template && { template }),
 });
 
 /** Hears of a branch from one who tells: a decoding that starts, or one that is taken up. */
@@ -105,7 +105,7 @@ export function goOn(decoder: string, model: string): void {
 }
 
 /** Changes what is seen by hand; `first` begins a stroke, which is undone as a whole. */
-export function edit(change: (canvas: TouchCanvas) => TouchCanvas, first: boolean): void {
+export function edit(change: (canvas: Template) => Template, first: boolean): void {
   const canvas = canvasNow(kept.get().session);
   if (canvas) dispatch({ type: "edit", canvas: change(canvas), first });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { TOKEN } from "../../../sequence/tokens.ts";
+import { OPEN } from "../../../decode/frames.ts";
 import { shot } from "../play/shots.test-helper.ts";
 import { openCanvas, paint } from "./canvas.ts";
 import {
@@ -14,7 +14,7 @@ import {
   treeOf,
 } from "./session.ts";
 
-const M = TOKEN.mask;
+const M = OPEN;
 const blank = openCanvas(1, 3);
 const goOn: Action = { type: "go-on", decoder: "steps", model: "m" };
 const frame = (branch: number, pass: number, ...cells: number[]): Action => ({
@@ -42,17 +42,17 @@ describe("a session", () => {
     expect(branchOf(acted(newSession(blank), goOn), 1)!.start).toBeUndefined();
     const session = newSession(blank);
     const painted = acted(session, editTo(session, [1], 7), goOn);
-    expect(branchOf(painted, 1)!.start).toMatchObject({ cells: [M, 7, M], locked: [1] });
-    expect(canvasNow(painted)).toMatchObject({ cells: [M, 7, M] });
+    expect(branchOf(painted, 1)!.start).toMatchObject({ slots: [M, 7, M], locked: [1] });
+    expect(canvasNow(painted)).toMatchObject({ slots: [M, 7, M] });
   });
 
   it("shows a step at every tick, waits for steps to come, and stops at the end", () => {
     let session = acted(newSession(blank), goOn, frame(1, 1, 1, M, M), { type: "tick" });
-    expect(canvasNow(session)!.cells).toEqual([1, M, M]);
+    expect(canvasNow(session)!.slots).toEqual([1, M, M]);
     session = acted(session, { type: "tick" });
     expect(session).toMatchObject({ playing: true, now: { step: 0 } });
     session = acted(session, frame(1, 2, 1, 2, 3), { type: "tick" }, done(1), { type: "tick" });
-    expect(canvasNow(session)!.cells).toEqual([1, 2, 3]);
+    expect(canvasNow(session)!.slots).toEqual([1, 2, 3]);
     expect(session.playing).toBe(false);
   });
 
@@ -61,7 +61,7 @@ describe("a session", () => {
     session = acted(session, editTo(session, [0], 9), goOn);
     const branch = branchOf(session, 2)!;
     expect(branch.from).toEqual({ branch: 1, step: 1 });
-    expect(branch.start).toEqual({ rows: 1, columns: 3, cells: [9, 2, M], locked: [0] });
+    expect(branch.start).toEqual({ shape: [1, 3], slots: [9, 2, M], locked: [0] });
     // The first branch is as it was.
     expect(branchOf(session, 1)).toEqual(branchOf(begun(), 1));
   });
@@ -82,17 +82,17 @@ describe("a session", () => {
     const session = acted(begun(), { type: "see", branch: 1, step: 0 });
     const stroke = acted(session, editTo(session, [1], 4));
     const longer = acted(stroke, editTo(stroke, [2], 4, false));
-    expect(canvasNow(longer)!.cells).toEqual([1, 4, 4]);
+    expect(canvasNow(longer)!.slots).toEqual([1, 4, 4]);
     const back = acted(longer, { type: "undo" });
-    expect(canvasNow(back)!.cells).toEqual([1, M, M]);
-    expect(canvasNow(acted(back, { type: "redo" }))!.cells).toEqual([1, 4, 4]);
+    expect(canvasNow(back)!.slots).toEqual([1, M, M]);
+    expect(canvasNow(acted(back, { type: "redo" }))!.slots).toEqual([1, 4, 4]);
   });
 
   it("takes back a change that was left for another step", () => {
     let session = acted(begun(), { type: "see", branch: 1, step: 0 });
     session = acted(session, editTo(session, [1], 4), { type: "see", branch: 1, step: 2 });
-    expect(canvasNow(session)!.cells).toEqual([1, 2, 3]);
-    expect(canvasNow(acted(session, { type: "undo" }))!.cells).toEqual([1, 4, M]);
+    expect(canvasNow(session)!.slots).toEqual([1, 2, 3]);
+    expect(canvasNow(acted(session, { type: "undo" }))!.slots).toEqual([1, 4, M]);
   });
 
   it("goes back before a branch, which stays", () => {
@@ -106,7 +106,7 @@ describe("a session", () => {
     let session = acted(begun(), { type: "see", branch: 1, step: 0 });
     session = acted(session, editTo(session, [1], 4), { type: "undo" });
     session = acted(session, editTo(session, [2], 5), { type: "redo" });
-    expect(canvasNow(session)!.cells).toEqual([1, M, 5]);
+    expect(canvasNow(session)!.slots).toEqual([1, M, 5]);
   });
 
   it("does not remember what changes nothing", () => {

@@ -1,7 +1,9 @@
 // Touch as data: branches that only grow, a place in them, and the way back. Pure.
+import { sameShape } from "../../../decode/frames.ts";
+import type { Template } from "../../../decode/infill.ts";
 import type { DecodeEvent } from "../../shared/protocol.ts";
 import { isLive, newRun, type Run, stopped, take } from "../play/run.ts";
-import { sameCanvas, type TouchCanvas } from "./canvas.ts";
+import { sameCanvas } from "./canvas.ts";
 
 /** One go of the model, from a canvas of a place or from an empty one. */
 export interface Branch {
@@ -9,7 +11,7 @@ export interface Branch {
   /** Where it set out from; undefined for one that began with nothing. */
   readonly from: { readonly branch: number; readonly step: number } | undefined;
   /** The canvas that the model was given; undefined where it was to decide the size itself. */
-  readonly start: TouchCanvas | undefined;
+  readonly start: Template | undefined;
   readonly decoder: string;
   readonly model: string;
   readonly run: Run;
@@ -22,7 +24,7 @@ export interface Place {
   /** A shot of the branch; -1 is its start. */
   readonly step: number;
   /** The canvas, where it was changed by hand. */
-  readonly edited: TouchCanvas | undefined;
+  readonly edited: Template | undefined;
 }
 
 export interface Session {
@@ -34,11 +36,11 @@ export interface Session {
   /** The branch that is shown beside the one that is worked on. */
   readonly beside: number | undefined;
   /** The canvas at the very beginning, where its size is known before the model is asked. */
-  readonly blank: TouchCanvas | undefined;
+  readonly blank: Template | undefined;
 }
 
 export type Action =
-  | { readonly type: "edit"; readonly canvas: TouchCanvas; readonly first: boolean }
+  | { readonly type: "edit"; readonly canvas: Template; readonly first: boolean }
   | { readonly type: "see"; readonly branch: number | undefined; readonly step: number }
   | { readonly type: "play" | "pause" | "undo" | "redo" | "tick" | "stop" }
   | { readonly type: "go-on"; readonly decoder: string; readonly model: string }
@@ -49,7 +51,7 @@ export type Action =
 /** As far back as one can go. */
 const MOST_PAST = 200;
 
-export const newSession = (blank: TouchCanvas | undefined): Session => ({
+export const newSession = (blank: Template | undefined): Session => ({
   branches: [],
   now: { branch: undefined, step: -1, edited: undefined },
   past: [],
@@ -63,18 +65,18 @@ export const branchOf = ({ branches }: Session, id: number | undefined): Branch 
   branches.find((branch) => branch.id === id);
 
 /** The canvas of a step, as the model left it. */
-export function canvasAt(session: Session, id: number | undefined, step: number): TouchCanvas | undefined {
+export function canvasAt(session: Session, id: number | undefined, step: number): Template | undefined {
   const branch = branchOf(session, id);
   if (!branch) return session.blank;
   const shot = branch.run.shots[step];
   if (!shot) return branch.start ?? session.blank;
-  const { rows, columns, cells } = shot.frame;
-  const known = branch.start?.rows === rows && branch.start.columns === columns;
-  return { rows, columns, cells, locked: known ? branch.start.locked : [] };
+  const { shape, slots } = shot.frame;
+  const locked = branch.start && sameShape(branch.start, shot.frame) ? branch.start.locked : [];
+  return { shape, slots, locked };
 }
 
 /** The canvas that is seen. */
-export const canvasNow = (session: Session): TouchCanvas | undefined =>
+export const canvasNow = (session: Session): Template | undefined =>
   session.now.edited ?? canvasAt(session, session.now.branch, session.now.step);
 
 export const lastStep = (branch: Branch | undefined): number => (branch ? branch.run.shots.length - 1 : -1);
@@ -98,7 +100,7 @@ const withRun = (session: Session, id: number, change: (run: Run) => Run): Sessi
   ),
 });
 
-function edit(session: Session, canvas: TouchCanvas, first: boolean): Session {
+function edit(session: Session, canvas: Template, first: boolean): Session {
   const before = canvasNow(session);
   if (before && sameCanvas(before, canvas)) return session;
   const { branch, step } = session.now;

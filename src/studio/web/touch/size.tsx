@@ -1,17 +1,20 @@
 // The size of the answer, set by hand.
+
 import type { Grid } from "../../../arc/grid.ts";
+import { drawnShape } from "../../../decode/frames.ts";
+import type { Template } from "../../../decode/infill.ts";
 import { Stepper } from "../components/controls.tsx";
-import { openCanvas, type TouchCanvas } from "./canvas.ts";
+import { openCanvas } from "./canvas.ts";
 import { dispatch } from "./live.ts";
 
 interface SizeProps {
-  readonly canvas: TouchCanvas | undefined;
+  readonly canvas: Template | undefined;
   /** Of the test input: where to begin, while no size is known. */
   readonly input: Grid;
 }
 
 export function Size({ canvas, input }: SizeProps) {
-  const [rows, columns] = canvas ? [canvas.rows, canvas.columns] : [input.length, input[0]!.length];
+  const [rows, columns] = canvas ? drawnShape(canvas) : [input.length, input[0]!.length];
   const set = (r: number, c: number) => dispatch({ type: "edit", canvas: openCanvas(r, c), first: true });
   return (
     <fieldset>

@@ -42,7 +42,7 @@ function useDecoder() {
   const spec = useStore(chosen);
   const about = useAbout();
   if (!about || about instanceof Error) return { error: about };
-  const decoders = about.decoders.filter(({ goesOn }) => goesOn);
+  const decoders = about.decoders.filter(({ infills }) => infills);
   const decoder = decoders.find(({ name }) => name === spec.decoder) ?? decoders[0];
   if (!decoder) return { error: new Error("No decoder here goes on from a canvas.") };
   const known = decoder.name === spec.decoder ? spec : { decoder: decoder.name, model: "", settings: {} };

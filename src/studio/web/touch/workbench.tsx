@@ -1,5 +1,7 @@
 // The canvas (beside another branch's, where two are compared) with all that moves it on and back.
+
 import type { Grid as Answer } from "../../../arc/grid.ts";
+import type { Template } from "../../../decode/infill.ts";
 import { isOpen } from "../colours.ts";
 import { Button } from "../components/controls.tsx";
 import { Grid } from "../components/grid.tsx";
@@ -12,7 +14,7 @@ import { Transport } from "../play/transport.tsx";
 import { Verdict } from "../play/verdict.tsx";
 import { heat as heatSetting } from "../state/settings.ts";
 import { useStore } from "../state/store.ts";
-import { erase, paint, type TouchCanvas, toggleLock } from "./canvas.ts";
+import { erase, paint, toggleLock } from "./canvas.ts";
 import { dispatch, edit, restart, stop } from "./live.ts";
 import { type Branch, branchOf, canvasAt, canvasNow, lastStep, type Session } from "./session.ts";
 import { confidenceOf, marksOf, stepText } from "./shown.ts";
@@ -28,7 +30,7 @@ const DRAG: Readonly<Record<Tool, "cells" | "region" | undefined>> = {
 
 interface CanvasProps {
   readonly session: Session;
-  readonly canvas: TouchCanvas;
+  readonly canvas: Template;
   readonly tool: Tool;
   readonly colour: number;
   readonly answer: Answer | undefined;
@@ -53,9 +55,7 @@ function Canvas({ session, canvas, answer, tool, colour, differs, onPoint }: Can
   };
   return (
     <Grid
-      rows={canvas.rows}
-      columns={canvas.columns}
-      cells={canvas.cells}
+      canvas={canvas}
       label="Answer"
       confidence={confidenceOf(session, canvas)}
       heat={heat}
@@ -71,7 +71,7 @@ function Canvas({ session, canvas, answer, tool, colour, differs, onPoint }: Can
 
 interface BesideProps {
   readonly branch: Branch;
-  readonly canvas: TouchCanvas;
+  readonly canvas: Template;
   readonly answer: Answer | undefined;
   readonly differs: readonly number[] | undefined;
 }
@@ -81,9 +81,7 @@ function Beside({ branch, canvas, answer, differs }: BesideProps) {
   return (
     <div class="canvas-place" data-testid="beside">
       <Grid
-        rows={canvas.rows}
-        columns={canvas.columns}
-        cells={canvas.cells}
+        canvas={canvas}
         label={`Branch ${branch.id}`}
         marks={{ locked: canvas.locked, ...(differs && { differs }) }}
         testid="canvas-beside"
@@ -105,7 +103,7 @@ function Beside({ branch, canvas, answer, differs }: BesideProps) {
 
 interface ActionsProps {
   readonly session: Session;
-  readonly canvas: TouchCanvas | undefined;
+  readonly canvas: Template | undefined;
   /** Undefined while there is nothing to go on with. */
   readonly onGo: (() => void) | undefined;
 }
@@ -113,7 +111,7 @@ interface ActionsProps {
 function Actions({ session, canvas, onGo }: ActionsProps) {
   const branch = branchOf(session, session.now.branch);
   const begun = branch !== undefined || session.now.edited !== undefined;
-  const allLocked = canvas !== undefined && canvas.locked.length === canvas.cells.length;
+  const allLocked = canvas !== undefined && canvas.locked.length === canvas.slots.length;
   return (
     <div class="row">
       <Button kind="primary" testid="go-on" disabled={!onGo || allLocked} onClick={() => onGo?.()}>
@@ -172,7 +170,7 @@ export function Workbench({ session, input, answer, onGo, ...props }: WorkbenchP
       branch: session.now.branch,
       step: Math.max(-1, Math.min(step, lastStep(branch))),
     });
-  const full = canvas !== undefined && !canvas.cells.some(isOpen);
+  const full = canvas !== undefined && !canvas.slots.some(isOpen);
   return (
     <section class="workbench" aria-labelledby="canvas-title">
       <div class="row apart">

@@ -6,13 +6,14 @@ import { openNodeEngine } from "../engine/node/sessions.ts";
 import type { Model } from "../model/model.ts";
 import { randomTask, tinyConfig } from "../model/tiny.test-helper.ts";
 import { TOKEN } from "../sequence/tokens.ts";
-import { type Decoder, type Prompt, promptOf, type StartCanvas } from "./decoder.ts";
+import { type Decoder, type Prompt, promptOf } from "./decoder.ts";
 import { adaptive } from "./decoders/adaptive.ts";
 import { decoders } from "./decoders/index.ts";
 import { remask } from "./decoders/remask.ts";
 import { steps } from "./decoders/steps.ts";
 import { tree } from "./decoders/tree.ts";
-import { goOn } from "./go-on.ts";
+import { OPEN } from "./frames.ts";
+import { infill, type Template } from "./infill.ts";
 import { logitsOf, plainSteps } from "./plain.test-helper.ts";
 import { decodeAll, trainedFor, withRandomModel } from "./tiny.test-helper.ts";
 
@@ -22,17 +23,18 @@ beforeAll(async () => {
 });
 afterAll(() => engine.close());
 
-const going = Object.values<Decoder>(decoders).filter(({ goesOn }) => goesOn);
+const going = Object.values<Decoder>(decoders).filter(({ infills }) => infills);
 const [rows, columns] = [3, 4];
 const size = { rows, columns };
-const open = { ...size, cells: new Array<number>(rows * columns).fill(TOKEN.mask), locked: [] };
+const shape = [rows, columns];
+const open: Template = { shape, slots: new Array<number>(rows * columns).fill(OPEN), locked: [] };
 
 /** A canvas of which a third is locked, a third filled and a third open. */
-function thirds(seed: number): StartCanvas {
+function thirds(seed: number): Template {
   const draw = random("thirds", seed);
-  const order = draw.sample([...open.cells.keys()]);
-  const cells = open.cells.map((mask, cell) => (order.indexOf(cell) < 8 ? draw.int(0, 9) : mask));
-  return { ...size, cells, locked: order.slice(0, 4) };
+  const order = draw.sample([...open.slots.keys()]);
+  const slots = open.slots.map((id, slot) => (order.indexOf(slot) < 8 ? draw.int(0, 9) : id));
+  return { shape, slots, locked: order.slice(0, 4) };
 }
 
 const configOf = (decoder: Decoder) => tinyConfig({ layers: 1, ...trainedFor(decoder) });
@@ -45,7 +47,7 @@ describe.each(going)("$name", (decoder) => {
         const task = randomTask(`open ${seed}`, 1);
         const [a, b] = [
           await decodeAll(decoder, model, task, {}, { size }),
-          await decodeAll(decoder, model, task, {}, { canvas: open }),
+          await decodeAll(decoder, model, task, {}, { template: open }),
         ];
         expect(b.frames.length).toBeGreaterThan(1);
         expect(b.frames).toEqual(a.frames);
@@ -57,27 +59,27 @@ describe.each(going)("$name", (decoder) => {
   it("never touches what is locked, and fills what is open", async () => {
     let changed = 0;
     for (const seed of [1, 2, 3, 4]) {
-      const canvas = thirds(seed);
-      const filled = [...canvas.cells.keys()].filter((cell) => canvas.cells[cell] !== TOKEN.mask);
+      const template = thirds(seed);
+      const filled = [...template.slots.keys()].filter((cell) => template.slots[cell] !== OPEN);
       await withRandomModel(engine, configOf(decoder), seed, async (model) => {
         const { frames, candidates } = await decodeAll(
           decoder,
           model,
           randomTask(`thirds ${seed}`, 1),
           {},
-          { canvas },
+          { template },
         );
-        const grids = [...frames.map(({ cells }) => cells), ...candidates.map(({ grid }) => grid.flat())];
+        const grids = [...frames.map(({ slots }) => slots), ...candidates.map(({ grid }) => grid.flat())];
         for (const cells of grids)
-          for (const cell of canvas.locked) expect(cells[cell]).toBe(canvas.cells[cell]);
+          for (const cell of template.locked) expect(cells[cell]).toBe(template.slots[cell]);
         for (const { committed, retracted, confidence } of frames) {
-          for (const cell of canvas.locked) expect([...committed, ...retracted]).not.toContain(cell);
-          for (const cell of canvas.locked) expect(confidence[cell]).toBe(1);
+          for (const cell of template.locked) expect([...committed, ...retracted]).not.toContain(cell);
+          for (const cell of template.locked) expect(confidence[cell]).toBe(1);
         }
         for (const { grid } of candidates) expect(grid.flat()).not.toContain(TOKEN.mask);
         const ends = candidates.map(({ grid }) => filled.map((cell) => grid.flat()[cell]));
         changed += ends.filter(
-          (end) => String(end) !== String(filled.map((cell) => canvas.cells[cell])),
+          (end) => String(end) !== String(filled.map((cell) => template.slots[cell])),
         ).length;
       });
     }
@@ -87,8 +89,8 @@ describe.each(going)("$name", (decoder) => {
   });
 
   it("gives back a full canvas, at no cost in probability", async () => {
-    const cells = open.cells.map((_, cell) => cell % 10);
-    const locked = [...cells.keys()];
+    const slots = open.slots.map((_, slot) => slot % 10);
+    const locked = [...slots.keys()];
     await withRandomModel(engine, configOf(decoder), 5, async (model) => {
       const found = await decodeAll(
         decoder,
@@ -96,10 +98,10 @@ describe.each(going)("$name", (decoder) => {
         randomTask("full", 1),
         {},
         {
-          canvas: { ...size, cells, locked },
+          template: { shape, slots, locked },
         },
       );
-      expect(found.candidates.map(({ grid }) => grid.flat())).toEqual([cells]);
+      expect(found.candidates.map(({ grid }) => grid.flat())).toEqual([slots]);
       expect(found.candidates[0]!.logProbability).toBe(0);
     });
   });
@@ -109,16 +111,18 @@ describe.each(["cap", "rescale", "confidence", "loop", "reread"])("remask by %s"
   it("takes back what is filled, never what is locked", async () => {
     let taken = 0;
     for (let seed = 0; seed < 6; seed++) {
-      const canvas = thirds(seed);
+      const template = thirds(seed);
       await withRandomModel(engine, both, seed, async (model) => {
         const options = { strategy, eta: 1, below: 0.5, steps: 4 };
-        const { frames } = await decodeAll(remask, model, randomTask(`back ${seed}`, 1), options, { canvas });
-        for (const { cells, retracted } of frames) {
-          for (const cell of canvas.locked) expect(cells[cell]).toBe(canvas.cells[cell]);
-          for (const cell of canvas.locked) expect(retracted).not.toContain(cell);
+        const { frames } = await decodeAll(remask, model, randomTask(`back ${seed}`, 1), options, {
+          template,
+        });
+        for (const { slots: cells, retracted } of frames) {
+          for (const cell of template.locked) expect(cells[cell]).toBe(template.slots[cell]);
+          for (const cell of template.locked) expect(retracted).not.toContain(cell);
           taken += retracted.length;
         }
-        expect(frames.at(-1)!.cells).not.toContain(TOKEN.mask);
+        expect(frames.at(-1)!.slots).not.toContain(OPEN);
       });
     }
     expect(taken).toBeGreaterThan(0);
@@ -129,10 +133,10 @@ describe("what is done plainly", () => {
   it("from the same canvas gives the same rounds, by steps and by a threshold", async () => {
     let compared = 0;
     for (let seed = 0; seed < 6; seed++) {
-      const canvas = thirds(seed);
+      const template = thirds(seed);
       await withRandomModel(engine, configOf(steps), seed, async (model) => {
         const task = randomTask(`plain ${seed}`, 1);
-        const prompt = goOn(promptOf(task, 0, "model", "grid-prompt"), canvas);
+        const prompt = infill(promptOf(task, 0, "model", "grid-prompt"), template);
         const sure: typeof plainSteps extends (m: Model, p: Prompt, s: number, choose?: infer C) => unknown
           ? NonNullable<C>
           : never = (found) => {
@@ -143,8 +147,8 @@ describe("what is done plainly", () => {
           { decoder: steps, options: { steps: 3 }, plain: await plainSteps(model, prompt, 3) },
           { decoder: adaptive, options: { threshold: 0.5 }, plain: await plainSteps(model, prompt, 1, sure) },
         ]) {
-          const { frames, candidates } = await decodeAll(decoder, model, task, options, { canvas });
-          if (frames.some(({ close }) => close)) continue;
+          const { frames, candidates } = await decodeAll(decoder, model, task, options, { template });
+          if (frames.some(({ ties }) => ties)) continue;
           compared++;
           expect(frames.map(({ committed }) => committed)).toEqual(
             plain.rounds.map((cells) => cells.toSorted((a, b) => a - b)),
@@ -158,15 +162,15 @@ describe("what is done plainly", () => {
   });
 
   it("finds all fillings of two open cells above a floor, as tree does", async () => {
-    const canvas: StartCanvas = { rows: 2, columns: 2, cells: [3, TOKEN.mask, TOKEN.mask, 7], locked: [0] };
+    const template: Template = { shape: [2, 2], slots: [3, OPEN, OPEN, 7], locked: [0] };
     let found = 0;
     for (let seed = 0; seed < 4; seed++) {
       await withRandomModel(engine, configOf(tree), seed, async (model) => {
         const task = randomTask(`fillings ${seed}`, 1);
-        const prompt = goOn(promptOf(task, 0, "model", "grid-prompt"), canvas);
-        const wanted = await fillings(model, prompt, canvas, 0.02);
+        const prompt = infill(promptOf(task, 0, "model", "grid-prompt"), template);
+        const wanted = await fillings(model, prompt, template, 0.02);
         const options = { mode: "exact", floor: 0.02, maxPasses: 1000 };
-        const { candidates } = await decodeAll(tree, model, task, options, { canvas });
+        const { candidates } = await decodeAll(tree, model, task, options, { template });
         expect(new Map(candidates.map(({ grid }) => [String(grid.flat()), 1]))).toEqual(
           new Map([...wanted.keys()].map((cells) => [cells, 1])),
         );
@@ -183,9 +187,10 @@ describe("what is done plainly", () => {
 async function fillings(
   model: Model,
   { tokens, grid }: Prompt,
-  { cells }: StartCanvas,
+  { slots }: Template,
   floor: number,
 ): Promise<Map<string, number>> {
+  const cells = slots.map((id) => (id === OPEN ? TOKEN.mask : id));
   const ids = (filled: readonly number[]) => [18, 18, filled[0]!, filled[1]!, 10, filled[2]!, filled[3]!, 10];
   const placed = (filled: readonly number[]) =>
     ids(filled).map((id, i) => {
@@ -213,11 +218,11 @@ async function fillings(
 
 describe("decoders that write from left to right", () => {
   it("refuse a canvas before they compute anything, and say who can", async () => {
-    const others = Object.values<Decoder>(decoders).filter(({ goesOn }) => !goesOn);
+    const others = Object.values<Decoder>(decoders).filter(({ infills }) => !infills);
     expect(others.map(({ name }) => name)).toEqual(expect.arrayContaining(["greedy", "speculative"]));
     for (const decoder of others) {
       await withRandomModel(engine, configOf(decoder), 1, async (model) => {
-        const decoding = decodeAll(decoder, model, randomTask("left", 1), {}, { canvas: open });
+        const decoding = decodeAll(decoder, model, randomTask("left", 1), {}, { template: open });
         const error = await decoding.catch((error: unknown) => error);
         expect(error).toMatchObject({ name: "JigsawError", code: "unsupported" });
         const { hint } = error as { hint: string };
@@ -229,12 +234,13 @@ describe("decoders that write from left to right", () => {
 
 describe("a canvas to go on from", () => {
   it.each([
-    ["no rows", { rows: 0, cells: [] }, "has 0 x 4 cells"],
-    ["too many columns", { columns: 31 }, "has 3 x 31 cells"],
-    ["a cell less", { cells: open.cells.slice(1) }, "has 11 cells, expected 12"],
-    ["a token that is no colour", { cells: open.cells.with(3, 12) }, "no colours"],
-    ["half a colour", { cells: open.cells.with(3, 1.5) }, "no colours"],
-    ["a lock on an open cell", { locked: [2] }, "not filled"],
+    ["no rows", { shape: [0, 4], slots: [] }, "has shape 0 x 4"],
+    ["too many columns", { shape: [3, 31] }, "has shape 3 x 31"],
+    ["the shape of a line", { shape: [12] }, "has shape 12"],
+    ["a slot less", { slots: open.slots.slice(1) }, "has 11 slots, expected 12"],
+    ["a token that is no colour", { slots: open.slots.with(3, 12) }, "no colours"],
+    ["half a colour", { slots: open.slots.with(3, 1.5) }, "no colours"],
+    ["a lock on an open slot", { locked: [2] }, "not filled"],
     ["a lock outside", { locked: [12] }, "not filled"],
   ])("with %s is refused", (_, change, message) => {
     const prompt = promptOf(randomTask("bad", 1), 0);
@@ -242,11 +248,11 @@ describe("a canvas to go on from", () => {
       code: "bad-option",
       message: expect.stringContaining(message),
     });
-    expect(() => goOn(prompt, { ...open, ...change })).toThrow(refused);
+    expect(() => infill(prompt, { ...open, ...change })).toThrow(refused);
   });
 
   it("leaves the prompt as it was", () => {
     const prompt = promptOf(randomTask("good", 1), 0);
-    expect(goOn(prompt, thirds(1))).toEqual({ ...prompt, canvas: thirds(1) });
+    expect(infill(prompt, thirds(1))).toEqual({ ...prompt, template: thirds(1) });
   });
 });
