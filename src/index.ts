@@ -18,18 +18,15 @@ export { readPuzzleCheckpoint } from "./checkpoint/node/puzzle-checkpoint.ts";
 export { openTokenizer, type Tokenizer } from "./checkpoint/node/tokenizer.ts";
 export { type ErrorCode, JigsawError } from "./core/errors.ts";
 export { readTasks } from "./datasets/index.ts";
-export {
-  type Candidate,
-  type DecodeOptions,
-  type Decoder,
-  type Prompt,
-  promptOf,
-} from "./decode/decoder.ts";
+export type { Candidate } from "./decode/canvas.ts";
 export { decoders } from "./decode/decoders/index.ts";
 export { type DecoderSpec, parseDecoder, parseDecoders } from "./decode/decoders/spec.ts";
-export { type Frame, OPEN } from "./decode/frames.ts";
-export { infill, type Template } from "./decode/infill.ts";
+export type { DecodeOptions, Decoder, Decoding } from "./decode/define.ts";
+export { type Frame, OPEN, type Template } from "./decode/frames.ts";
+export { infill } from "./decode/infill.ts";
 export { inspect } from "./decode/inspect.ts";
+export type { Prompt } from "./decode/prompt.ts";
+export { promptOf } from "./decode/puzzle-prompt.ts";
 export { countRetractions, type Retractions } from "./decode/retractions.ts";
 export { readTraces, type Trace, writeTrace } from "./decode/trace.ts";
 export { DEVICES, type Device, type Engine } from "./engine/engine.ts";
@@ -64,7 +61,13 @@ export { plot } from "./report/plot.ts";
 export { type AttentionPattern, patterns } from "./sequence/attention-patterns.ts";
 export type { SolverOptions } from "./solve/options.ts";
 export type { ScoredCandidate, TaskSolution, TestSolution } from "./solve/solution.ts";
-export { type Decoding, type SolveEvent, solveTest, type ViewFrame } from "./solve/solve.ts";
+export {
+  type DecoderWithOptions,
+  type SolveEvent,
+  type Solving,
+  solveTest,
+  type ViewFrame,
+} from "./solve/solve.ts";
 export {
   type OpenSolver,
   openSolver,

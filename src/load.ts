@@ -5,13 +5,11 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readPuzzleCheckpoint, storedPuzzleCheckpoint } from "./checkpoint/node/puzzle-checkpoint.ts";
 import { JigsawError } from "./core/errors.ts";
-import { keepFragments } from "./decode/fragments.ts";
 import type { Engine } from "./engine/engine.ts";
 import { type EngineOptions, openEngine } from "./engine/node/open.ts";
 import { cachedModelFolder, looksLikeHubId } from "./hub/cache.ts";
-import type { Qwen3Config } from "./model/config.ts";
-import { type Model, openModel } from "./model/model.ts";
-import type { Precision, StoredWeights } from "./model/stored.ts";
+import { openModel } from "./model/model.ts";
+import type { Precision } from "./model/stored.ts";
 import type { TrainableModel } from "./solve/solver.ts";
 
 /** The package's own folder, from the source as from the build. */
@@ -64,15 +62,10 @@ export async function loadModelOn(
     name: nameOrPath,
     folder,
     engine,
-    model: withFragments(engine, config, weights),
+    model: openModel(engine, config, weights),
     weights: async () => (await readPuzzleCheckpoint(folder, warn)).weights,
-    open: (trained) => withFragments(engine, config, trained),
+    open: (trained) => openModel(engine, config, trained),
   };
-}
-
-function withFragments(engine: Engine, config: Qwen3Config, weights: StoredWeights): Model {
-  const model = openModel(engine, config, weights);
-  return config.jigsaw.pattern === "fragments" ? keepFragments(model) : model;
 }
 
 /**

@@ -11,17 +11,14 @@ export {
   parseManifest,
 } from "./checkpoint/bundle.ts";
 export { type ErrorCode, JigsawError } from "./core/errors.ts";
-export {
-  type Candidate,
-  type DecodeOptions,
-  type Decoder,
-  type Prompt,
-  promptOf,
-} from "./decode/decoder.ts";
+export type { Candidate } from "./decode/canvas.ts";
 export { type DecoderName, decoders } from "./decode/decoders/index.ts";
-export { type Frame, OPEN } from "./decode/frames.ts";
-export { infill, type Template } from "./decode/infill.ts";
+export type { DecodeOptions, Decoder, Decoding } from "./decode/define.ts";
+export { type Frame, OPEN, type Template } from "./decode/frames.ts";
+export { infill } from "./decode/infill.ts";
 export { inspect } from "./decode/inspect.ts";
+export type { Prompt } from "./decode/prompt.ts";
+export { promptOf } from "./decode/puzzle-prompt.ts";
 export type { Engine } from "./engine/engine.ts";
 export { type Ledger, newLedger } from "./engine/ledger.ts";
 export { type Ort, openWebEngine, type WebEngineOptions } from "./engine/web.ts";
@@ -37,7 +34,13 @@ export {
 } from "./puzzles/index.ts";
 export type { SolverOptions } from "./solve/options.ts";
 export type { ScoredCandidate, TaskSolution, TestSolution } from "./solve/solution.ts";
-export { type Decoding, type SolveEvent, solveTest, type ViewFrame } from "./solve/solve.ts";
+export {
+  type DecoderWithOptions,
+  type SolveEvent,
+  type Solving,
+  solveTest,
+  type ViewFrame,
+} from "./solve/solve.ts";
 export {
   type OpenSolver,
   openSolver,

@@ -4,8 +4,9 @@ import { Command } from "commander";
 import * as z from "zod";
 import { JigsawError } from "../core/errors.ts";
 import { readTasks } from "../datasets/index.ts";
-import { checkObjective, SIZES } from "../decode/decoder.ts";
 import { type DecoderSpec, parseDecoder, parseDecoders } from "../decode/decoders/spec.ts";
+import { checkObjective } from "../decode/define.ts";
+import { SIZE_SOURCES } from "../decode/puzzle-prompt.ts";
 import { DEVICES, type Engine } from "../engine/engine.ts";
 import { openEngine } from "../engine/node/open.ts";
 import { runArena } from "../evaluate/arena.ts";
@@ -47,7 +48,7 @@ export const arenaOptions = z.object({
   cellsAtLeast: z.int().positive().default(1).describe("only puzzles whose answer has so many cells"),
   seed: z.int().default(1).describe("the same seed gives the same puzzles"),
   size: z
-    .enum(SIZES)
+    .enum(SIZE_SOURCES)
     .default("rules")
     .describe("who decides the answer's size: a rule, else the model; or the model"),
   baseline: z.string().optional().describe("decoder that the others are tested against (default: the first)"),

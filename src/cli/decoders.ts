@@ -1,8 +1,8 @@
 // jigsaw decoders: what decoders there are, and their options.
 import { Command } from "commander";
 import { describeOptions, kebab } from "../core/options.ts";
-import type { Decoder } from "../decode/decoder.ts";
 import { decoders } from "../decode/decoders/index.ts";
+import type { Decoder } from "../decode/define.ts";
 import { capabilities } from "../objectives/capabilities.ts";
 import { valueNotes } from "./options.ts";
 import { stylesFor } from "./terminal.ts";

@@ -6,8 +6,8 @@ import { createLogUpdate } from "log-update";
 import { scoreAttempts } from "../arc/score.ts";
 import type { Task } from "../arc/task.ts";
 import { readTasks } from "../datasets/index.ts";
-import type { Decoder } from "../decode/decoder.ts";
 import { decoders } from "../decode/decoders/index.ts";
+import type { Decoder } from "../decode/define.ts";
 import { openEngine } from "../engine/node/open.ts";
 import { packageFolder } from "../load.ts";
 import type { Model } from "../model/model.ts";
@@ -33,11 +33,12 @@ async function race(racers: readonly Racer[], task: Task): Promise<TestSolution[
   const solving = racers.map(({ model, decoder }) => solveTest(model, { decoder }, task, 0));
   const shown: (ViewFrame | undefined)[] = racers.map(() => undefined);
   const solutions: (TestSolution | undefined)[] = racers.map(() => undefined);
+  const frames = solving.map((one) => one[Symbol.asyncIterator]());
   while (solutions.includes(undefined)) {
-    for (const [i, frames] of solving.entries()) {
+    for (const [i, { result }] of solving.entries()) {
       if (solutions[i]) continue;
-      const next = await frames.next();
-      if (next.done) solutions[i] = next.value;
+      const next = await frames[i]!.next();
+      if (next.done) solutions[i] = await result;
       else if (next.value.view === 0) shown[i] = next.value;
     }
     if (!process.stdout.isTTY) continue;

@@ -9,9 +9,9 @@ import { scoreAttempts } from "../arc/score.ts";
 import type { Task } from "../arc/task.ts";
 import { JigsawError } from "../core/errors.ts";
 import { readTasks } from "../datasets/index.ts";
-import { CACHES } from "../decode/decoder.ts";
 import { decoders } from "../decode/decoders/index.ts";
 import { parseDecoder } from "../decode/decoders/spec.ts";
+import { CACHES } from "../decode/session.ts";
 import { traceHeader, writeTrace } from "../decode/trace.ts";
 import { DEVICES, type Engine } from "../engine/engine.ts";
 import { type Ledger, total } from "../engine/ledger.ts";
@@ -173,42 +173,51 @@ async function solveOne(job: Job, task: Task, lines: Lines, count: Count): Promi
   const { options, solver, signal } = job;
   const live = process.stdout.isTTY && !options.json ? liveView(task, options.delay) : undefined;
   let frames: ViewFrame[] = [];
-  const solving = solver.solve(task, signal);
-  const answers: { test: number; solution: TestSolution; frames: ViewFrame[] }[] = [];
-  let next = await solving.next();
-  for (; !next.done; next = await solving.next()) {
-    const event = next.value;
+  let training: TrainingCost | undefined;
+  for await (const event of solver.solve(task, signal)) {
     await live?.show(event);
+    if (event.type === "trained") training = event.training;
     if (event.type === "frame" && options.trace) frames.push(event.frame);
     if (event.type !== "solved") continue;
-    answers.push({ ...event, frames });
+    live?.clear();
+    const { test, solution } = event;
+    tell(job, task, test, solution, test ? undefined : training, count);
+    if (solution.refused === undefined) {
+      if (options.trace) lines.traces.push(traceOf(job, task, test, solution, frames));
+      if (options.candidates) lines.candidates.push(candidateLines(task, test, solution));
+    }
     frames = [];
   }
-  live?.clear();
-  const { training } = next.value;
-  const { steps, milliseconds, firstLoss, lastLoss } = training;
-  const taught = steps
+}
+
+/** Prints what became of a test input, and counts it. */
+function tell(
+  { options }: Job,
+  task: Task,
+  test: number,
+  solution: TestSolution,
+  training: TrainingCost | undefined,
+  count: Count,
+): void {
+  if (solution.refused !== undefined) {
+    count.refused++;
+    const error = { code: "too-long", message: solution.refused };
+    if (options.json) console.log(JSON.stringify({ task: task.id, test, error }));
+    else console.log(`${task.id}: refused: ${solution.refused}\n`);
+    return;
+  }
+  const { correct } = scoreAttempts(solution.attempts, task.test[test]!.output);
+  count.answered++;
+  if (correct !== null) count.known++;
+  if (correct) count.right++;
+  if (options.json) console.log(JSON.stringify(jsonLine(task, test, solution, training)));
+  else printAnswer(task, test, solution, training ? trainingLine(training) : "");
+}
+
+const trainingLine = ({ steps, milliseconds, firstLoss, lastLoss }: TrainingCost): string =>
+  steps > 0
     ? `${steps} steps of training in ${(milliseconds / 1000).toFixed(1)} s (loss ${firstLoss!.toFixed(2)} to ${lastLoss!.toFixed(2)}), `
     : "";
-  for (const { test, solution, frames } of answers) {
-    if (solution.refused !== undefined) {
-      count.refused++;
-      const error = { code: "too-long", message: solution.refused };
-      if (options.json) console.log(JSON.stringify({ task: task.id, test, error }));
-      else console.log(`${task.id}: refused: ${solution.refused}\n`);
-      continue;
-    }
-    const { correct } = scoreAttempts(solution.attempts, task.test[test]!.output);
-    count.answered++;
-    if (correct !== null) count.known++;
-    if (correct) count.right++;
-    if (options.json)
-      console.log(JSON.stringify(jsonLine(task, test, solution, test ? undefined : training)));
-    else printAnswer(task, test, solution, test ? "" : taught);
-    if (options.trace) lines.traces.push(traceOf(job, task, test, solution, frames));
-    if (options.candidates) lines.candidates.push(candidateLines(task, test, solution));
-  }
-}
 
 interface Count {
   answered: number;

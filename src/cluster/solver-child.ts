@@ -9,11 +9,6 @@ serveTasks(async ({ model, decoder, device, threads, weights, options }) => {
   const solver = await openSolver(loaded, { ...options, decoder });
   return {
     device: loaded.engine.device,
-    async solve(task) {
-      const solving = solver.solve(task);
-      let next = await solving.next();
-      while (!next.done) next = await solving.next();
-      return next.value;
-    },
+    solve: (task) => solver.solve(task).result,
   };
 });

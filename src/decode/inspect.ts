@@ -34,5 +34,7 @@ export async function inspect(
     masked ? undefined : "causal",
   );
   const found = distributionsOf({ layout }, told, logits!);
-  return layout.slots.map((_, slot) => (slot < found.length ? [...found[slot]!.probabilities] : null));
+  return layout.slots.map((_, slot): number[] | null =>
+    slot < found.length ? [...found[slot]!.probabilities] : null,
+  );
 }

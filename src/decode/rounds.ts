@@ -13,12 +13,13 @@ export interface Prediction {
   readonly choice: Choice;
 }
 
-type AnswerOf = Pick<Canvas, "layout" | "ids">;
+/** A canvas as far as it is read. */
+type Filled = Pick<Canvas, "layout"> & { readonly ids: readonly number[] };
 
 /** A canvas as tokens to be read, some of its slots to be predicted. */
 export function answerOf(
   { model: { config } }: Pick<PromptSession, "model">,
-  { layout, ids }: AnswerOf,
+  { layout, ids }: Filled,
   slots: readonly number[],
 ): Answer {
   const { pattern, blockSize, shift } = config.jigsaw;

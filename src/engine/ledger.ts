@@ -19,7 +19,12 @@ export type Phase = "prompt" | "decode";
 
 export const newLedger = (): Ledger => ({
   prompts: 0,
-  passes: 0, positions: 0, pairs: 0, promptMs: 0, decodeMs: 0 });
+  passes: 0,
+  positions: 0,
+  pairs: 0,
+  promptMs: 0,
+  decodeMs: 0,
+});
 
 /** Runs `work`, and books its time to a phase. */
 export async function timed<T>(ledger: Ledger, phase: Phase, work: () => Promise<T>): Promise<T> {

@@ -1,5 +1,5 @@
 // The arena: the same puzzles for several decoders, which take turns so that none always runs on a warmer machine.
-import type { SizeSource } from "../decode/decoder.ts";
+import type { SizeSource } from "../decode/puzzle-prompt.ts";
 import { attempt, type Entrant, type Result } from "./attempt.ts";
 import type { Puzzle } from "./puzzles.ts";
 

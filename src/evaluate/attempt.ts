@@ -4,9 +4,10 @@ import * as z from "zod";
 import { area, type Grid } from "../arc/grid.ts";
 import { cellAccuracy, exact, wrongSize } from "../arc/score.ts";
 import { JigsawError } from "../core/errors.ts";
-import { type Candidate, promptOf, type SizeSource } from "../decode/decoder.ts";
+import type { Candidate } from "../decode/canvas.ts";
 import type { DecoderSpec } from "../decode/decoders/spec.ts";
 import type { Frame } from "../decode/frames.ts";
+import { promptOf, type SizeSource } from "../decode/puzzle-prompt.ts";
 import { countRetractions } from "../decode/retractions.ts";
 import { newLedger } from "../engine/ledger.ts";
 import type { Model } from "../model/model.ts";
@@ -39,6 +40,8 @@ export const resultSchema = z.object({
   /** The share of the answer's cells that the first candidate has right. */
   accuracy: figure,
   wrongSize: z.boolean(),
+  /** 0.1.0 did not count them. */
+  prompts: figure.default(0),
   passes: figure,
   positions: figure,
   pairs: figure,
@@ -54,11 +57,11 @@ export type Result = z.infer<typeof resultSchema>;
 const round = (ms: number): number => Math.round(ms * 1000) / 1000;
 
 /** Judges a decoder's candidates, best first. */
-export function judge(candidates: readonly { readonly grid: Grid }[], answer: Grid) {
-  const first = candidates[0]!.grid;
+export function judge(candidates: readonly { readonly answer: Grid }[], answer: Grid) {
+  const first = candidates[0]!.answer;
   return {
     solved: exact(first, answer),
-    found: candidates.some(({ grid }) => exact(grid, answer)),
+    found: candidates.some((one) => exact(one.answer, answer)),
     candidates: candidates.length,
     accuracy: cellAccuracy(first, answer),
     wrongSize: wrongSize(first, answer),
@@ -67,7 +70,17 @@ export function judge(candidates: readonly { readonly grid: Grid }[], answer: Gr
 
 const NOTHING = {
   ...{ solved: false, found: false, candidates: 0, accuracy: 0, wrongSize: false },
-  ...{ passes: 0, positions: 0, pairs: 0, promptMs: 0, decodeMs: 0, retracted: 0, fixed: 0, broken: 0 },
+  ...{
+    prompts: 0,
+    passes: 0,
+    positions: 0,
+    pairs: 0,
+    promptMs: 0,
+    decodeMs: 0,
+    retracted: 0,
+    fixed: 0,
+    broken: 0,
+  },
 } as const;
 
 /** Decodes a puzzle once, as it is. A puzzle that is too long for the model's memory is refused, not an error. */
@@ -80,13 +93,11 @@ export async function attempt(
   const about = { task: task.id, test, decoder: label, cells: area(answer) };
   const ledger = newLedger();
   const frames: Frame[] = [];
-  let candidates: readonly Candidate[];
+  let candidates: readonly Candidate<Grid>[];
   try {
-    const prompt = promptOf(task, test, size, net.config.jigsaw.pattern);
-    const decoding = decoder.decode(net, prompt, options, ledger, signal);
-    let next = await decoding.next();
-    for (; !next.done; next = await decoding.next()) frames.push(next.value);
-    candidates = next.value;
+    const decoding = decoder.decode(net, promptOf(net, task, test, size), options, { ledger, signal });
+    for await (const frame of decoding) frames.push(frame);
+    candidates = await decoding.candidates;
   } catch (error) {
     if (!(error instanceof JigsawError) || error.code !== "too-long") throw error;
     return { ...about, refused: error.message, ...NOTHING };

@@ -41,15 +41,6 @@ export interface PassOutputs {
   readonly segment?: Segment;
 }
 
-/** Segments by what they are of. */
-export interface FragmentStore {
-  find(key: string): Segment | undefined;
-  /** From here on the segment is the store's to free. */
-  keep(key: string, segment: Segment): void;
-  /** Frees what is too much; nothing that was found or kept may be in use. */
-  trim(): Promise<void>;
-}
-
 export interface Model {
   readonly config: Qwen3Config;
   /** Runs a pass and books it to the ledger. */
@@ -58,8 +49,6 @@ export interface Model {
   select(segment: Segment, tokens: readonly number[]): Promise<Segment>;
   /** A copy of two segments, one after the other; books nothing. */
   join(first: Segment, second: Segment): Promise<Segment>;
-  /** What was encoded before and is kept for other prompts, if anything is (see decode/fragments.ts). */
-  readonly fragments?: FragmentStore;
   /** Frees segments that no pass will see again. */
   free(...segments: Segment[]): Promise<void>;
   close(): Promise<void>;

@@ -1,5 +1,6 @@
 // What decides how a task is solved: the flags of `jigsaw solve` and `jigsaw eval`, and the options of `solve`.
 import * as z from "zod";
+import { PROMPT_CACHE_BYTES } from "../decode/prompt-cache.ts";
 
 /** How the candidates of all views are ranked. */
 export const CHOICES = ["product", "votes", "visited", "first"] as const;
@@ -51,6 +52,11 @@ export const solverShape = {
     .positive()
     .optional()
     .describe("seconds for a task, after which no further view is decoded or scored"),
+  promptCacheMib: z
+    .int()
+    .min(0)
+    .default(PROMPT_CACHE_BYTES / 2 ** 20)
+    .describe("MiB of encoded prompts that are kept, one a view; what is beyond it is encoded again"),
   seed: z.int().default(1).describe("decides views, masks and training"),
 };
 

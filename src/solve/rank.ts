@@ -1,40 +1,42 @@
 // The candidates of all views: merged, ranked, and cut down to two attempts.
 import { equalGrids, type Grid, makeGrid } from "../arc/grid.ts";
-import type { Candidate } from "../decode/decoder.ts";
+import type { Candidate } from "../decode/canvas.ts";
 import type { SolverOptions } from "./options.ts";
 import type { ScoredCandidate } from "./solution.ts";
 
 /** What a decoder gave in a view, taken back to the puzzle as it is. */
-export interface Given extends Candidate {
+export interface ViewCandidate extends Candidate<Grid> {
   readonly view: number;
-  /** Its place among those of its view (and size), 0 for the best. */
-  readonly place: number;
+  /** Its rank among those of its view (and size), 0 for the best. */
+  readonly rank: number;
 }
 
 /** A different grid, with all that gave it. */
-export interface Merged {
+export interface MergedCandidate {
   readonly grid: Grid;
   readonly runnerUp: Grid;
-  readonly given: readonly Given[];
+  readonly given: readonly ViewCandidate[];
 }
 
 /** One for each different grid, in the order in which they were first given. */
-export function merge(given: readonly Given[]): Merged[] {
-  const merged = new Map<string, { grid: Grid; runnerUp: Grid; given: Given[] }>();
+export function merge(given: readonly ViewCandidate[]): MergedCandidate[] {
+  const merged = new Map<string, { grid: Grid; runnerUp: Grid; given: ViewCandidate[] }>();
   for (const one of given) {
-    const key = JSON.stringify(one.grid);
+    const key = JSON.stringify(one.answer);
     const known = merged.get(key);
     if (known) known.given.push(one);
-    else merged.set(key, { grid: one.grid, runnerUp: one.runnerUp, given: [one] });
+    else merged.set(key, { grid: one.answer, runnerUp: one.runnerUp, given: [one] });
   }
   return [...merged.values()];
 }
 
-const visitsOf = ({ given }: Merged): number => given.reduce((sum, { visits = 1 }) => sum + visits, 0);
-const surest = ({ given }: Merged): number => Math.max(...given.map(({ logProbability }) => logProbability));
+const visitsOf = ({ given }: MergedCandidate): number =>
+  given.reduce((sum, { visits = 1 }) => sum + visits, 0);
+const surest = ({ given }: MergedCandidate): number =>
+  Math.max(...given.map(({ logProbability }) => logProbability));
 /** The views whose first answer it is. */
-const votesOf = ({ given }: Merged): number =>
-  new Set(given.filter(({ place }) => place === 0).map(({ view }) => view)).size;
+const votesOf = ({ given }: MergedCandidate): number =>
+  new Set(given.filter(({ rank }) => rank === 0).map(({ view }) => view)).size;
 
 /** A sum of log-likelihoods over views, and the standard error that estimates leave in it. */
 export interface Score {
@@ -42,7 +44,7 @@ export interface Score {
   readonly standardError: number;
 }
 
-type Rank = (candidate: Merged, score: Score | undefined) => readonly number[];
+type Rank = (candidate: MergedCandidate, score: Score | undefined) => readonly number[];
 
 /** Numbers to compare by, the first that differ; higher is better. Equals stay in the order in which they were given. */
 const ranks: Readonly<Record<SolverOptions["choose"], Rank>> = {
@@ -58,13 +60,13 @@ function compare(a: readonly number[], b: readonly number[]): number {
 }
 
 /** The most promising of candidates that are not scored yet, as many as are worth scoring. */
-export const promising = (candidates: readonly Merged[], most: number): Merged[] =>
+export const shortlist = (candidates: readonly MergedCandidate[], most: number): MergedCandidate[] =>
   candidates.toSorted((a, b) => compare(ranks.votes(a, undefined), ranks.votes(b, undefined))).slice(0, most);
 
 export function rank(
-  candidates: readonly Merged[],
+  candidates: readonly MergedCandidate[],
   choose: SolverOptions["choose"],
-  scores: ReadonlyMap<Merged, Score>,
+  scores: ReadonlyMap<MergedCandidate, Score>,
 ): ScoredCandidate[] {
   return candidates
     .toSorted((a, b) => compare(ranks[choose](a, scores.get(a)), ranks[choose](b, scores.get(b))))
@@ -85,7 +87,10 @@ export function rank(
 export const FILLER: Grid = makeGrid(1, 1, () => 0);
 
 /** The two best; where there is one only, also that one with its least certain choice changed to the runner-up. */
-export function twoAttempts(ranked: readonly ScoredCandidate[], candidates: readonly Merged[]): [Grid, Grid] {
+export function twoAttempts(
+  ranked: readonly ScoredCandidate[],
+  candidates: readonly MergedCandidate[],
+): [Grid, Grid] {
   const [first, second] = ranked;
   if (!first) return [FILLER, FILLER];
   const own = candidates.find(({ grid }) => equalGrids(grid, first.grid))!;

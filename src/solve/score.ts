@@ -2,10 +2,10 @@
 // Hartmann, 2025). Changed: diffusion models give a bound, estimated; what rules say of sizes counts, too.
 import { applyToGrid } from "../arc/augment.ts";
 import { height, width } from "../arc/grid.ts";
+import type { PromptSession } from "../decode/session.ts";
 import type { Ledger } from "../engine/ledger.ts";
-import type { Model } from "../model/model.ts";
 import { boundedLikelihoods, exactLikelihoods } from "./likelihood.ts";
-import type { Merged, Score } from "./rank.ts";
+import type { MergedCandidate, Score } from "./rank.ts";
 import { type SizeHint, sizeBelief } from "./sizes.ts";
 import type { View } from "./views.ts";
 
@@ -20,24 +20,28 @@ export interface Scoring {
   readonly mayGoOn: () => boolean;
 }
 
+/** A view, and its prompt before the model. */
+export interface ScoringView extends View {
+  readonly session: PromptSession;
+}
+
 /** Scores candidates under the views, one view after another; all have been scored under the same views. */
 export async function scoreCandidates(
-  model: Model,
-  views: readonly View[],
-  candidates: readonly Merged[],
+  views: readonly ScoringView[],
+  candidates: readonly MergedCandidate[],
   { likelihood, masks, hint, seed, mayGoOn }: Scoring,
   ledger: Ledger,
-  signal?: AbortSignal,
-): Promise<Map<Merged, Score>> {
+): Promise<Map<MergedCandidate, Score>> {
   const sums = candidates.map(() => ({ sum: 0, variance: 0 }));
   let scored = 0;
-  for (const { number, augmentation, prompt } of views) {
+  for (const { number, augmentation, session: prompt } of views) {
     if (scored > 0 && !mayGoOn()) break;
+    await using session = prompt.share({ ledger });
     const grids = candidates.map(({ grid }) => applyToGrid(augmentation, grid));
     const found =
       likelihood === "exact"
-        ? await exactLikelihoods(model, prompt, grids, ledger, signal)
-        : await boundedLikelihoods(model, prompt, grids, { masks, key: [seed, number] }, ledger, signal);
+        ? await exactLikelihoods(session, grids)
+        : await boundedLikelihoods(session, grids, { masks, key: [seed, number] });
     for (const [i, { size, cells, variance }] of found.entries()) {
       const { grid } = candidates[i]!;
       const sizeLog = sizeBelief(hint, { rows: height(grid), columns: width(grid) }, size);

@@ -2,14 +2,10 @@
 import { sizeByContent } from "../arc/content-sizes.ts";
 import { type Size, sizeByRule } from "../arc/size-rules.ts";
 import type { Task } from "../arc/task.ts";
-import { openCompletions } from "../decode/completions.ts";
-import { openContext, possibleCache } from "../decode/context.ts";
-import type { Prompt } from "../decode/decoder.ts";
 import { type Distribution, probabilityOf } from "../decode/distribution.ts";
-import type { Ledger } from "../engine/ledger.ts";
-import type { Model } from "../model/model.ts";
+import { gridSizes } from "../decode/grid-format.ts";
+import type { PromptSession } from "../decode/session.ts";
 import { sideOf } from "../sequence/tokens.ts";
-import { sizeReader } from "./likelihood.ts";
 import type { SolverOptions } from "./options.ts";
 
 /** What rules say of a size, and how far they are believed, in [0, 1]: the rest is the model's. */
@@ -56,41 +52,17 @@ const likeliest = ({ first, probabilities }: Distribution): number[] =>
     .map((i) => first + i);
 
 /** Sizes that a model finds likely, with the logarithms of their probabilities. */
-async function modelSizes(
-  model: Model,
-  prompt: Prompt,
-  family: "typewriter" | "jigsaw",
-  ledger: Ledger,
-  signal?: AbortSignal,
-): Promise<{ size: Size; log: number }[]> {
-  const pairs = (heights: Distribution, widths: ReadonlyMap<number, Distribution>) =>
-    [...widths].flatMap(([height, distribution]) =>
-      likeliest(distribution).map((width) => ({
-        size: { rows: sideOf(height), columns: sideOf(width) },
-        log: Math.log(probabilityOf(heights, height) * probabilityOf(distribution, width)),
-      })),
-    );
-  if (family === "typewriter") {
-    const completions = await openCompletions(model, prompt, "prompt", ledger, signal);
-    try {
-      const { start } = completions;
-      const heights = likeliest(start.next!);
-      const written = await completions.write(heights.map((id) => ({ path: start, ids: [id] })));
-      return pairs(start.next!, new Map(heights.map((id, i) => [id, written[i]!.at(-1)!.next!])));
-    } finally {
-      await completions.close();
-    }
-  }
-  const context = await openContext(model, prompt.tokens, possibleCache(model), ledger, signal);
-  try {
-    const sizes = sizeReader(context, model, prompt);
-    const heights = await sizes.heights();
-    const widths = new Map<number, Distribution>();
-    for (const id of likeliest(heights)) widths.set(id, await sizes.widths(sideOf(id)));
-    return pairs(heights, widths);
-  } finally {
-    await context.close();
-  }
+async function modelSizes(session: PromptSession): Promise<{ size: Size; log: number }[]> {
+  const sizes = gridSizes(session, session.prompt.format.grid!.number);
+  const heights = await sizes.heights();
+  const likely = likeliest(heights);
+  const widths = await sizes.widths(...likely.map(sideOf));
+  return likely.flatMap((height, i) =>
+    likeliest(widths[i]!).map((width) => ({
+      size: { rows: sideOf(height), columns: sideOf(width) },
+      log: Math.log(probabilityOf(heights, height) * probabilityOf(widths[i]!, width)),
+    })),
+  );
 }
 
 /**
@@ -98,24 +70,13 @@ async function modelSizes(
  * content and model tell; undefined where the model is to decide by itself, view by view.
  */
 export async function sizesToTry(
-  model: Model,
-  prompt: Prompt,
+  session: PromptSession,
   hint: SizeHint | undefined,
-  {
-    source,
-    family,
-    ledger,
-    signal,
-  }: {
-    readonly source: SolverOptions["size"];
-    readonly family: "typewriter" | "jigsaw";
-    readonly ledger: Ledger;
-    readonly signal?: AbortSignal | undefined;
-  },
+  source: SolverOptions["size"],
 ): Promise<readonly Size[] | undefined> {
   if (hint?.weight === BELIEF.rule) return [hint.size];
   if (source !== "both") return undefined;
-  const known = await modelSizes(model, prompt, family, ledger, signal);
+  const known = await modelSizes(session);
   if (hint && !known.some(({ size }) => equalSizes(size, hint.size)))
     known.push({ size: hint.size, log: Number.NEGATIVE_INFINITY });
   const believed = known

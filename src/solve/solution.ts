@@ -20,6 +20,8 @@ const grid: z.ZodType<Grid> = z
 
 /** The ledger of one stage: see engine/ledger.ts. Times are milliseconds. */
 export const ledgerSchema = z.object({
+  /** 0.1.0 did not count them. */
+  prompts: figure.default(0),
   passes: figure,
   positions: figure,
   pairs: figure,

@@ -1,26 +1,28 @@
 // A task from its demonstrations to two attempts for each test input: training on it, decoding in views, choosing.
 import { invertGrid } from "../arc/augment.ts";
-import type { Size } from "../arc/size-rules.ts";
 import type { Task } from "../arc/task.ts";
 import { JigsawError } from "../core/errors.ts";
 import { checkOptions } from "../core/options.ts";
-import { type Candidate, checkObjective, type DecodeOptions, type Decoder } from "../decode/decoder.ts";
+import { type Streaming, streaming } from "../core/streaming.ts";
+import { checkObjective, type DecodeOptions, type Decoder } from "../decode/define.ts";
 import type { Frame } from "../decode/frames.ts";
+import { openPromptCache, type PromptCache } from "../decode/prompt-cache.ts";
+import { withSize } from "../decode/puzzle-prompt.ts";
+import { openSession } from "../decode/session.ts";
 import { newLedger } from "../engine/ledger.ts";
 import type { Model } from "../model/model.ts";
 import type { Weights } from "../model/weights.ts";
 import { type SolverOptions, solverSchema } from "./options.ts";
-import { FILLER, type Given, merge, promising, rank, twoAttempts } from "./rank.ts";
+import { FILLER, merge, rank, shortlist, twoAttempts, type ViewCandidate } from "./rank.ts";
 import { scoreCandidates } from "./score.ts";
 import { hintFor, sizesToTry } from "./sizes.ts";
-import type { TaskSolution, TestSolution } from "./solution.ts";
+import type { TaskSolution, TestSolution, TrainingCost } from "./solution.ts";
 import { type Tutor, type TutorProgress, untaught } from "./tutor.ts";
 import { sizeInView, type View, viewsOf } from "./views.ts";
 
-/** A decoder, and what it was told. */
-export interface Decoding {
+/** A decoder, and its options; what is left out takes the default of the decoder's schema. */
+export interface DecoderWithOptions {
   readonly decoder: Decoder;
-  /** Those that were given; the decoder's schema fills in the others. */
   readonly options?: DecodeOptions;
 }
 
@@ -29,8 +31,8 @@ export interface ViewFrame extends Frame {
   readonly view: number;
 }
 
-/** What decodes and scores; `weights` and what trains them are needed only for training on a task. */
-export interface Solver extends Decoding {
+/** What decodes and scores; `teaching` is needed only for training on a task. */
+export interface Solver extends DecoderWithOptions {
   readonly model: Model;
   readonly settings: SolverOptions;
   readonly teaching?: {
@@ -43,29 +45,12 @@ export interface Solver extends Decoding {
 /** What happens on the way to a solution. */
 export type SolveEvent =
   | ({ readonly type: "training" } & TutorProgress)
+  | { readonly type: "trained"; readonly training: TrainingCost }
   | { readonly type: "frame"; readonly test: number; readonly frame: ViewFrame }
   | { readonly type: "solved"; readonly test: number; readonly solution: TestSolution };
 
-/** Decodes one view at one size, and takes the candidates back to the puzzle as it is. */
-async function* inView(
-  { number, augmentation }: View,
-  frames: AsyncGenerator<Frame, Candidate[]>,
-): AsyncGenerator<ViewFrame, Given[]> {
-  try {
-    let next = await frames.next();
-    for (; !next.done; next = await frames.next()) yield { ...next.value, view: number };
-    return next.value.map((candidate, place) => ({
-      ...candidate,
-      grid: invertGrid(augmentation, candidate.grid),
-      runnerUp: invertGrid(augmentation, candidate.runnerUp),
-      view: number,
-      place,
-    }));
-  } finally {
-    // Whoever asks for no more frames ends the decoder too.
-    await frames.return([]);
-  }
-}
+/** A task being solved: iterated for its events, awaited for its solution. It starts by itself. */
+export type Solving = Streaming<SolveEvent, TaskSolution>;
 
 /** How candidates of a model are scored: exactly where it reads causally and its decoder does, or it can do both. */
 function likelihoodFor({ family }: Decoder, { config }: Model): "exact" | "bound" {
@@ -76,61 +61,97 @@ function likelihoodFor({ family }: Decoder, { config }: Model): "exact" | "bound
 const deadlineOf = (started: number, seconds: number | undefined) => () =>
   seconds === undefined || performance.now() - started < seconds * 1000;
 
-/**
- * Answers one test input: decodes it in views, merges what they give, and chooses two. Where one grid alone was given,
- * the second attempt is that grid with its least certain choice changed to the runner-up.
- * @param mayGoOn whether there is time for another view
- * @throws JigsawError "too-long" where the prompt is too long
- */
-export async function* solveTest(
-  model: Model,
-  { decoder, options = {} }: Decoding,
+/** What one test input is answered by. */
+interface Answering extends DecoderWithOptions {
+  readonly model: Model;
+  readonly settings: SolverOptions;
+  /** Where the prompts of the views are kept: each is encoded once for sizes, decoding and scores. */
+  readonly prompts: PromptCache;
+  /** Whether there is time for another view. */
+  readonly mayGoOn: () => boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Takes the candidates of a view back to the puzzle as it is. */
+const toPuzzle =
+  ({ number, augmentation }: View) =>
+  (candidate: Omit<ViewCandidate, "view" | "rank">, rank: number): ViewCandidate => ({
+    ...candidate,
+    answer: invertGrid(augmentation, candidate.answer),
+    runnerUp: invertGrid(augmentation, candidate.runnerUp),
+    view: number,
+    rank,
+  });
+
+/** Decodes a test input in views, merges what they give, and chooses two. */
+async function* answerTest(
+  { model, decoder, options, settings, prompts, mayGoOn, signal }: Answering,
   task: Task,
   test: number,
-  given: Partial<SolverOptions> = {},
-  signal?: AbortSignal,
-  mayGoOn?: () => boolean,
-): AsyncGenerator<ViewFrame, TestSolution> {
-  checkObjective(decoder, model);
-  const settings = checkOptions(solverSchema, given);
-  const { views: decoded, choose, masks, seed, size: source, timePerTask } = settings;
-  const inTime = mayGoOn ?? deadlineOf(performance.now(), timePerTask);
+): AsyncGenerator<ViewFrame, TestSolution, void> {
+  const { views: decoded, choose, masks, seed, size: source } = settings;
   const scored = choose === "product" ? (settings.scoringViews ?? decoded) : 0;
   const ledger = { decoding: newLedger(), scoring: newLedger() };
-  const pattern = model.config.jigsaw.pattern;
-  const views = viewsOf(task, test, pattern, Math.max(decoded, scored), seed);
+  const views = viewsOf(model, task, test, Math.max(decoded, scored), seed).map((view) => ({
+    ...view,
+    session: openSession(model, view.prompt, { prompts, signal }),
+  }));
   const hint = hintFor(task, test, source);
-  const sizes: readonly (Size | undefined)[] = (await sizesToTry(model, views[0]!.prompt, hint, {
-    source,
-    family: decoder.family,
-    ledger: ledger.decoding,
-    signal,
-  })) ?? [undefined];
+  const sizes = (await sizesToTry(views[0]!.session.share({ ledger: ledger.decoding }), hint, source)) ?? [
+    undefined,
+  ];
 
-  const found: Given[] = [];
+  const found: ViewCandidate[] = [];
   for (const view of views.slice(0, decoded)) {
-    if (found.length > 0 && !inTime()) break;
+    if (found.length > 0 && !mayGoOn()) break;
     for (const size of sizes) {
-      const prompt = { ...view.prompt, ...(size && { size: sizeInView(view, size) }) };
-      found.push(
-        ...(yield* inView(
-          view,
-          decoder.decode(model, prompt, { seed, ...options }, ledger.decoding, signal),
-        )),
+      const prompt = withSize(view.prompt, size && sizeInView(view, size));
+      const decoding = decoder.decode(
+        view.session,
+        prompt,
+        { seed, ...options },
+        { ledger: ledger.decoding, signal },
       );
+      for await (const frame of decoding) yield { ...frame, view: view.number };
+      found.push(...(await decoding.candidates).map(toPuzzle(view)));
     }
   }
   const merged = merge(found);
   const scores = await scoreCandidates(
-    model,
-    views.slice(0, scored),
-    promising(merged, settings.shortlist),
-    { likelihood: likelihoodFor(decoder, model), masks, hint, seed, mayGoOn: inTime },
+    views
+      .slice(0, scored)
+      .map((view) => ({ ...view, session: view.session.share({ ledger: ledger.scoring }) })),
+    shortlist(merged, settings.shortlist),
+    { likelihood: likelihoodFor(decoder, model), masks, hint, seed, mayGoOn },
     ledger.scoring,
-    signal,
   );
   const candidates = rank(merged, choose, scores);
   return { attempts: twoAttempts(candidates, merged), candidates, ledger };
+}
+
+/**
+ * Answers one test input. Where one grid alone was given, the second attempt is that grid with its least certain choice
+ * changed to the runner-up. Rejects with a JigsawError "too-long" where the prompt is too long.
+ */
+export function solveTest(
+  model: Model,
+  { decoder, options = {} }: DecoderWithOptions,
+  task: Task,
+  test: number,
+  given: Partial<SolverOptions> = {},
+  signal?: AbortSignal,
+): Streaming<ViewFrame, TestSolution> {
+  return streaming(async function* (stop) {
+    checkObjective(decoder, model);
+    const settings = checkOptions(solverSchema, given);
+    await using prompts = openPromptCache(model, settings.promptCacheMib * 2 ** 20);
+    const mayGoOn = deadlineOf(performance.now(), settings.timePerTask);
+    return yield* answerTest(
+      { model, decoder, options, settings, prompts, mayGoOn, signal: stop },
+      task,
+      test,
+    );
+  }, signal);
 }
 
 const refusal = (message: string): TestSolution => ({
@@ -144,8 +165,8 @@ const refusal = (message: string): TestSolution => ({
 async function* taught(
   { model, settings, teaching }: Solver,
   task: Task,
-  signal?: AbortSignal,
-): AsyncGenerator<SolveEvent, { model: Model; training: TaskSolution["training"] }> {
+  signal: AbortSignal,
+): AsyncGenerator<SolveEvent, { model: Model; training: TrainingCost }, void> {
   if (settings.tttSteps === 0) return { model, training: untaught };
   if (!teaching) throw new JigsawError("bad-option", "this solver was opened without what trains its model");
   const lessons = teaching.tutor.teach(task, signal);
@@ -159,21 +180,30 @@ async function* taught(
  * Solves a task: training on its demonstrations (where asked for), then every test input. A test input that is too long
  * is refused in its solution. The solver's own model stays as it is.
  */
-export async function* solveTask(
+export function solveTask(solver: Solver, task: Task, signal?: AbortSignal): Solving {
+  return streaming((stop) => solving(solver, task, stop), signal);
+}
+
+async function* solving(
   solver: Solver,
   task: Task,
-  signal?: AbortSignal,
-): AsyncGenerator<SolveEvent, TaskSolution> {
+  signal: AbortSignal,
+): AsyncGenerator<SolveEvent, TaskSolution, void> {
   const { settings } = solver;
   const started = performance.now();
-  const inTime = deadlineOf(started, settings.timePerTask);
+  const mayGoOn = deadlineOf(started, settings.timePerTask);
   const { model, training } = yield* taught(solver, task, signal);
+  yield { type: "trained", training };
+  const prompts = openPromptCache(model, settings.promptCacheMib * 2 ** 20);
   try {
     const tests: TestSolution[] = [];
     for (const test of task.test.keys()) {
       let solution: TestSolution;
       try {
-        solution = yield* answer(test);
+        const answering = answerTest({ ...solver, model, prompts, mayGoOn, signal }, task, test);
+        let next = await answering.next();
+        for (; !next.done; next = await answering.next()) yield { type: "frame", test, frame: next.value };
+        solution = next.value;
       } catch (error) {
         if (!(error instanceof JigsawError) || error.code !== "too-long") throw error;
         solution = refusal(error.message);
@@ -183,17 +213,7 @@ export async function* solveTask(
     }
     return { task: task.id, tests, training, milliseconds: performance.now() - started };
   } finally {
+    await prompts[Symbol.asyncDispose]();
     if (model !== solver.model) await model.close();
-  }
-
-  async function* answer(test: number): AsyncGenerator<SolveEvent, TestSolution> {
-    const solving = solveTest(model, solver, task, test, settings, signal, inTime);
-    try {
-      let next = await solving.next();
-      for (; !next.done; next = await solving.next()) yield { type: "frame", test, frame: next.value };
-      return next.value;
-    } finally {
-      await solving.return(refusal("stopped"));
-    }
   }
 }

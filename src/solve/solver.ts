@@ -3,15 +3,15 @@
 import type { Task } from "../arc/task.ts";
 import { JigsawError } from "../core/errors.ts";
 import { checkOptions } from "../core/options.ts";
-import { checkObjective } from "../decode/decoder.ts";
+import { streaming } from "../core/streaming.ts";
 import { decoders } from "../decode/decoders/index.ts";
 import { parseDecoder } from "../decode/decoders/spec.ts";
+import { checkObjective } from "../decode/define.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Model } from "../model/model.ts";
 import type { Weights } from "../model/weights.ts";
 import { type SolverOptions, solverSchema } from "./options.ts";
-import type { TaskSolution } from "./solution.ts";
-import { type Decoding, type SolveEvent, type Solver, solveTask } from "./solve.ts";
+import { type DecoderWithOptions, type Solver, type Solving, solveTask } from "./solve.ts";
 import { lessonFor, openTutor } from "./tutor.ts";
 
 /** A model with what it takes to train it further. */
@@ -25,18 +25,18 @@ export interface TrainableModel {
 }
 
 export interface OpenSolver extends Solver {
-  solve(task: Task, signal?: AbortSignal): AsyncGenerator<SolveEvent, TaskSolution>;
+  solve(task: Task, signal?: AbortSignal): Solving;
   /** Frees what trains; the model stays open. */
   close(): Promise<void>;
 }
 
 /** How tasks are solved, with a decoder as on the command line ("steps:steps=5") or one of one's own. */
-export type SolveSettings = Partial<SolverOptions> & { readonly decoder?: string | Decoding };
+export type SolveSettings = Partial<SolverOptions> & { readonly decoder?: string | DecoderWithOptions };
 
-const decodingOf = (decoder: string | Decoding): Decoding =>
+const decodingOf = (decoder: string | DecoderWithOptions): DecoderWithOptions =>
   typeof decoder === "string" ? readWord(decoder) : decoder;
 
-function readWord(word: string): Decoding {
+function readWord(word: string): DecoderWithOptions {
   const { decoder, given, model } = parseDecoder(word);
   if (model === undefined) return { decoder, options: given };
   throw new JigsawError(
@@ -79,19 +79,23 @@ const defaultDecoder = ({ config }: Model): string =>
   config.jigsaw.objectives.includes("masked-diffusion") ? decoders.adaptive.name : decoders.greedy.name;
 
 /**
- * Solves a task: frames as they come, and the solution of each test input; the whole solution is what is returned.
- * @example for await (const event of solve(await loadModel("jigsaw-joint"), task, { views: 8, choose: "product" })) ...
+ * Solves a task: training on its demonstrations where asked for, decoding in views, two attempts for each test input.
+ * @example const { tests } = await solve(await loadModel("jigsaw-joint"), task, { views: 8, choose: "product" }).result;
  */
-export async function* solve(
+export function solve(
   trainable: TrainableModel,
   task: Task,
   settings: SolveSettings = {},
   signal?: AbortSignal,
-): AsyncGenerator<SolveEvent, TaskSolution> {
-  const solver = await openSolver(trainable, settings);
-  try {
-    return yield* solver.solve(task, signal);
-  } finally {
-    await solver.close();
-  }
+): Solving {
+  return streaming(async function* (stop) {
+    const solver = await openSolver(trainable, settings);
+    try {
+      const solving = solver.solve(task, stop);
+      yield* solving;
+      return await solving.result;
+    } finally {
+      await solver.close();
+    }
+  }, signal);
 }

@@ -1,10 +1,12 @@
 // Views of a puzzle: the same rule turned, mirrored, in other colours, with its demonstrations in another order.
 import { type Augmentation, applyToTask, identityAugmentation, randomAugmentation } from "../arc/augment.ts";
+import type { Grid } from "../arc/grid.ts";
 import type { Size } from "../arc/size-rules.ts";
 import type { Task } from "../arc/task.ts";
 import { random } from "../core/random.ts";
-import { MAX_TOKENS, type Prompt, promptOf } from "../decode/decoder.ts";
-import type { PatternName } from "../sequence/attention-patterns.ts";
+import type { Prompt } from "../decode/prompt.ts";
+import { MAX_TOKENS, promptOf } from "../decode/puzzle-prompt.ts";
+import type { Model } from "../model/model.ts";
 import { promptTokens } from "../sequence/tokens.ts";
 
 export interface View {
@@ -12,7 +14,7 @@ export interface View {
   readonly number: number;
   readonly augmentation: Augmentation;
   /** What a model reads, the size still open. */
-  readonly prompt: Prompt;
+  readonly prompt: Prompt<Grid>;
 }
 
 /** Draws in a row that gave nothing new; a puzzle of few views has no more then. */
@@ -24,13 +26,19 @@ const PATIENCE = 100;
  * @returns `count` of them, or as many as there are
  * @throws JigsawError "too-long" where the puzzle as it is cannot be read
  */
-export function viewsOf(task: Task, test: number, pattern: PatternName, count: number, seed: number): View[] {
+export function viewsOf(
+  model: Pick<Model, "config">,
+  task: Task,
+  test: number,
+  count: number,
+  seed: number,
+): View[] {
   const draw = random("view", seed, task.id, test);
   const found = [identityAugmentation(task.train.length)];
   const viewAt = (number: number, augmentation: Augmentation): View => ({
     number,
     augmentation,
-    prompt: promptOf(number ? applyToTask(augmentation, task) : task, test, "model", pattern),
+    prompt: promptOf(model, number ? applyToTask(augmentation, task) : task, test),
   });
   const known = new Set([JSON.stringify(found[0])]);
   for (let missed = 0; found.length < count && missed < PATIENCE; missed++) {

@@ -1,8 +1,8 @@
 // Decoders and models as the page is told of them.
 
 import { describeOptions } from "../../core/options.ts";
-import type { Decoder } from "../../decode/decoder.ts";
 import { decoders } from "../../decode/decoders/index.ts";
+import type { Decoder } from "../../decode/define.ts";
 import type { Qwen3Config } from "../../model/config.ts";
 import { weightShapes } from "../../model/weights.ts";
 import type { DecoderAbout, ModelAbout } from "./protocol.ts";

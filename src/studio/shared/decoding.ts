@@ -2,16 +2,12 @@
 
 import { JigsawError } from "../../core/errors.ts";
 import { kebab } from "../../core/options.ts";
-import {
-  checkObjective,
-  type DecodeOptions,
-  type Decoder,
-  promptOf,
-  type SizeSource,
-} from "../../decode/decoder.ts";
 import { parseDecoder } from "../../decode/decoders/spec.ts";
-import { infill, type Template } from "../../decode/infill.ts";
+import { checkObjective, type DecodeOptions, type Decoder } from "../../decode/define.ts";
+import type { Template } from "../../decode/frames.ts";
+import { infill } from "../../decode/infill.ts";
 import { inspect } from "../../decode/inspect.ts";
+import { promptOf, type SizeSource } from "../../decode/puzzle-prompt.ts";
 import { newLedger } from "../../engine/ledger.ts";
 import { checkRequest } from "./check.ts";
 import { type Colours, type DecodeEvent, decodeSchema, inspectSchema, type StudioTask } from "./protocol.ts";
@@ -114,19 +110,16 @@ export async function* runDecoding(
   const { model, giveBack } = yield* borrow(shelf, name, signal);
   try {
     checkObjective(decoder, model);
-    const open = promptOf(task, test, size, model.config.jigsaw.pattern);
+    const open = promptOf(model, task, test, size);
     const ledger = newLedger();
-    const frames = decoder.decode(model, template ? infill(open, template) : open, options, ledger, signal);
-    try {
-      let next = await frames.next();
-      for (; !next.done; next = await frames.next())
-        yield { type: "frame", frame: next.value, ledger: { ...ledger } };
-      const candidates = next.value.map(({ grid, logProbability }) => ({ grid, logProbability }));
-      yield { type: "done", candidates, ledger };
-    } finally {
-      // Whoever asks for no more events ends the decoder too.
-      await frames.return([]);
-    }
+    const prompt = template ? infill(open, template) : open;
+    const decoding = decoder.decode(model, prompt, options, { ledger, signal });
+    for await (const frame of decoding) yield { type: "frame", frame, ledger: { ...ledger } };
+    const candidates = (await decoding.candidates).map(({ answer, logProbability }) => ({
+      grid: answer,
+      logProbability,
+    }));
+    yield { type: "done", candidates, ledger };
   } finally {
     giveBack();
   }
@@ -144,7 +137,7 @@ export async function answerInspection(
   checkModel(name, models);
   const { model, giveBack } = await shelf.borrow(name, () => {}, signal);
   try {
-    const prompt = promptOf(task, test, "model", model.config.jigsaw.pattern);
+    const prompt = promptOf(model, task, test);
     return await inspect(model, prompt, canvas, newLedger(), signal);
   } finally {
     giveBack();

@@ -5,11 +5,11 @@
 // `inspect` gives null for cells that a typewriter cannot read; `resume` finds decodings that outlived a reload;
 // metrics may begin anew ("restart").
 import * as z from "zod";
-import { MAX_SIDE } from "../../arc/grid.ts";
+import { type Grid, MAX_SIDE } from "../../arc/grid.ts";
 import type { ErrorCode } from "../../core/errors.ts";
 import type { OptionAbout } from "../../core/options.ts";
-import { type Candidate, SIZES } from "../../decode/decoder.ts";
 import { type Frame, OPEN } from "../../decode/frames.ts";
+import { SIZE_SOURCES } from "../../decode/puzzle-prompt.ts";
 import type { Ledger } from "../../engine/ledger.ts";
 import { MOST_ID, MOST_PAIRS } from "./limits.ts";
 
@@ -60,7 +60,7 @@ export const decodeSchema = z.object({
   decoder: z.string().min(1).max(200),
   /** A shipped name; the decoder's own by default. */
   model: z.string().min(1).max(200).optional(),
-  size: z.enum(SIZES).default("rules"),
+  size: z.enum(SIZE_SOURCES).default("rules"),
   template: templateSchema.optional(),
 });
 
@@ -84,7 +84,7 @@ export type DecodeEvent =
   | { readonly type: "frame"; readonly frame: Frame; readonly ledger: Ledger }
   | {
       readonly type: "done";
-      readonly candidates: readonly Pick<Candidate, "grid" | "logProbability">[];
+      readonly candidates: readonly { readonly grid: Grid; readonly logProbability: number }[];
       readonly ledger: Ledger;
     }
   | {

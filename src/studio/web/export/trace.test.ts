@@ -16,7 +16,7 @@ const shot = (pass: number, slots: number[], ms: number): Recording["shots"][num
     ...{ pass, shape: [1, 2], slots, confidence: [0.25, 0.5] },
     ...{ committed: [0], retracted: [], ties: 0 },
   },
-  ledger: { passes: pass, positions: 10 * pass, pairs: 100 * pass, promptMs: 5, decodeMs: ms },
+  ledger: { prompts: 1, passes: pass, positions: 10 * pass, pairs: 100 * pass, promptMs: 5, decodeMs: ms },
 });
 const RECORDING: Recording = {
   task: "flip",

@@ -40,6 +40,8 @@ export function writeRecordings(
 }
 
 const ledgerSchema = z.object({
+  /** 0.1.0 did not count them. */
+  prompts: z._default(z.number(), 0),
   passes: z.number(),
   positions: z.number(),
   pairs: z.number(),

@@ -1,7 +1,7 @@
 // The open canvas of a puzzle whose size is known before a model is asked.
 
 import { sizeByRule } from "../../../arc/size-rules.ts";
-import type { Template } from "../../../decode/infill.ts";
+import type { Template } from "../../../decode/frames.ts";
 import type { Puzzle } from "../state/puzzle.ts";
 import { openCanvas } from "../touch/canvas.ts";
 

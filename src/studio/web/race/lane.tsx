@@ -2,8 +2,8 @@
 
 import { useMemo, useState } from "preact/hooks";
 import type { Grid as Answer } from "../../../arc/grid.ts";
+import type { Template } from "../../../decode/frames.ts";
 import { drawnShape } from "../../../decode/frames.ts";
-import type { Template } from "../../../decode/infill.ts";
 import type { About } from "../../shared/protocol.ts";
 import { isOpen } from "../colours.ts";
 import { Button } from "../components/controls.tsx";

@@ -1,6 +1,7 @@
 // A canvas that a person works on: cells are painted, erased and locked. Pure; every change gives a new canvas.
+
+import type { Template } from "../../../decode/frames.ts";
 import { OPEN, sameShape } from "../../../decode/frames.ts";
-import type { Template } from "../../../decode/infill.ts";
 import { isOpen } from "../colours.ts";
 
 export const openCanvas = (rows: number, columns: number): Template => ({

@@ -1,5 +1,5 @@
 // The session of Touch as the page holds it: it outlives a change of view, and a reload but for what was running.
-import type { Template } from "../../../decode/infill.ts";
+import type { Template } from "../../../decode/frames.ts";
 import type { DecodeRequest } from "../../shared/protocol.ts";
 import { blankFor } from "../play/blank.ts";
 import { isLive } from "../play/run.ts";

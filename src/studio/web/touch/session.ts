@@ -1,6 +1,7 @@
 // Touch as data: branches that only grow, a place in them, and the way back. Pure.
+
+import type { Template } from "../../../decode/frames.ts";
 import { sameShape } from "../../../decode/frames.ts";
-import type { Template } from "../../../decode/infill.ts";
 import type { DecodeEvent } from "../../shared/protocol.ts";
 import { isLive, newRun, type Run, stopped, take } from "../play/run.ts";
 import { sameCanvas } from "./canvas.ts";

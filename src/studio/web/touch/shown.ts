@@ -1,6 +1,6 @@
 // What of a session is seen, in the terms of the components that show it. Pure.
 
-import type { Template } from "../../../decode/infill.ts";
+import type { Template } from "../../../decode/frames.ts";
 import { isOpen } from "../colours.ts";
 import type { Marks } from "../components/grid.tsx";
 import { isLive } from "../play/run.ts";

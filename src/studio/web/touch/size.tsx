@@ -1,8 +1,8 @@
 // The size of the answer, set by hand.
 
 import type { Grid } from "../../../arc/grid.ts";
+import type { Template } from "../../../decode/frames.ts";
 import { drawnShape } from "../../../decode/frames.ts";
-import type { Template } from "../../../decode/infill.ts";
 import { Stepper } from "../components/controls.tsx";
 import { openCanvas } from "./canvas.ts";
 import { dispatch } from "./live.ts";

@@ -1,7 +1,7 @@
 // The canvas (beside another branch's, where two are compared) with all that moves it on and back.
 
 import type { Grid as Answer } from "../../../arc/grid.ts";
-import type { Template } from "../../../decode/infill.ts";
+import type { Template } from "../../../decode/frames.ts";
 import { isOpen } from "../colours.ts";
 import { Button } from "../components/controls.tsx";
 import { Grid } from "../components/grid.tsx";
