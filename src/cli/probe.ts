@@ -5,7 +5,7 @@ import { newLedger } from "../engine/ledger.ts";
 import { openNodeEngine } from "../engine/node/sessions.ts";
 import { sumOfSquares } from "../graph/elementwise.ts";
 import { gemm } from "../graph/linear.ts";
-import { serialise } from "../graph/serialise.ts";
+import { toOnnx } from "../graph/onnx.ts";
 import { input } from "../graph/tensor.ts";
 import { initialWeights } from "../model/initialise.ts";
 import { openModel } from "../model/model.ts";
@@ -54,7 +54,7 @@ async function best(runs: number, work: () => Promise<unknown>): Promise<number>
 
 async function matrixSpeed(engine: Engine): Promise<number> {
   const [a, b] = [input("a", [SIDE, SIDE]), input("b", [SIDE, SIDE])];
-  const program = await engine.compile(serialise({ y: sumOfSquares(gemm(a, b)) }));
+  const program = await engine.compile(toOnnx({ y: sumOfSquares(gemm(a, b)) }));
   const matrix = {
     dims: [SIDE, SIDE],
     data: Float32Array.from({ length: SIDE * SIDE }, (_, i) => (i % 7) - 3),
