@@ -8,7 +8,16 @@ import type { Model } from "../../../model/model.ts";
 import type { Progress } from "../../shared/shelf.ts";
 import { bundleOf, RUNTIMES } from "../../shared/site.ts";
 import { fetchKept } from "./fetch-kept.ts";
-import type { Setting } from "./messages.ts";
+
+/** Where the site's files are, and what computes. */
+export interface Setting {
+  /** The address of the page's folder. */
+  readonly base: string;
+  readonly provider: "wasm" | "webgpu";
+  readonly threads: number;
+  /** The names of models. */
+  readonly models: readonly string[];
+}
 
 /** What is set of the runtime, beside what the engine uses of it. */
 interface Runtime extends Ort {
