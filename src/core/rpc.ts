@@ -115,10 +115,8 @@ export function connect(port: Port): Client {
   return {
     call,
     async *events<T>(method: string, body: unknown, signal?: AbortSignal) {
-      const stop = new AbortController();
-      const abort = () => stop.abort(signal!.reason);
-      if (signal?.aborted) abort();
-      signal?.addEventListener("abort", abort);
+      const left = new AbortController();
+      const stop = signal ? AbortSignal.any([signal, left.signal]) : left.signal;
       const events: T[] = [];
       let wake = () => {};
       let over = false;
@@ -126,7 +124,7 @@ export function connect(port: Port): Client {
         events.push(event);
         wake();
       };
-      const returned = call<void>(method, body, { signal: stop.signal, onEvent }).finally(() => {
+      const returned = call<void>(method, body, { signal: stop, onEvent }).finally(() => {
         over = true;
         wake();
       });
@@ -142,8 +140,7 @@ export function connect(port: Port): Client {
         }
         await returned;
       } finally {
-        stop.abort();
-        signal?.removeEventListener("abort", abort);
+        left.abort();
       }
     },
     close(error) {
