@@ -16,11 +16,10 @@ import { extendTokenizer } from "../checkpoint/puzzle-tokenizer.ts";
 import { storedVocabulary } from "../checkpoint/vocabulary.ts";
 import { JigsawError } from "../core/errors.ts";
 import { openEngine } from "../engine/node/open.ts";
-import { modelFolder } from "../load.ts";
-import { bytes } from "./fetch-view.ts";
-import { warn } from "./models.ts";
+import { modelFolder, versions } from "../load.ts";
+import { warn } from "./harness.ts";
 import { addOptions, readOptions } from "./options.ts";
-import { versions } from "./versions.ts";
+import { bytes } from "./terminal.ts";
 
 const DTYPES = { float32: "F32", bfloat16: "BF16", float16: "F16" } as const satisfies Record<
   string,

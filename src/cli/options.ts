@@ -1,6 +1,6 @@
 // A zod shape -> flags: one description of a verb's options serves the command line, its help and its checks.
 import { type Command, Option } from "commander";
-import type * as z from "zod";
+import * as z from "zod";
 import {
   checkOptions,
   describeOptions,
@@ -9,8 +9,23 @@ import {
   typedOptions,
   type Values,
 } from "../core/options.ts";
+import { DEVICES } from "../engine/engine.ts";
+import { PRECISIONS } from "../model/stored.ts";
 
 export { checkOptions, flagOf, typedOptions };
+
+/** The flags of verbs that run a model. */
+export const modelOptions = {
+  device: z
+    .enum(["auto", ...DEVICES])
+    .default("auto")
+    .describe("where to compute"),
+  threads: z.int().positive().optional().describe("threads for one operator (default: all cores)"),
+  weights: z
+    .enum(PRECISIONS)
+    .default("float32")
+    .describe("float32, or int8: less memory and time for answers a little less exact; on the CPU"),
+};
 
 /** What a setting's values can be: "(a, b, c; default: a)". */
 export function valueNotes({ values, list, default: standard }: OptionAbout): string {

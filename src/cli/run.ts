@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { JigsawError } from "../core/errors.ts";
-import { EXIT } from "./exit.ts";
+import { EXIT } from "./harness.ts";
 import { stylesFor } from "./terminal.ts";
 
 /** A verb; its module is loaded when it is called for, so that `jigsaw --help` is quick. */

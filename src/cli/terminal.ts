@@ -107,6 +107,14 @@ export function short(value: number): string {
   return value.toLocaleString("en-US", { maximumSignificantDigits: value < 1000 ? 3 : 4 });
 }
 
+/** A number of bytes: "512 B", "15.2 kB", "1.50 GB". */
+export function bytes(count: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let [value, unit] = [count, 0];
+  for (; value >= 999.5 && unit < units.length - 1; unit++) value /= 1000;
+  return `${unit ? value.toPrecision(3) : value} ${units[unit]}`;
+}
+
 /** "1 task", "2 tasks". */
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${count.toLocaleString("en-US")} ${count === 1 ? one : many}`;

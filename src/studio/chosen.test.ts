@@ -1,7 +1,6 @@
 /** The races that the page offers, run on the shipped models: each must end as its caption says. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { equalGrids, type Grid } from "../arc/grid.ts";
-import { loadModel } from "../cli/models.ts";
 import { promptOf, type StartCanvas } from "../decode/decoder.ts";
 import { parseDecoder } from "../decode/decoders/spec.ts";
 import type { Frame } from "../decode/frames.ts";
@@ -9,6 +8,7 @@ import { goOn } from "../decode/go-on.ts";
 import type { Engine } from "../engine/engine.ts";
 import { newLedger } from "../engine/ledger.ts";
 import { openNodeEngine } from "../engine/node/sessions.ts";
+import { loadModel } from "../load.ts";
 import type { Model } from "../model/model.ts";
 import { TOKEN } from "../sequence/tokens.ts";
 import type { StudioTask } from "./shared/protocol.ts";
@@ -26,7 +26,11 @@ beforeAll(async () => {
 afterAll(() => engine.close());
 
 async function run({ decoder: word, model: name }: Entry, task: StudioTask, canvas?: StartCanvas) {
-  if (!models.has(name)) models.set(name, loadModel(engine, name));
+  if (!models.has(name))
+    models.set(
+      name,
+      loadModel(name, { engine }).then(({ model }) => model),
+    );
   const model = (await models.get(name))!;
   const { decoder, given } = parseDecoder(word);
   const prompt = promptOf(task, 0, "rules", model.config.jigsaw.pattern);

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { readTasks } from "../../../datasets/index.ts";
 import type { Engine } from "../../../engine/engine.ts";
 import { openEngine } from "../../../engine/node/open.ts";
-import { loadModelOn } from "../../../load.ts";
+import { loadModel } from "../../../load.ts";
 import { TOKEN } from "../../../sequence/tokens.ts";
 import { examples } from "../../server/studio.test-helper.ts";
 import type { Backend, DecodeEvent, StudioTask } from "../../shared/protocol.ts";
@@ -21,7 +21,7 @@ let started = 0;
 let broken = false;
 
 vi.mock("./models.ts", () => ({
-  modelOpener: () => async (name: string) => (await loadModelOn(engine, name)).model,
+  modelOpener: () => async (name: string) => (await loadModel(name, { engine })).model,
 }));
 
 /** A page's worker, its scope being this thread's. */
