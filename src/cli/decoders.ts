@@ -1,6 +1,7 @@
 // jigsaw decoders: what decoders there are, and their options.
 import { Command } from "commander";
-import { describeOptions, kebab } from "../core/options.ts";
+import { kebab } from "../core/names.ts";
+import { describeOptions } from "../core/options.ts";
 import type { Decoder } from "../decode/decoder.ts";
 import { decoders } from "../decode/decoders/index.ts";
 import { capabilities } from "../objectives/capabilities.ts";

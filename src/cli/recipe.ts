@@ -1,7 +1,7 @@
 // Settings from a file, and the settings with which a run goes on.
 import { readFile } from "node:fs/promises";
 import { JigsawError } from "../core/errors.ts";
-import { fileError } from "../datasets/files.ts";
+import { ioError } from "../files/atomic.ts";
 import { RESUMABLE, type TrainSettings, trainSettings } from "../train/settings.ts";
 import { checkOptions, flagOf } from "./options.ts";
 
@@ -11,7 +11,7 @@ export async function readRecipe(file: string): Promise<Readonly<Record<string, 
   try {
     recipe = JSON.parse(await readFile(file, "utf8"));
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw fileError(file, error);
+    if (!(error instanceof SyntaxError)) throw ioError(error, file);
     throw new JigsawError("bad-option", `${file}: not JSON (${error.message})`);
   }
   if (typeof recipe !== "object" || recipe === null || Array.isArray(recipe)) {

@@ -2,9 +2,7 @@
 import * as z from "zod";
 import { explain } from "./check-shape.ts";
 import { JigsawError } from "./errors.ts";
-import { kebab } from "./near-word.ts";
-
-export { kebab };
+import { kebab } from "./names.ts";
 
 export type Values = Readonly<Record<string, unknown>>;
 

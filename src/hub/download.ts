@@ -4,7 +4,8 @@ import { createReadStream } from "node:fs";
 import { open, rm, stat, truncate } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { JigsawError } from "../core/errors.ts";
-import { diskError, interrupted, networkError } from "./request.ts";
+import { ioError } from "../files/atomic.ts";
+import { interrupted, networkError } from "./request.ts";
 
 export interface DownloadOptions {
   /** Makes the requests; refuses bad answers with a JigsawError, but passes on 416 (no such range). */
@@ -105,7 +106,7 @@ async function append(
     }
     await file.sync();
   } catch (error) {
-    throw diskError(error, `cannot write ${path}`);
+    throw ioError(error, `cannot write ${path}`);
   } finally {
     await file.close();
   }

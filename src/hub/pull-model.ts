@@ -6,6 +6,7 @@
 import { copyFile, lstat, mkdir, rename, rm, stat, statfs, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { JigsawError } from "../core/errors.ts";
+import { ioError } from "../files/atomic.ts";
 import {
   cachedModelFolder,
   cacheFolder,
@@ -18,7 +19,6 @@ import {
 import { download, verify } from "./download.ts";
 import { type Hub, hubFetch } from "./refusal.ts";
 import { CONFIGS, checkUsable, hubUrl, listRemote, type RemoteFile } from "./remote.ts";
-import { diskError } from "./request.ts";
 
 export interface Progress {
   /** The file that is being fetched, and its bytes. */
@@ -156,7 +156,7 @@ export async function pullModel(text: string, options: PullOptions = {}): Promis
     return { folder: snapshot, files: files.map(({ path }) => path), fetched: total - before };
   } catch (error) {
     const hint = "Set HF_HOME to a folder that can be written.";
-    throw diskError(error, `cannot write the cache ${cacheFolder(env)}`, hint);
+    throw ioError(error, `cannot write the cache ${cacheFolder(env)}`, hint);
   }
 }
 
