@@ -91,7 +91,7 @@ it("gives the events of a call in their order, then its end", async () => {
   const seen: number[] = [];
   for await (const event of client.events<number>("count", 5)) seen.push(event);
   expect(seen).toEqual([1, 2, 3, 4, 5]);
-  const failing = client.events<number>("count", 3);
+  const failing = client.events<number>("count", 3)[Symbol.asyncIterator]();
   for (const value of [1, 2, 3]) expect(await failing.next()).toEqual({ done: false, value });
   await expect(failing.next()).rejects.toThrow("three");
 });
@@ -106,17 +106,17 @@ it("aborts a call whose events are not waited for any more, and one whose signal
   });
   for await (const _ of client.events("forever", undefined)) break;
   const stop = new AbortController();
-  const events = client.events("forever", undefined, stop.signal);
+  const events = client.events("forever", undefined, stop.signal)[Symbol.asyncIterator]();
   await events.next();
   stop.abort(new Error("enough"));
   await expect(
     (async () => {
-      for await (const _ of events);
+      while (!(await events.next()).done);
     })(),
   ).rejects.toThrow("enough");
   await sleep(10);
   expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
-  await expect(client.events("forever", undefined, stop.signal).next()).rejects.toThrow("enough");
+  await expect(client.events("forever", undefined, stop.signal).result).rejects.toThrow("enough");
 });
 
 it("rejects what waits when the other side is gone, and what comes later", async () => {

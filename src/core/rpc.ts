@@ -1,6 +1,7 @@
 // Remote procedure calls over messages, between threads, processes, or a page and its worker. Errors keep their code and
 // hint, a call can emit events before it returns, and its AbortSignal reaches the other side.
 import { type Failure, failureOf, revive } from "./errors.ts";
+import { emitting, type Streaming } from "./streaming.ts";
 
 /** One end of a channel of messages: a worker, a message port, a child process. */
 export interface Port {
@@ -60,11 +61,8 @@ export interface CallOptions {
 
 export interface Client {
   call<T>(method: string, body?: unknown, options?: CallOptions): Promise<T>;
-  /**
-   * The events of a call as they come; returns when the call does, and throws as it does. A consumer that stops early
-   * aborts the call.
-   */
-  events<T>(method: string, body: unknown, signal?: AbortSignal): AsyncGenerator<T, void>;
+  /** A call to be watched: its events as they come, its return value as the result. */
+  events<T>(method: string, body: unknown, signal?: AbortSignal): Streaming<T, unknown>;
   /** Rejects calls that wait for a reply, and all later ones: the other side is gone. */
   close(error: Error): void;
 }
@@ -114,35 +112,8 @@ export function connect(port: Port): Client {
 
   return {
     call,
-    async *events<T>(method: string, body: unknown, signal?: AbortSignal) {
-      const left = new AbortController();
-      const stop = signal ? AbortSignal.any([signal, left.signal]) : left.signal;
-      const events: T[] = [];
-      let wake = () => {};
-      let over = false;
-      const onEvent = (event: T) => {
-        events.push(event);
-        wake();
-      };
-      const returned = call<void>(method, body, { signal: stop, onEvent }).finally(() => {
-        over = true;
-        wake();
-      });
-      // Awaited below; until then a failure is not unhandled.
-      returned.catch(() => {});
-      try {
-        while (!over || events.length > 0) {
-          if (events.length > 0) yield events.shift()!;
-          else
-            await new Promise<void>((resolve) => {
-              wake = resolve;
-            });
-        }
-        await returned;
-      } finally {
-        left.abort();
-      }
-    },
+    events: (method, body, signal) =>
+      emitting((onEvent, stop) => call(method, body, { signal: stop, onEvent }), signal),
     close(error) {
       closed ??= error;
       for (const { reject } of pending.values()) reject(closed);
