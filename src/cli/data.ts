@@ -66,7 +66,7 @@ async function pullAction(name: string, flags: Flags): Promise<void> {
   await withInterrupt(pull, { reason }).finally(view.end);
 }
 
-/** What there is now, how far it is known to be right, and what can be done with it. */
+/** The lines printed at the end: tasks of each split, how many were verified, and a command to try. */
 function summary(name: string, out: string, { lock, present, known, differing }: PulledData): string[] {
   const folders = Object.entries(lock.splits).map(
     ([split, { tasks }]) => `${plural(tasks, "task")} in ${split}`,

@@ -1,4 +1,4 @@
-// jigsaw decoders: what decoders there are, and their options.
+// jigsaw decoders: lists the decoders and their options.
 import { Command } from "commander";
 import { kebab } from "../core/names.ts";
 import { describeOptions } from "../core/options.ts";

@@ -1,4 +1,4 @@
-// jigsaw doctor: what this machine can run, how fast, and what to do about what is missing.
+// jigsaw doctor: the devices and models that work here, their speed, and advice on missing ones.
 import { arch, availableParallelism, cpus, freemem, platform, totalmem } from "node:os";
 import { Command } from "commander";
 import { readCheckpoint } from "../checkpoint/node/checkpoint.ts";

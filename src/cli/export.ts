@@ -203,7 +203,7 @@ async function run(options: ExportOptions): Promise<void> {
   console.log(`${names.length} files, ${bytes(sizes.reduce((a, b) => a + b, 0))} -> ${options.out}`);
 }
 
-/** What is exported: for the web with our own tokens. */
+/** The weights to export; those of a bundle for browsers are pruned to our 64 tokens. */
 async function openSource(open: OpenCheckpoint, folder: string, web: boolean): Promise<WeightSource> {
   if (!web || hasPuzzleVocabulary(open.config)) return fileSource(open);
   return prunedSource(open, await vocabularyOf(folder, open.config));

@@ -11,7 +11,7 @@ const lose = (error: NodeJS.ErrnoException | null | undefined) => {
 for (const stream of [process.stdout, process.stderr]) stream.on("error", lose);
 
 const code = await runCli(process.argv.slice(2));
-// Not at once: what has been printed has to get through a pipe first.
+// Not at once: a pipe may still hold output that was printed before.
 process.stdout.write("", (error) => {
   lose(error);
   if (lost) process.stderr.write(`error: the output could not be written: ${lost.message}\n`);

@@ -27,7 +27,7 @@ export const modelOptions = {
     .describe("float32, or int8: less memory and time for answers a little less exact; on the CPU"),
 };
 
-/** What a setting's values can be: "(a, b, c; default: a)". */
+/** The values and the default of a setting, for its help: " (a, b, c; default: a)". */
 export function valueNotes({ values, list, default: standard }: OptionAbout): string {
   const notes = [
     values?.join(", ") ?? "",
@@ -56,6 +56,6 @@ export function addOptions(command: Command, schema: z.ZodObject, heading = "Opt
   return command;
 }
 
-/** What commander read, typed, checked and with defaults. */
+/** The options that commander read: typed, checked, and with defaults. */
 export const readOptions = <T extends z.ZodObject>(schema: T, raw: Values): z.infer<T> =>
   checkOptions(schema, typedOptions(schema, raw));

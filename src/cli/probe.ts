@@ -1,4 +1,4 @@
-// What one device can do, measured in a process of its own (doctor.ts starts it): a GPU provider may crash.
+// Measures one device, in a process of its own (doctor.ts starts it), as a GPU provider may crash.
 
 import type { Device, Engine } from "../engine/engine.ts";
 import { newLedger } from "../engine/ledger.ts";
@@ -19,7 +19,7 @@ import { newConfig, objectiveOptions, patternFor, trainSettings } from "../train
 import { puzzleStream } from "../train/stream.ts";
 import { openTrainer } from "../train/trainer.ts";
 
-/** What a probe reports, each as soon as it is known. */
+/** The measurements; each is sent as soon as it is known. */
 export interface Findings {
   /** The device runs a small graph. */
   works?: true;

@@ -1,4 +1,4 @@
-// What work that takes long shows: one line that moves on a terminal, and plain lines now and then elsewhere.
+// The progress of work that takes long: one line that moves on a terminal, and plain lines now and then elsewhere.
 import { bytes, duration, progressBar, short } from "./terminal.ts";
 
 type Stream = Pick<NodeJS.WriteStream, "write"> & Partial<Pick<NodeJS.WriteStream, "isTTY" | "columns">>;
@@ -40,11 +40,11 @@ const seconds = () => performance.now() / 1000;
 const PAUSE = 10;
 
 export interface ProgressView extends Pick<ProgressLine, "say" | "end"> {
-  /** @param done so far, what was done by earlier runs included */
+  /** @param done so far, by this run and earlier ones */
   progress(done: number): void;
 }
 
-/** @param unit what is counted; @param before done by earlier runs; @param clock gives seconds */
+/** @param unit a name for the things counted; @param before done by earlier runs; @param clock gives seconds */
 export function progressView(
   unit: string,
   total: number,
@@ -72,11 +72,11 @@ export function progressView(
 }
 
 export interface Fetched {
-  /** What is being done, after the figures: a file's name. */
+  /** A file's name or a step's, shown after the figures. */
   readonly label: string;
   readonly done: number;
   readonly total?: number | undefined;
-  /** What is counted, when it is not bytes. */
+  /** A name for the things counted; bytes by default. */
   readonly unit?: string;
 }
 
@@ -88,7 +88,7 @@ export interface FetchView extends Pick<ProgressLine, "say"> {
 /** Seconds over which the rate of a download is measured, and between two pictures. */
 const [WINDOW, PICTURE] = [5, 0.1];
 
-/** Units a second over the last seconds, once that can be told. */
+/** Units a second over the last WINDOW seconds; undefined before 0.3 s have passed. */
 function rateMeter() {
   let samples: { time: number; done: number }[] = [];
   return {

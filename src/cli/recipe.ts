@@ -5,7 +5,7 @@ import { ioError } from "../files/atomic.ts";
 import { RESUMABLE, type TrainSettings, trainSettings } from "../train/settings.ts";
 import { checkOptions, flagOf } from "./options.ts";
 
-/** Reads a recipe: JSON with some of the settings by name. Refuses what is no setting, naming file and setting. */
+/** Reads a recipe: JSON with some of the settings by name. Refuses unknown settings, naming file and setting. */
 export async function readRecipe(file: string): Promise<Readonly<Record<string, unknown>>> {
   let recipe: unknown;
   try {
@@ -26,12 +26,12 @@ export async function readRecipe(file: string): Promise<Readonly<Record<string, 
   return recipe as Record<string, unknown>;
 }
 
-/** A run's settings with those that may be given anew; refuses others that differ from the saved ones. */
+/** The settings to resume a run with: the saved ones, RESUMABLE ones replaced by `given`; refuses other changes. */
 export function resumedSettings(
   saved: TrainSettings,
   given: Readonly<Record<string, unknown>>,
 ): TrainSettings {
-  // For the types and for the checks; what was not given comes out as saved.
+  // Types and checks the given settings; the others come out as saved.
   const settings = checkOptions(trainSettings, { ...saved, ...given });
   for (const name of Object.keys(given) as (keyof TrainSettings)[]) {
     const [was, is] = [saved[name], settings[name]];

@@ -1,4 +1,4 @@
-// What `jigsaw train` shows: the run's settings, then one line that moves on a terminal, or plain lines elsewhere.
+// The output of `jigsaw train`: the run's settings, then its progress.
 
 import type { LoraConfig } from "../model/lora.ts";
 import type { Weights } from "../model/weights.ts";
@@ -11,7 +11,7 @@ import { duration, plural, progressBar, short, stylesFor } from "./terminal.ts";
 export interface Introduction {
   readonly run: RunState;
   readonly folder: string;
-  /** What the data is, and what of it is left out. */
+  /** The data in words. */
   readonly contents: string;
   readonly passedOver: readonly string[];
   readonly device: string;

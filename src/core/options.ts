@@ -52,7 +52,7 @@ export function typedOptions(schema: z.ZodObject, raw: Values): Values {
   return typed;
 }
 
-/** What a setting is, in words. */
+/** A setting described for people. */
 export interface OptionAbout {
   readonly name: string;
   readonly about: string;

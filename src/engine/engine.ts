@@ -1,4 +1,4 @@
-// What runs graphs: one interface to every device, in this thread or in a worker.
+// An engine runs graphs: one interface to every device, in this thread or in a worker.
 
 export type Device = "cpu" | "webgpu" | "cuda";
 export const DEVICES = ["cpu", "webgpu", "cuda"] as const satisfies readonly Device[];

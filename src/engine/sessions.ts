@@ -1,5 +1,5 @@
 // An engine on ONNX Runtime: sessions, and tensors that stay on the device. Its packages for Node and for browsers have
-// one interface (onnxruntime-common's); node/sessions.ts and web.ts add what differs.
+// one interface (onnxruntime-common's); node/sessions.ts and web.ts add the differences.
 import { JigsawError } from "../core/errors.ts";
 import { detach } from "../graph/elementwise.ts";
 import { toOnnx } from "../graph/onnx.ts";
@@ -199,7 +199,7 @@ export function openSessions(ort: OrtRuntime, { device, float64, sessionOptions 
 /**
  * Runs a small graph, so that a device that is not there is found out at once. Its session stays until the engine is
  * closed: WebGPU's device goes with the last session, to be made anew for the next.
- * @throws what `unusable` makes of the runtime's reason
+ * @param unusable makes the error that is thrown, from the runtime's reason
  */
 export async function probe(engine: Engine, unusable: (reason: string) => JigsawError): Promise<void> {
   try {

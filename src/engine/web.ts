@@ -3,7 +3,7 @@ import { JigsawError } from "../core/errors.ts";
 import type { Engine } from "./engine.ts";
 import { type OrtRuntime, openSessions, probe } from "./sessions.ts";
 
-/** What is used of the package onnxruntime-web (1.30 or later). */
+/** The part of the package onnxruntime-web (1.30 or later) that is used. */
 export interface Ort extends OrtRuntime {
   readonly env: { readonly wasm: { numThreads?: number | undefined } };
 }

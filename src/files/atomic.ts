@@ -13,8 +13,8 @@ const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).
 
 /**
  * A file system's error as a JigsawError; other errors stay what they are.
- * @param what the path, or what was tried with it: "cannot write runs/mine"
- * @param hint what to do about it, where the kind of error does not tell
+ * @param what the path, or an attempt: "cannot write runs/mine"
+ * @param hint the advice for errors that have none of their own
  */
 export function ioError(error: unknown, what: string, hint?: string): unknown {
   const { code, message } = error as NodeJS.ErrnoException;
@@ -50,7 +50,7 @@ async function syncFolder(folder: string): Promise<void> {
 
 /**
  * Writes a file through `fill` under a temporary name beside `path`, then renames it: `path` is the old file or
- * the whole new one. What an earlier, killed writer of the same file left behind is removed.
+ * the whole new one. Files that an earlier, killed writer left behind are removed.
  */
 export async function writeFileAtomically(
   path: string,
@@ -79,7 +79,7 @@ export async function writeFileAtomically(
   }
 }
 
-/** Moves what a folder's `.incoming` holds to its place; can be cut off anywhere and called again. */
+/** Moves the files in a folder's `.incoming` to their places; can be cut off anywhere and called again. */
 async function settle(folder: string): Promise<void> {
   const incoming = join(folder, INCOMING);
   const names = await list(incoming);

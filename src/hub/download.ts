@@ -13,7 +13,7 @@ export interface DownloadOptions {
   readonly signal?: AbortSignal | undefined;
   /** Bytes of the whole file, where they are known before. */
   readonly size?: number | undefined;
-  /** Hears how many bytes are there, and of how many where the server tells. */
+  /** Called with the bytes on disk, and with the file's size where it is known. */
   readonly onBytes?: ((there: number, total: number | undefined) => void) | undefined;
   /** Further tries in a row that may bring nothing; 0 means not to try again at all. */
   readonly retries?: number | undefined;
@@ -29,7 +29,7 @@ const sizeOf = (path: string): Promise<number> =>
 
 /**
  * Downloads `url` to `path`, going on after the bytes that `path` holds where the server can. They stay when it
- * fails or is stopped. The caller checks the content: what was there before may be of another file.
+ * fails or is stopped. The caller checks the content: `path` may have held the start of another file.
  */
 export async function download(url: string, path: string, options: DownloadOptions): Promise<void> {
   const { signal, retries = 4, pause = 1000 } = options;

@@ -1,4 +1,4 @@
-/** A note beside fetched data: where they came from, and checksums to hold them to. */
+/** The lock file in a folder of fetched data: their origin, and checksums. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";

@@ -15,7 +15,7 @@ import { compare, unpack } from "./unpack.ts";
 export interface PullDataOptions {
   readonly env?: Env;
   readonly signal?: AbortSignal;
-  /** Hears of bytes that came, of how many where that is known, and then of tasks unpacked. */
+  /** Called with the bytes that came and the archive's size where it is known, and then with tasks unpacked. */
   readonly onProgress?: (what: "download" | "unpack", done: number, total: number | undefined) => void;
   /** Replace data that are there already. */
   readonly force?: boolean;
@@ -59,7 +59,7 @@ export async function pullData(
     const onBytes = (there: number, total?: number) => onProgress?.("download", there, total);
     await download(url, archive, { fetch: fetchArchive, signal, onBytes, retries, pause });
     const pulled = await install(name, source, url, archive, out, earlier, options).catch(async (error) => {
-      // What came whole and is wrong would be as wrong again; what a full disk stopped can be gone on with.
+      // A whole archive that is wrong would be wrong again; one that met a full disk can be used again.
       if (error instanceof JigsawError && error.code !== "interrupted") await rm(archive, { force: true });
       throw error;
     });
@@ -70,7 +70,7 @@ export async function pullData(
   }
 }
 
-/** Unpacks an archive beside `out`, checks it, and puts it there. */
+/** Unpacks an archive, checks it, and puts it in the place of `out`. */
 async function install(
   name: string,
   source: Source,

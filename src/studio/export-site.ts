@@ -25,10 +25,10 @@ export interface SiteOptions {
   readonly versions: Readonly<Record<string, string>>;
 }
 
-/** Names in the package onnxruntime-web of what a site has under names of its own: not every server knows `.mjs`. */
+/** The runtime's scripts in the package onnxruntime-web; a site renames them, as not every server knows `.mjs`. */
 const SCRIPTS = { wasm: "ort.wasm.bundle.min.mjs", webgpu: "ort.webgpu.bundle.min.mjs" } as const;
 
-/** The folder of the runtime's files: as installed beside Jigsaw, or where the command is run. */
+/** The folder of the runtime's files: as installed with Jigsaw, or where the command is run. */
 function runtimeFolder(): string {
   for (const from of [import.meta.url, join(process.cwd(), "package.json")]) {
     try {

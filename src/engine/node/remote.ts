@@ -20,7 +20,7 @@ function startWorker(): Worker {
   return new Worker(start, { eval: true });
 }
 
-/** A tensor's memory, where it has it to itself; what it shares with others has to be copied. */
+/** A tensor's memory, to be moved; none where it is shared with other tensors, so that it has to be copied. */
 const movable = ({ data: { buffer, byteLength } }: HostTensor): ArrayBuffer[] =>
   buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : [];
 

@@ -11,7 +11,7 @@ import type { Setting } from "./models.ts";
 /** More threads than this bring a small model nothing. */
 const MOST_THREADS = 4;
 
-/** What is used of WebGPU to find out whether it is there. */
+/** The part of WebGPU's interface by which an adapter is found. */
 interface Gpu {
   requestAdapter(): Promise<{
     readonly info?: { readonly isFallbackAdapter?: boolean; readonly architecture?: string };

@@ -9,7 +9,7 @@ import type { Progress } from "../../shared/shelf.ts";
 import { bundleOf, RUNTIMES } from "../../shared/site.ts";
 import { fetchKept } from "./fetch-kept.ts";
 
-/** Where the site's files are, and what computes. */
+/** The site's address, and the provider that computes. */
 export interface Setting {
   /** The address of the page's folder. */
   readonly base: string;
@@ -19,7 +19,7 @@ export interface Setting {
   readonly models: readonly string[];
 }
 
-/** What is set of the runtime, beside what the engine uses of it. */
+/** The runtime with the fields that are set here. */
 interface Runtime extends Ort {
   readonly env: {
     readonly wasm: Ort["env"]["wasm"] & { wasmBinary?: Uint8Array };

@@ -5,7 +5,7 @@ import type { DecodeEvent, DecodeRequest, InspectRequest } from "../../shared/pr
 import { openShelf, type Shelf } from "../../shared/shelf.ts";
 import { modelOpener, type Setting } from "./models.ts";
 
-/** What is used of a worker's scope. */
+/** The part of a worker's global scope that is used. */
 const scope = globalThis as unknown as {
   onmessage: (event: { data: unknown }) => void;
   postMessage(message: unknown): void;
@@ -22,7 +22,7 @@ const line = new Set<CallContext>();
 let last: Promise<void> = Promise.resolve();
 
 const { port1, port2 } = new MessageChannel();
-/** Lets messages in: a pass on the CPU takes this thread, and what follows it comes before any message. */
+/** Lets messages in: a pass on the CPU blocks this thread, and promises settle before messages are delivered. */
 const breathe = (): Promise<void> =>
   new Promise((resolve) => {
     port1.onmessage = () => resolve();
@@ -39,7 +39,7 @@ async function run(request: DecodeRequest, { signal, emit }: CallContext): Promi
   signal.throwIfAborted();
   for await (const event of runDecoding(planDecoding(request, models), shelf, signal)) {
     emit(event);
-    // What is over makes room for the next before the page can ask for more.
+    // After the last event the next decoding starts before the page can ask for more.
     if (event.type !== "done") await breathe();
   }
 }
