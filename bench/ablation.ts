@@ -16,7 +16,7 @@ import { readTasks } from "../src/datasets/index.ts";
 import { parseDecoder } from "../src/decode/decoders/spec.ts";
 import { openNodeEngine } from "../src/engine/node/sessions.ts";
 import { wilson } from "../src/evaluate/statistics.ts";
-import { loadModelOn } from "../src/load.ts";
+import { loadModel } from "../src/load.ts";
 import type { Model } from "../src/model/model.ts";
 import { table } from "../src/report/text.ts";
 import { answerTokens, promptTokens } from "../src/sequence/tokens.ts";
@@ -107,7 +107,7 @@ const lines: Line[] = (await readFile(path, "utf8").catch(() => ""))
   .map((line) => JSON.parse(line));
 
 const engine = await openNodeEngine({ device: "cpu", threads: 1 });
-const loaded = await loadModelOn(engine, modelName);
+const loaded = await loadModel(modelName, { engine });
 const { config } = loaded.model;
 const settings = solverSchema.parse({
   ...common,

@@ -7,11 +7,11 @@ import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { cellAccuracy, exact, wrongSize } from "../src/arc/score.ts";
-import { loadModel } from "../src/cli/models.ts";
 import { promptOf } from "../src/decode/decoder.ts";
 import { steps } from "../src/decode/decoders/steps.ts";
 import { newLedger } from "../src/engine/ledger.ts";
 import { openEngine } from "../src/engine/node/open.ts";
+import { loadModel } from "../src/load.ts";
 import { generatePuzzle, trainedFamilies } from "../src/puzzles/index.ts";
 import { table, wilson } from "./statistics.ts";
 
@@ -51,7 +51,7 @@ for (const run of values.runs.split(",")) {
     .map(Number)
     .sort((a, b) => a - b);
   for (const step of checkpoints) {
-    const model = await loadModel(engine, join(run, `checkpoint-${step}`));
+    const { model } = await loadModel(join(run, `checkpoint-${step}`), { engine });
     const pattern = model.config.jigsaw.pattern;
     let [solved, cells, sizes] = [0, 0, 0];
     for (const task of puzzles) {

@@ -3,13 +3,13 @@
 //   npx tsx bench/batching.ts [--model jigsaw-joint] [--puzzles 6] [--repeats 7]
 import { parseArgs } from "node:util";
 import { area, height, width } from "../src/arc/grid.ts";
-import { loadModel } from "../src/cli/models.ts";
 import { canvasInput, openCanvas } from "../src/decode/canvas.ts";
 import { openContext } from "../src/decode/context.ts";
 import { promptOf } from "../src/decode/decoder.ts";
 import { given } from "../src/decode/distribution.ts";
 import { newLedger } from "../src/engine/ledger.ts";
 import { openEngine } from "../src/engine/node/open.ts";
+import { loadModel } from "../src/load.ts";
 import { generatePuzzle, trainedFamilies } from "../src/puzzles/index.ts";
 import { sizeToken } from "../src/sequence/tokens.ts";
 import { median, table } from "./statistics.ts";
@@ -25,7 +25,7 @@ const BATCHES = [1, 2, 4, 8];
 const LEVELS = { easy: [4, 30], medium: [60, 150], hard: [200, 900] } as const;
 
 const engine = await openEngine({ device: "cpu" });
-const model = await loadModel(engine, values.model);
+const { model } = await loadModel(values.model, { engine });
 const rows: string[][] = [];
 for (const [level, [least, most]] of Object.entries(LEVELS)) {
   const times = BATCHES.map(() => [] as number[]);

@@ -8,7 +8,7 @@ import { promptOf } from "../src/decode/decoder.ts";
 import { decoders } from "../src/decode/decoders/index.ts";
 import { type Ledger, newLedger } from "../src/engine/ledger.ts";
 import { openNodeEngine } from "../src/engine/node/sessions.ts";
-import { loadModelOn, modelFolder, packageFolder } from "../src/load.ts";
+import { loadModel, modelFolder, packageFolder } from "../src/load.ts";
 import { families, generatePuzzle } from "../src/puzzles/index.ts";
 import { buildBarePage, launch } from "../src/studio/e2e/browser.test-helper.ts";
 import { ISOLATED, serveFiles } from "../src/studio/e2e/static-server.test-helper.ts";
@@ -36,7 +36,7 @@ interface Times {
 
 async function inNode(threads: number): Promise<{ decode: Decode; close(): Promise<void> }> {
   const engine = await openNodeEngine({ threads });
-  const { model } = await loadModelOn(engine, MODEL);
+  const { model } = await loadModel(MODEL, { engine });
   return {
     async decode(task) {
       const ledger = newLedger();

@@ -3,12 +3,12 @@
 //
 //   npx tsx bench/commit-order.ts [--model jigsaw-joint] [--puzzles 100] [--steps 10] [--level easy]
 import { parseArgs } from "node:util";
-import { loadModel } from "../src/cli/models.ts";
 import { promptOf } from "../src/decode/decoder.ts";
 import { steps } from "../src/decode/decoders/steps.ts";
 import { ORDERS } from "../src/decode/orders.ts";
 import { newLedger } from "../src/engine/ledger.ts";
 import { openEngine } from "../src/engine/node/open.ts";
+import { loadModel } from "../src/load.ts";
 import { generatePuzzle, type Level, trainedFamilies } from "../src/puzzles/index.ts";
 import { table } from "./statistics.ts";
 
@@ -35,7 +35,7 @@ const commonest = (cells: readonly number[]): number =>
   )[0]!;
 
 const engine = await openEngine({ device: "cpu" });
-const model = await loadModel(engine, values.model);
+const { model } = await loadModel(values.model, { engine });
 const rows: string[][] = [];
 for (const order of ORDERS) {
   const [background, foreground] = [newTally(), newTally()];

@@ -5,11 +5,11 @@
 import { parseArgs } from "node:util";
 import { area } from "../src/arc/grid.ts";
 import type { Task } from "../src/arc/task.ts";
-import { loadModel } from "../src/cli/models.ts";
 import { type Decoder, promptOf } from "../src/decode/decoder.ts";
 import { decoders } from "../src/decode/decoders/index.ts";
 import { newLedger } from "../src/engine/ledger.ts";
 import { openEngine } from "../src/engine/node/open.ts";
+import { loadModel } from "../src/load.ts";
 import type { Model } from "../src/model/model.ts";
 import { generatePuzzle, trainedFamilies } from "../src/puzzles/index.ts";
 import { median, table } from "./statistics.ts";
@@ -30,8 +30,8 @@ const engine = await openEngine({
   device: "cpu",
   ...(values.threads && { threads: Number(values.threads) }),
 });
-const jigsaw = await loadModel(engine, values.jigsaw);
-const typewriter = await loadModel(engine, values.typewriter);
+const jigsaw = (await loadModel(values.jigsaw, { engine })).model;
+const typewriter = (await loadModel(values.typewriter, { engine })).model;
 
 const tasks: Task[] = [];
 for (let i = 0; tasks.length < Number(values.puzzles); i++) {

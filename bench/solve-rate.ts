@@ -7,13 +7,13 @@ import { type Baseline, copyInput, mostFrequentOutput } from "../src/arc/baselin
 import type { Grid } from "../src/arc/grid.ts";
 import { cellAccuracy, exact, wrongSize } from "../src/arc/score.ts";
 import type { Task } from "../src/arc/task.ts";
-import { loadModel } from "../src/cli/models.ts";
 import { JigsawError } from "../src/core/errors.ts";
 import type { Cache, Decoder, SizeSource } from "../src/decode/decoder.ts";
 import { promptOf } from "../src/decode/decoder.ts";
 import { decoders } from "../src/decode/decoders/index.ts";
 import { type Ledger, newLedger } from "../src/engine/ledger.ts";
 import { openEngine } from "../src/engine/node/open.ts";
+import { loadModel } from "../src/load.ts";
 import type { Precision } from "../src/model/stored.ts";
 import { type Family, families, generatePuzzle, type Level } from "../src/puzzles/index.ts";
 import { median, table, wilson } from "./statistics.ts";
@@ -54,8 +54,10 @@ const engine = await openEngine({
   ...(values.threads && { threads: Number(values.threads) }),
 });
 const models = {
-  "masked-diffusion": await loadModel(engine, values.jigsaw, values.weights as Precision),
-  autoregressive: await loadModel(engine, values.typewriter, values.weights as Precision),
+  "masked-diffusion": (await loadModel(values.jigsaw, { engine, precision: values.weights as Precision }))
+    .model,
+  autoregressive: (await loadModel(values.typewriter, { engine, precision: values.weights as Precision }))
+    .model,
 };
 
 interface Way {

@@ -12,12 +12,11 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { area, type Grid, sameSize } from "../src/arc/grid.ts";
 import { exact } from "../src/arc/score.ts";
-import { loadModel } from "../src/cli/models.ts";
 import { type DecoderSpec, parseDecoders } from "../src/decode/decoders/spec.ts";
 import type { Engine } from "../src/engine/engine.ts";
 import { openEngine } from "../src/engine/node/open.ts";
 import { bootstrapMedian, mean } from "../src/evaluate/statistics.ts";
-import { modelFolder } from "../src/load.ts";
+import { loadModel, modelFolder } from "../src/load.ts";
 import type { Level } from "../src/puzzles/index.ts";
 import { openPython, pause } from "./peer-process.ts";
 import { type Case, casesOf, DECODERS, peerCase, promptFor, specsFor, WHOLE_SOLVE } from "./solve-case.ts";
@@ -54,7 +53,7 @@ async function compare(
   all: readonly DecoderSpec[],
   cases: readonly Case[],
 ): Promise<Compared[]> {
-  const model = await loadModel(engine, name);
+  const { model } = await loadModel(name, { engine });
   const prompts = cases.map((puzzle) => promptFor(model, puzzle));
   const specs = specsFor(model, all);
   const folder = await mkdtemp(join(tmpdir(), "jigsaw-solve-"));

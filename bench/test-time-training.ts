@@ -11,7 +11,7 @@ import { readTasks } from "../src/datasets/index.ts";
 import { promptOf } from "../src/decode/decoder.ts";
 import { newLedger } from "../src/engine/ledger.ts";
 import { openNodeEngine } from "../src/engine/node/sessions.ts";
-import { loadModelOn } from "../src/load.ts";
+import { loadModel } from "../src/load.ts";
 import { answerTokens, promptTokens } from "../src/sequence/tokens.ts";
 import { boundedLikelihoods, exactLikelihoods } from "../src/solve/likelihood.ts";
 import { solverSchema } from "../src/solve/options.ts";
@@ -31,7 +31,7 @@ const { values } = parseArgs({
 });
 
 const engine = await openNodeEngine({ device: "cpu", threads: 1 });
-const loaded = await loadModelOn(engine, values.model);
+const loaded = await loadModel(values.model, { engine });
 const { config } = loaded.model;
 const reads = config.jigsaw.objectives.includes("autoregressive");
 const short = (await readTasks([values.data])).filter(

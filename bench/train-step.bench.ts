@@ -14,7 +14,7 @@ import { parseArgs } from "node:util";
 import { openSafetensors, writeSafetensors } from "../src/checkpoint/node/safetensors-file.ts";
 import type { HostTensor } from "../src/engine/engine.ts";
 import { openNodeEngine } from "../src/engine/node/sessions.ts";
-import { serialise } from "../src/graph/serialise.ts";
+import { toOnnx } from "../src/graph/onnx.ts";
 import { initialWeights } from "../src/model/initialise.ts";
 import { frequencies } from "../src/model/rope.ts";
 import { packBatch, totalWeight } from "../src/train/batch.ts";
@@ -105,7 +105,7 @@ async function compare(name: string, shape: Shape, folder: string): Promise<stri
     muon: await openTrainer(engine, whole, { ...options, optimizer: "muon" }, weights, undefined, 0),
   };
   const { loss } = gradientGraph(config, MICRO, false);
-  const forward = await engine.compile(serialise({ loss: loss! }, dataOf(weights)));
+  const forward = await engine.compile(toOnnx({ loss: loss! }, dataOf(weights)));
   const work: Record<Kind, () => Promise<number>> = {
     forward: async () => {
       let sum = 0;

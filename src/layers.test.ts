@@ -100,7 +100,7 @@ describe("imports", () => {
     expect(sources.length).toBeGreaterThan(100);
     expect(importsOf("engine/node/sessions.ts")).toContain("onnxruntime-node");
     expect(importsOf("engine/node/remote.ts")).toEqual(
-      expect.arrayContaining(["node:worker_threads", "core/errors.ts", "engine/node/sessions.ts"]),
+      expect.arrayContaining(["node:worker_threads", "core/rpc.ts", "engine/node/sessions.ts"]),
     );
     expect(importsOf("studio/web/app.tsx")).toContain("studio/web/views.tsx");
     expect(importsOf("cli/run.ts")).toContain("cli/train.ts");

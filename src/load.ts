@@ -1,6 +1,7 @@
 // Finding and opening models: a folder by its path, a shipped one by its name, or one of the hub in Hugging Face's cache.
 // Node only.
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readPuzzleCheckpoint, storedPuzzleCheckpoint } from "./checkpoint/node/puzzle-checkpoint.ts";
@@ -15,6 +16,15 @@ import type { TrainableModel } from "./solve/solver.ts";
 /** The package's own folder, from the source as from the build. */
 export const packageFolder = fileURLToPath(new URL("../", import.meta.url));
 const shippedFolder = join(packageFolder, "models");
+
+const versionIn = (path: string): string => JSON.parse(readFileSync(path, "utf8")).version;
+
+/** Versions of everything that decides the numbers of a run. */
+export const versions = (): Record<string, string> => ({
+  jigsaw: versionIn(join(packageFolder, "package.json")),
+  onnxruntime: versionIn(createRequire(import.meta.url).resolve("onnxruntime-node/package.json")),
+  node: process.versions.node,
+});
 
 /** Names of the models that come with the package. */
 export const shippedModels = (): string[] =>
@@ -38,62 +48,53 @@ export function modelFolder(nameOrPath: string): string {
 }
 
 export interface LoadOptions extends EngineOptions {
+  /** An engine that is open already, which stays the caller's; the options of an engine then count for nothing. */
+  readonly engine?: Engine;
   /** int8 takes less memory and time, on the CPU; answers are a little less exact. */
   readonly precision?: Precision;
   readonly warn?: (message: string) => void;
 }
 
-/** A model on an engine of its own. */
+/** A model on an engine. */
 export interface LoadedModel extends TrainableModel {
   readonly name: string;
   readonly folder: string;
+  /** Closes the model, and the engine where it was opened for it. */
   close(): Promise<void>;
 }
 
-/** Opens a model on an engine that is there already; it has our 64 tokens, whatever its vocabulary. */
-export async function loadModelOn(
-  engine: Engine,
-  nameOrPath: string,
-  { precision = "float32", warn = () => {} }: Pick<LoadOptions, "precision" | "warn"> = {},
-): Promise<Omit<LoadedModel, "close">> {
-  const folder = modelFolder(nameOrPath);
-  const { config, weights } = await storedPuzzleCheckpoint(folder, warn, precision);
-  return {
-    name: nameOrPath,
-    folder,
-    engine,
-    model: openModel(engine, config, weights),
-    weights: async () => (await readPuzzleCheckpoint(folder, warn)).weights,
-    open: (trained) => openModel(engine, config, trained),
-  };
-}
-
 /**
- * Opens a model by its folder, a shipped name or a hub id that was pulled, on an engine of its own; by default in a
- * worker thread, so that this one stays free.
+ * Opens a model by its folder, a shipped name or a hub id that was pulled. Whatever its vocabulary, it then has our 64
+ * tokens. Without an engine it gets one of its own, by default in a worker thread, so that this one stays free.
  * @throws JigsawError "not-found" where there is no such model, "bad-checkpoint" for one that cannot be read
  */
 export async function loadModel(
   nameOrPath: string,
-  { precision, warn, worker = true, ...options }: LoadOptions = {},
+  { engine: given, precision = "float32", warn = () => {}, worker = true, ...options }: LoadOptions = {},
 ): Promise<LoadedModel> {
   // Before an engine is opened for nothing.
-  modelFolder(nameOrPath);
-  const engine = await openEngine({ ...options, worker });
+  const folder = modelFolder(nameOrPath);
+  const engine = given ?? (await openEngine({ ...options, worker }));
+  const closeEngine = async () => {
+    if (!given) await engine.close();
+  };
   try {
-    const loaded = await loadModelOn(engine, nameOrPath, {
-      ...(precision && { precision }),
-      ...(warn && { warn }),
-    });
+    const { config, weights } = await storedPuzzleCheckpoint(folder, warn, precision);
+    const model = openModel(engine, config, weights);
     return {
-      ...loaded,
+      name: nameOrPath,
+      folder,
+      engine,
+      model,
+      weights: async () => (await readPuzzleCheckpoint(folder, warn)).weights,
+      open: (trained) => openModel(engine, config, trained),
       async close() {
-        await loaded.model.close();
-        await engine.close();
+        await model.close();
+        await closeEngine();
       },
     };
   } catch (error) {
-    await engine.close();
+    await closeEngine();
     throw error;
   }
 }

@@ -7,23 +7,22 @@ import { readTasks } from "../datasets/index.ts";
 import { type DecoderSpec, parseDecoder, parseDecoders } from "../decode/decoders/spec.ts";
 import { checkObjective } from "../decode/define.ts";
 import { SIZE_SOURCES } from "../decode/puzzle-prompt.ts";
-import { DEVICES, type Engine } from "../engine/engine.ts";
+import type { Engine } from "../engine/engine.ts";
 import { openEngine } from "../engine/node/open.ts";
 import { runArena } from "../evaluate/arena.ts";
 import type { Entrant, Result } from "../evaluate/attempt.ts";
 import { type ArenaSettings, openJournal, writeFiles } from "../evaluate/node/journal.ts";
 import { freshPuzzles, knownPuzzles, type Puzzle } from "../evaluate/puzzles.ts";
 import { summarise } from "../evaluate/summary.ts";
+import { loadModel, versions } from "../load.ts";
 import type { Model } from "../model/model.ts";
-import { PRECISIONS } from "../model/stored.ts";
 import { type Level, levels, trainedFamilies } from "../puzzles/index.ts";
 import { COSTS, plot } from "../report/plot.ts";
 import { markdown, resultsCsv, summaryCsv } from "../report/report.ts";
-import { loadModel } from "./models.ts";
-import { addOptions, readOptions } from "./options.ts";
-import { progressView } from "./progress-view.ts";
+import { warn, withInterrupt } from "./harness.ts";
+import { addOptions, modelOptions, readOptions } from "./options.ts";
+import { progressView } from "./progress.ts";
 import { plural } from "./terminal.ts";
-import { versions } from "./versions.ts";
 
 /** Fresh procedural puzzles, where no files are named. */
 const FAMILIES = "families";
@@ -54,12 +53,7 @@ export const arenaOptions = z.object({
   baseline: z.string().optional().describe("decoder that the others are tested against (default: the first)"),
   cost: z.enum(COSTS).default("ms").describe("the plot's horizontal axis"),
   out: z.string().describe("folder for the results; the same command goes on where it was stopped (needed)"),
-  device: z
-    .enum(["auto", ...DEVICES])
-    .default("auto")
-    .describe("where to compute"),
-  weights: z.enum(PRECISIONS).default("float32").describe("precision of weights on the CPU"),
-  threads: z.int().positive().optional().describe("threads for one operator (default: all cores)"),
+  ...modelOptions,
   json: z.boolean().default(false).describe("print the summary as JSON, and nothing else"),
 });
 
@@ -83,7 +77,8 @@ async function enter(
   const entrants: Entrant[] = [];
   for (const spec of specs) {
     const modelName = spec.model ?? model ?? spec.decoder.model;
-    const net = models.get(modelName) ?? (await loadModel(engine, modelName, weights));
+    const net =
+      models.get(modelName) ?? (await loadModel(modelName, { engine, precision: weights, warn })).model;
     models.set(modelName, net);
     checkObjective(spec.decoder, net);
     entrants.push({ ...spec, net, modelName });
@@ -135,25 +130,19 @@ async function runKept(
   const total = entrants.length * puzzles.length;
   let done = journal.done.length;
   const view = progressView("decodings", total, done);
-  const stop = new AbortController();
-  const interrupt = () =>
-    stop.abort(
-      new JigsawError(
-        "interrupted",
-        `stopped after ${done} of ${total}`,
-        "The same command again goes on from there.",
-      ),
-    );
-  process.on("SIGINT", interrupt);
+  const reason = () => {
+    const hint = "The same command again goes on from there.";
+    return new JigsawError("interrupted", `stopped after ${done} of ${total}`, hint);
+  };
   try {
     if (done) process.stderr.write(`Going on after ${done} of ${total} decodings in ${out}.\n`);
     const record = async (result: Result) => {
       await journal.add(result);
       view.progress(++done);
     };
-    return await runArena({ entrants, puzzles, size, done: journal.done, record, signal: stop.signal });
+    const arena = { entrants, puzzles, size, done: journal.done, record };
+    return await withInterrupt((signal) => runArena({ ...arena, signal }), { reason });
   } finally {
-    process.off("SIGINT", interrupt);
     view.end();
     await journal.close();
   }

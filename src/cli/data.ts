@@ -1,10 +1,12 @@
 // jigsaw data pull arc-agi-1
 import { relative, resolve } from "node:path";
 import { Command } from "commander";
+import { JigsawError } from "../core/errors.ts";
 import { type PulledData, pullData } from "../hub/pull-data.ts";
 import { type Source, sources } from "../hub/sources.ts";
-import { bytes, fetchView, interruptible } from "./fetch-view.ts";
-import { plural } from "./terminal.ts";
+import { withInterrupt } from "./harness.ts";
+import { fetchView } from "./progress.ts";
+import { bytes, plural } from "./terminal.ts";
 
 const known: Readonly<Record<string, Source>> = sources;
 
@@ -45,7 +47,7 @@ export function dataCommand(): Command {
 async function pullAction(name: string, flags: Flags): Promise<void> {
   const { out = `data/${name}`, force = false, unverified = false } = flags;
   const view = fetchView(process.stderr);
-  await interruptible(view, async (signal) => {
+  const pull = async (signal: AbortSignal) => {
     const pulled = await pullData(name, out, {
       signal,
       force,
@@ -59,10 +61,12 @@ async function pullAction(name: string, flags: Flags): Promise<void> {
     });
     view.end();
     for (const line of summary(name, out, pulled)) console.log(line);
-  });
+  };
+  const reason = () => new JigsawError("interrupted", "stopped", "The same command goes on from here.");
+  await withInterrupt(pull, { reason }).finally(view.end);
 }
 
-/** What there is now, how far it is known to be right, and what can be done with it. */
+/** The lines printed at the end: tasks of each split, how many were verified, and a command to try. */
 function summary(name: string, out: string, { lock, present, known, differing }: PulledData): string[] {
   const folders = Object.entries(lock.splits).map(
     ([split, { tasks }]) => `${plural(tasks, "task")} in ${split}`,

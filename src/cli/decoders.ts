@@ -1,6 +1,7 @@
-// jigsaw decoders: what decoders there are, and their options.
+// jigsaw decoders: lists the decoders and their options.
 import { Command } from "commander";
-import { describeOptions, kebab } from "../core/options.ts";
+import { kebab } from "../core/names.ts";
+import { describeOptions } from "../core/options.ts";
 import { decoders } from "../decode/decoders/index.ts";
 import type { Decoder } from "../decode/define.ts";
 import { capabilities } from "../objectives/capabilities.ts";

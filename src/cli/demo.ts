@@ -9,11 +9,11 @@ import { readTasks } from "../datasets/index.ts";
 import { decoders } from "../decode/decoders/index.ts";
 import type { Decoder } from "../decode/define.ts";
 import { openEngine } from "../engine/node/open.ts";
-import { packageFolder } from "../load.ts";
+import { loadModel, packageFolder } from "../load.ts";
 import type { Model } from "../model/model.ts";
 import type { TestSolution } from "../solve/solution.ts";
 import { solveTest, type ViewFrame } from "../solve/solve.ts";
-import { loadModel } from "./models.ts";
+import { warn, withInterrupt } from "./harness.ts";
 import { drawFrame, drawGrids, ledgerLine, titled, verdict } from "./show.ts";
 import { drawGrid, plural, sideBySide } from "./terminal.ts";
 
@@ -27,10 +27,10 @@ interface Racer {
 }
 
 /** Both decoders on one puzzle, a frame of each in turn. */
-async function race(racers: readonly Racer[], task: Task): Promise<TestSolution[]> {
+async function race(racers: readonly Racer[], task: Task, signal: AbortSignal): Promise<TestSolution[]> {
   const screen = createLogUpdate(process.stdout);
   const input = titled("input", drawGrid(task.test[0]!.input));
-  const solving = racers.map(({ model, decoder }) => solveTest(model, { decoder }, task, 0));
+  const solving = racers.map(({ model, decoder }) => solveTest(model, { decoder }, task, 0, {}, signal));
   const shown: (ViewFrame | undefined)[] = racers.map(() => undefined);
   const solutions: (TestSolution | undefined)[] = racers.map(() => undefined);
   const frames = solving.map((one) => one[Symbol.asyncIterator]());
@@ -67,7 +67,7 @@ function printRace(racers: readonly Racer[], task: Task, solutions: readonly Tes
   return right;
 }
 
-async function demo(): Promise<void> {
+async function demo(signal: AbortSignal): Promise<void> {
   const tasks = await readTasks([join(packageFolder, "examples")]);
   const engine = await openEngine({ device: "cpu", worker: true });
   try {
@@ -76,7 +76,7 @@ async function demo(): Promise<void> {
       ["typewriter", decoders.greedy],
       ["jigsaw", decoders.steps],
     ] as const) {
-      racers.push({ title, decoder, model: await loadModel(engine, decoder.model) });
+      racers.push({ title, decoder, model: (await loadModel(decoder.model, { engine, warn })).model });
     }
     console.log(
       `${plural(tasks.length, "puzzle")} that neither model was trained on: three demonstrations tell a rule, which`,
@@ -86,7 +86,7 @@ async function demo(): Promise<void> {
     );
     const right = racers.map(() => 0);
     for (const task of tasks) {
-      const solutions = await race(racers, task);
+      const solutions = await race(racers, task, signal);
       for (const [i, ok] of printRace(racers, task, solutions).entries()) right[i]! += Number(ok);
     }
     for (const [i, { title }] of racers.entries())
@@ -103,4 +103,6 @@ What to type next:
 }
 
 export const demoCommand = (): Command =>
-  new Command("demo").description("solve the bundled examples, both ways side by side").action(demo);
+  new Command("demo")
+    .description("solve the bundled examples, both ways side by side")
+    .action(() => withInterrupt(demo));

@@ -1,13 +1,12 @@
-// jigsaw doctor: what this machine can run, how fast, and what to do about what is missing.
+// jigsaw doctor: the devices and models that work here, their speed, and advice on missing ones.
 import { arch, availableParallelism, cpus, freemem, platform, totalmem } from "node:os";
 import { Command } from "commander";
 import { readCheckpoint } from "../checkpoint/node/checkpoint.ts";
 import { DEVICES } from "../engine/engine.ts";
-import { modelFolder, shippedModels } from "../load.ts";
-import { EXIT } from "./exit.ts";
+import { modelFolder, shippedModels, versions } from "../load.ts";
+import { EXIT } from "./harness.ts";
 import { short, stylesFor } from "./terminal.ts";
 import { type DeviceReport, tryDevice } from "./try-device.ts";
-import { versions } from "./versions.ts";
 
 /** Time for all that is tried on one device: a software GPU driver is slow enough to wait for ever. */
 const SECONDS = 90;

@@ -10,24 +10,21 @@ import { JigsawError } from "../core/errors.ts";
 import { random } from "../core/random.ts";
 import { readTasks } from "../datasets/index.ts";
 import { parseDecoder } from "../decode/decoders/spec.ts";
-import { DEVICES } from "../engine/engine.ts";
 import { modelChecksum } from "../evaluate/node/model-checksum.ts";
 import { openRunFolder, type RunFolder } from "../evaluate/node/run-folder.ts";
 import { type Answer, judgeTask, type OutputResult, submissionOf } from "../evaluate/outcomes.ts";
 import { type Executor, type FailedTask, MOST_FAILED, runTasks } from "../evaluate/run-tasks.ts";
 import { type EvaluationSummary, summariseEvaluation } from "../evaluate/scores.ts";
-import { modelFolder } from "../load.ts";
-import { PRECISIONS } from "../model/stored.ts";
+import { modelFolder, versions } from "../load.ts";
 import { runPage } from "../report/node/run-page.ts";
 import { headlines, runMarkdown, shareText } from "../report/node/run-report.ts";
 import { table } from "../report/text.ts";
 import { promptTokens } from "../sequence/tokens.ts";
 import { solverSchema, solverShape } from "../solve/options.ts";
-import { EXIT } from "./exit.ts";
-import { addOptions, checkOptions, readOptions } from "./options.ts";
-import { progressView } from "./progress-view.ts";
+import { EXIT, withInterrupt } from "./harness.ts";
+import { addOptions, checkOptions, modelOptions, readOptions } from "./options.ts";
+import { progressView } from "./progress.ts";
 import { plural } from "./terminal.ts";
-import { versions } from "./versions.ts";
 
 export const evalOptions = z.object({
   data: z
@@ -51,12 +48,8 @@ export const evalOptions = z.object({
     .string()
     .optional()
     .describe(`redis://host:port of a queue, to have tasks solved by every "jigsaw worker" on it instead`),
+  ...modelOptions,
   threads: z.int().positive().default(1).describe("threads for one operator, in each worker"),
-  device: z
-    .enum(["auto", ...DEVICES])
-    .default("auto")
-    .describe("where to compute"),
-  weights: z.enum(PRECISIONS).default("float32").describe("precision of weights on the CPU"),
   resume: z.boolean().default(false).describe("go on with what --out holds of the same run"),
   json: z.boolean().default(false).describe("print the summary as JSON, and nothing else"),
 });
@@ -141,29 +134,23 @@ async function solveMissing(
   let done = tasks.length - missing.length;
   const view = progressView("tasks", tasks.length, done);
   if (done) view.say(`Going on after ${done} of ${plural(tasks.length, "task")}.`);
-  const stop = new AbortController();
-  const interrupt = () => {
+  const reason = () => {
     const hint = "The same command with --resume goes on from there.";
-    stop.abort(
-      new JigsawError("interrupted", `stopped after ${done} of ${plural(tasks.length, "task")}`, hint),
-    );
+    return new JigsawError("interrupted", `stopped after ${done} of ${plural(tasks.length, "task")}`, hint);
   };
-  for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, interrupt);
-  try {
+  const solveThem = async (signal: AbortSignal) => {
     const executor = await open(view.say);
     try {
       const record = async (answer: Answer) => {
         await folder.add(answer);
         view.progress(++done);
       };
-      return await runTasks(missing, executor, record, stop.signal);
+      return await runTasks(missing, executor, record, signal);
     } finally {
       await executor.close();
     }
-  } finally {
-    for (const name of ["SIGINT", "SIGTERM"] as const) process.off(name, interrupt);
-    view.end();
-  }
+  };
+  return withInterrupt(solveThem, { reason }).finally(view.end);
 }
 
 /** Writes all reports. */

@@ -16,11 +16,10 @@ import { extendTokenizer } from "../checkpoint/puzzle-tokenizer.ts";
 import { storedVocabulary } from "../checkpoint/vocabulary.ts";
 import { JigsawError } from "../core/errors.ts";
 import { openEngine } from "../engine/node/open.ts";
-import { modelFolder } from "../load.ts";
-import { bytes } from "./fetch-view.ts";
-import { warn } from "./models.ts";
+import { modelFolder, versions } from "../load.ts";
+import { warn } from "./harness.ts";
 import { addOptions, readOptions } from "./options.ts";
-import { versions } from "./versions.ts";
+import { bytes } from "./terminal.ts";
 
 const DTYPES = { float32: "F32", bfloat16: "BF16", float16: "F16" } as const satisfies Record<
   string,
@@ -204,7 +203,7 @@ async function run(options: ExportOptions): Promise<void> {
   console.log(`${names.length} files, ${bytes(sizes.reduce((a, b) => a + b, 0))} -> ${options.out}`);
 }
 
-/** What is exported: for the web with our own tokens. */
+/** The weights to export; those of a bundle for browsers are pruned to our 64 tokens. */
 async function openSource(open: OpenCheckpoint, folder: string, web: boolean): Promise<WeightSource> {
   if (!web || hasPuzzleVocabulary(open.config)) return fileSource(open);
   return prunedSource(open, await vocabularyOf(folder, open.config));

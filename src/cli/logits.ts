@@ -3,16 +3,18 @@ import { mkdir, readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { Command } from "commander";
 import * as z from "zod";
+import { storedCheckpoint } from "../checkpoint/node/puzzle-checkpoint.ts";
 import { writeSafetensors } from "../checkpoint/node/safetensors-file.ts";
 import { JigsawError } from "../core/errors.ts";
-import { DEVICES, type Engine } from "../engine/engine.ts";
+import type { Engine } from "../engine/engine.ts";
 import { newLedger } from "../engine/ledger.ts";
 import { openEngine } from "../engine/node/open.ts";
 import { ioError } from "../files/atomic.ts";
+import { modelFolder } from "../load.ts";
 import { type MaskSpec, maskOf, maskSpecOf, parseMaskSpec, showMaskSpec } from "../model/mask-spec.ts";
-import type { Model } from "../model/model.ts";
-import { loadWholeModel } from "./models.ts";
-import { addOptions, readOptions } from "./options.ts";
+import { type Model, openModel } from "../model/model.ts";
+import { warn } from "./harness.ts";
+import { addOptions, modelOptions, readOptions } from "./options.ts";
 
 export const logitsOptions = z.object({
   model: z.string().describe("a model's folder or name"),
@@ -26,11 +28,8 @@ export const logitsOptions = z.object({
         "token on) (default: as the checkpoint was trained)",
     ),
   out: z.string().describe('the safetensors file to write: "logits" [tokens, vocabulary], float32'),
-  device: z
-    .enum(["auto", ...DEVICES])
-    .default("auto")
-    .describe("where to compute"),
-  threads: z.int().positive().optional().describe("threads for one operator (default: all cores)"),
+  device: modelOptions.device,
+  threads: modelOptions.threads,
 });
 
 type LogitsOptions = z.infer<typeof logitsOptions>;
@@ -95,7 +94,9 @@ export async function logitsOf(model: Model, ids: readonly number[], asked?: Mas
 async function run(options: LogitsOptions, engine: Engine): Promise<void> {
   const asked = options.pattern === undefined ? undefined : parseMaskSpec(options.pattern);
   const ids = await idsOf(options);
-  const model = await loadWholeModel(engine, options.model);
+  // With the vocabulary that it has.
+  const { config, weights } = await storedCheckpoint(modelFolder(options.model), warn);
+  const model = openModel(engine, config, weights);
   const { logits: data, spec } = await logitsOf(model, ids, asked);
   await model.close();
   const out = resolve(options.out);

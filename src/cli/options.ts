@@ -1,6 +1,6 @@
 // A zod shape -> flags: one description of a verb's options serves the command line, its help and its checks.
 import { type Command, Option } from "commander";
-import type * as z from "zod";
+import * as z from "zod";
 import {
   checkOptions,
   describeOptions,
@@ -9,10 +9,25 @@ import {
   typedOptions,
   type Values,
 } from "../core/options.ts";
+import { DEVICES } from "../engine/engine.ts";
+import { PRECISIONS } from "../model/stored.ts";
 
 export { checkOptions, flagOf, typedOptions };
 
-/** What a setting's values can be: "(a, b, c; default: a)". */
+/** The flags of verbs that run a model. */
+export const modelOptions = {
+  device: z
+    .enum(["auto", ...DEVICES])
+    .default("auto")
+    .describe("where to compute"),
+  threads: z.int().positive().optional().describe("threads for one operator (default: all cores)"),
+  weights: z
+    .enum(PRECISIONS)
+    .default("float32")
+    .describe("float32, or int8: less memory and time for answers a little less exact; on the CPU"),
+};
+
+/** The values and the default of a setting, for its help: " (a, b, c; default: a)". */
 export function valueNotes({ values, list, default: standard }: OptionAbout): string {
   const notes = [
     values?.join(", ") ?? "",
@@ -41,6 +56,6 @@ export function addOptions(command: Command, schema: z.ZodObject, heading = "Opt
   return command;
 }
 
-/** What commander read, typed, checked and with defaults. */
+/** The options that commander read: typed, checked, and with defaults. */
 export const readOptions = <T extends z.ZodObject>(schema: T, raw: Values): z.infer<T> =>
   checkOptions(schema, typedOptions(schema, raw));

@@ -1,11 +1,11 @@
-// What one device can do, measured in a process of its own (doctor.ts starts it): a GPU provider may crash.
+// Measures one device, in a process of its own (doctor.ts starts it), as a GPU provider may crash.
 
 import type { Device, Engine } from "../engine/engine.ts";
 import { newLedger } from "../engine/ledger.ts";
 import { openNodeEngine } from "../engine/node/sessions.ts";
 import { sumOfSquares } from "../graph/elementwise.ts";
 import { gemm } from "../graph/linear.ts";
-import { serialise } from "../graph/serialise.ts";
+import { toOnnx } from "../graph/onnx.ts";
 import { input } from "../graph/tensor.ts";
 import { initialWeights } from "../model/initialise.ts";
 import { openModel } from "../model/model.ts";
@@ -19,7 +19,7 @@ import { newConfig, objectiveOptions, patternFor, trainSettings } from "../train
 import { puzzleStream } from "../train/stream.ts";
 import { openTrainer } from "../train/trainer.ts";
 
-/** What a probe reports, each as soon as it is known. */
+/** The measurements; each is sent as soon as it is known. */
 export interface Findings {
   /** The device runs a small graph. */
   works?: true;
@@ -54,7 +54,7 @@ async function best(runs: number, work: () => Promise<unknown>): Promise<number>
 
 async function matrixSpeed(engine: Engine): Promise<number> {
   const [a, b] = [input("a", [SIDE, SIDE]), input("b", [SIDE, SIDE])];
-  const program = await engine.compile(serialise({ y: sumOfSquares(gemm(a, b)) }));
+  const program = await engine.compile(toOnnx({ y: sumOfSquares(gemm(a, b)) }));
   const matrix = {
     dims: [SIDE, SIDE],
     data: Float32Array.from({ length: SIDE * SIDE }, (_, i) => (i % 7) - 3),

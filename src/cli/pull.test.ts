@@ -100,7 +100,7 @@ describe("jigsaw pull", () => {
     first.child.kill("SIGINT");
     const { code, stdout, stderr } = await first.ended;
     expect([code, stdout]).toEqual([130, ""]);
-    expect(stderr).toContain("Stopped. The same command goes on from here.\n");
+    expect(stderr).toContain("error: stopped\nThe same command goes on from here.\n");
     hub.faults.rate = 1e8;
     expect((await runHere("pull", "org/tiny")).out).toBe(`${snapshot}\n`);
     expect(hub.seen.store[1]!.headers.range).toMatch(/^bytes=\d+-$/);

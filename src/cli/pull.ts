@@ -1,8 +1,10 @@
 // jigsaw pull Qwen/Qwen3-0.6B
 import { Command } from "commander";
+import { JigsawError } from "../core/errors.ts";
 import { type Progress, pullModel } from "../hub/pull-model.ts";
-import { bytes, fetchView, interruptible } from "./fetch-view.ts";
-import { plural } from "./terminal.ts";
+import { withInterrupt } from "./harness.ts";
+import { fetchView } from "./progress.ts";
+import { bytes, plural } from "./terminal.ts";
 
 const HELP = `
 Fetched are the configuration, the tokenizer and the weights in safetensors, each checked against the hub's checksum.
@@ -25,7 +27,7 @@ async function pullAction(id: string): Promise<void> {
   // The folder alone is printed to standard output, so that scripts can take it.
   const view = fetchView(process.stderr);
   const began = performance.now();
-  await interruptible(view, async (signal) => {
+  const pull = async (signal: AbortSignal) => {
     const present = new Set<string>();
     const onProgress = ({ file, fileDone, fileSize, done, total }: Progress) => {
       view.progress({ label: file, done, total });
@@ -41,5 +43,7 @@ async function pullAction(id: string): Promise<void> {
       view.say(`${plural(files.length, "file")}, ${bytes(fetched)} fetched at ${rate}/s, all checked`);
     } else view.say("All there already.");
     console.log(folder);
-  });
+  };
+  const reason = () => new JigsawError("interrupted", "stopped", "The same command goes on from here.");
+  await withInterrupt(pull, { reason }).finally(view.end);
 }

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { Command } from "commander";
 import * as z from "zod";
 import type { Task } from "../arc/task.ts";
-import { JigsawError, lookUp } from "../core/errors.ts";
+import { JigsawError } from "../core/errors.ts";
+import { lookUp } from "../core/names.ts";
 import { random } from "../core/random.ts";
-import { fileError } from "../datasets/files.ts";
 import { readTasks } from "../datasets/index.ts";
-import { writeFolderAtomically } from "../files/atomic.ts";
+import { ioError, writeFolderAtomically } from "../files/atomic.ts";
 import { drawPuzzle, type Family, families, generatePuzzle, type Level, levels } from "../puzzles/index.ts";
 import { addOptions, readOptions } from "./options.ts";
 import { drawGrid, plural, sideBySide, stylesFor } from "./terminal.ts";
@@ -116,7 +116,7 @@ async function generateAction(raw: Readonly<Record<string, unknown>>): Promise<v
 async function refuseOthers(folder: string, files: ReadonlyMap<string, string>): Promise<void> {
   const present = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return [];
-    throw fileError(folder, error);
+    throw ioError(error, folder);
   });
   for (const name of present) {
     const same = files.has(name) && (await readFile(join(folder, name), "utf8")) === files.get(name);

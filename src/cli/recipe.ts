@@ -1,17 +1,17 @@
 // Settings from a file, and the settings with which a run goes on.
 import { readFile } from "node:fs/promises";
 import { JigsawError } from "../core/errors.ts";
-import { fileError } from "../datasets/files.ts";
+import { ioError } from "../files/atomic.ts";
 import { RESUMABLE, type TrainSettings, trainSettings } from "../train/settings.ts";
 import { checkOptions, flagOf } from "./options.ts";
 
-/** Reads a recipe: JSON with some of the settings by name. Refuses what is no setting, naming file and setting. */
+/** Reads a recipe: JSON with some of the settings by name. Refuses unknown settings, naming file and setting. */
 export async function readRecipe(file: string): Promise<Readonly<Record<string, unknown>>> {
   let recipe: unknown;
   try {
     recipe = JSON.parse(await readFile(file, "utf8"));
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw fileError(file, error);
+    if (!(error instanceof SyntaxError)) throw ioError(error, file);
     throw new JigsawError("bad-option", `${file}: not JSON (${error.message})`);
   }
   if (typeof recipe !== "object" || recipe === null || Array.isArray(recipe)) {
@@ -26,12 +26,12 @@ export async function readRecipe(file: string): Promise<Readonly<Record<string, 
   return recipe as Record<string, unknown>;
 }
 
-/** A run's settings with those that may be given anew; refuses others that differ from the saved ones. */
+/** The settings to resume a run with: the saved ones, RESUMABLE ones replaced by `given`; refuses other changes. */
 export function resumedSettings(
   saved: TrainSettings,
   given: Readonly<Record<string, unknown>>,
 ): TrainSettings {
-  // For the types and for the checks; what was not given comes out as saved.
+  // Types and checks the given settings; the others come out as saved.
   const settings = checkOptions(trainSettings, { ...saved, ...given });
   for (const name of Object.keys(given) as (keyof TrainSettings)[]) {
     const [was, is] = [saved[name], settings[name]];

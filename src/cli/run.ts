@@ -1,8 +1,8 @@
-// The command line as a function: verbs, what is printed when one fails, and with what code the process ends.
+// The command line as a function: the verbs, how a failure is printed, and the exit code of each.
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { JigsawError } from "../core/errors.ts";
-import { EXIT } from "./exit.ts";
+import { EXIT } from "./harness.ts";
 import { stylesFor } from "./terminal.ts";
 
 /** A verb; its module is loaded when it is called for, so that `jigsaw --help` is quick. */
@@ -137,7 +137,7 @@ function report(error: unknown): number {
   return EXIT.failed;
 }
 
-/** Runs the command line; `argv` is what comes after the program's name. Resolves to the exit code. */
+/** Runs the command line; `argv` are the words after the program's name. Resolves to the exit code. */
 export async function runCli(argv: readonly string[]): Promise<number> {
   try {
     const asked = argv[0] === "help" ? argv[1] : argv[0];

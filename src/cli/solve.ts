@@ -13,21 +13,18 @@ import { decoders } from "../decode/decoders/index.ts";
 import { parseDecoder } from "../decode/decoders/spec.ts";
 import { CACHES } from "../decode/session.ts";
 import { traceHeader, writeTrace } from "../decode/trace.ts";
-import { DEVICES, type Engine } from "../engine/engine.ts";
+import type { Engine } from "../engine/engine.ts";
 import { type Ledger, total } from "../engine/ledger.ts";
-import { openEngine } from "../engine/node/open.ts";
 import { writeFileAtomically } from "../files/atomic.ts";
-import { loadModelOn } from "../load.ts";
-import { PRECISIONS } from "../model/stored.ts";
+import { loadModel, versions } from "../load.ts";
 import { solverShape } from "../solve/options.ts";
 import type { TestSolution, TrainingCost } from "../solve/solution.ts";
 import type { SolveEvent, ViewFrame } from "../solve/solve.ts";
 import { type OpenSolver, openSolver } from "../solve/solver.ts";
-import { warn } from "./models.ts";
-import { addOptions, checkOptions, readOptions } from "./options.ts";
+import { EXIT, warn, withInterrupt } from "./harness.ts";
+import { addOptions, checkOptions, modelOptions, readOptions } from "./options.ts";
 import { drawFrame, drawGrids, ledgerLine, titled, verdict } from "./show.ts";
 import { drawGrid, progressBar, sideBySide } from "./terminal.ts";
-import { versions } from "./versions.ts";
 
 export const solveOptions = z.object({
   decoder: z
@@ -44,15 +41,7 @@ export const solveOptions = z.object({
     .describe("rounds in which the canvas is filled, of decoders that have this option"),
   cache: z.enum(CACHES).optional().describe("what is kept between passes, of decoders that keep something"),
   ...solverShape,
-  device: z
-    .enum(["auto", ...DEVICES])
-    .default("auto")
-    .describe("where to compute"),
-  weights: z
-    .enum(PRECISIONS)
-    .default("float32")
-    .describe("float32, or int8: less memory and time for answers a little less exact; on the CPU"),
-  threads: z.int().positive().optional().describe("threads for one operator (default: all cores)"),
+  ...modelOptions,
   delay: z.int().min(0).default(40).describe("milliseconds between frames in a terminal"),
   json: z.boolean().default(false).describe("print one line of JSON for each test input, and nothing else"),
   trace: z.string().optional().describe("write all frames to this file (JSON lines)"),
@@ -255,22 +244,23 @@ export const solveCommand = (): Command =>
       checkOptions(decoder.options, decoding);
       const tasks = await readTasks(paths);
       const modelName = named ?? options.model ?? decoder.model;
-      const engine = await openEngine({ device, threads, worker: true });
-      const stop = new AbortController();
-      const interrupt = () => stop.abort(new JigsawError("interrupted", "stopped; nothing more was written"));
-      process.on("SIGINT", interrupt);
-      try {
-        const loaded = await loadModelOn(engine, modelName, { precision, warn });
-        const solver = await openSolver(loaded, { ...options, decoder: { decoder, options: decoding } });
-        const job = { engine, solver, modelName, options, signal: stop.signal };
-        const { answered, right, known, refused } = await solveAll(job, tasks);
-        if (!options.json && answered + refused > 1) {
-          const refusals = refused ? `, ${refused} refused` : "";
-          console.log(`${right} of ${known} right by either attempt${refusals}`);
-        }
-        if (answered === 0) process.exitCode = 2;
-      } finally {
-        process.off("SIGINT", interrupt);
-        await engine.close();
-      }
+      const stopped = () => new JigsawError("interrupted", "stopped; nothing more was written");
+      await withInterrupt(
+        async (signal) => {
+          const loaded = await loadModel(modelName, { device, threads, precision, warn });
+          try {
+            const solver = await openSolver(loaded, { ...options, decoder: { decoder, options: decoding } });
+            const job = { engine: loaded.engine, solver, modelName, options, signal };
+            const { answered, right, known, refused } = await solveAll(job, tasks);
+            if (!options.json && answered + refused > 1) {
+              const refusals = refused ? `, ${refused} refused` : "";
+              console.log(`${right} of ${known} right by either attempt${refusals}`);
+            }
+            if (answered === 0) process.exitCode = EXIT.refused;
+          } finally {
+            await loaded.close();
+          }
+        },
+        { reason: stopped },
+      );
     });

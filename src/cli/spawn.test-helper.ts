@@ -12,16 +12,23 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Starts `jigsaw` with arguments; tsx is found from the package's folder, paths in `argv` must be absolute. */
-export function startJigsaw(argv: readonly string[], env: NodeJS.ProcessEnv = {}) {
+/**
+ * Starts `jigsaw` with arguments; tsx is found from the package's folder, paths in `argv` must be absolute.
+ * @param stdout a file to print to
+ */
+export function startJigsaw(
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  stdout: "pipe" | number = "pipe",
+) {
   const child: ChildProcess = spawn(process.execPath, ["--import", "tsx", MAIN, ...argv], {
     cwd: ROOT,
     env: { ...process.env, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["ignore", stdout, "pipe"],
   });
   const output = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const) {
-    child[name]!.setEncoding("utf8").on("data", (text: string) => {
+    child[name]?.setEncoding("utf8").on("data", (text: string) => {
       output[name] += text;
     });
   }

@@ -7,19 +7,18 @@ import { Command } from "commander";
 import * as z from "zod";
 import { readConfig } from "../checkpoint/node/checkpoint.ts";
 import { JigsawError } from "../core/errors.ts";
-import { DEVICES, type Engine } from "../engine/engine.ts";
+import type { Engine } from "../engine/engine.ts";
 import { openEngine } from "../engine/node/open.ts";
-import { modelFolder, packageFolder, shippedModels } from "../load.ts";
+import { loadModel, modelFolder, packageFolder, shippedModels, versions } from "../load.ts";
 import { exportSite } from "../studio/export-site.ts";
 import { openStudio } from "../studio/server/app.ts";
 import { isLoopback } from "../studio/server/guard.ts";
 import { listen } from "../studio/server/listen.ts";
 import { aboutModel } from "../studio/shared/about.ts";
 import { openShelf, type Shelf } from "../studio/shared/shelf.ts";
-import { loadModel, warn } from "./models.ts";
-import { addOptions, readOptions } from "./options.ts";
+import { warn, withInterrupt } from "./harness.ts";
+import { addOptions, modelOptions, readOptions } from "./options.ts";
 import { stylesFor } from "./terminal.ts";
-import { versions } from "./versions.ts";
 
 export const studioOptions = z.object({
   port: z.int().min(0).max(65535).default(4747).describe("port of the page; 0 for one that is free"),
@@ -32,11 +31,8 @@ export const studioOptions = z.object({
   tasks: z.array(z.string()).default([]).describe("folders of tasks to open in the page"),
   runs: z.string().optional().describe("folder of runs to look at (default: runs, if it is there)"),
   models: z.array(z.string()).default([]).describe("models to choose from besides the shipped ones"),
-  device: z
-    .enum(["auto", ...DEVICES])
-    .default("auto")
-    .describe("where to compute"),
-  threads: z.int().positive().optional().describe("threads for one operator (default: all cores)"),
+  device: modelOptions.device,
+  threads: modelOptions.threads,
   export: z
     .string()
     .optional()
@@ -66,7 +62,7 @@ function modelsByName(named: readonly string[]): Map<string, string> {
 const openModels = (engine: Engine, models: ReadonlyMap<string, string>): Shelf =>
   openShelf(async (name, progress) => {
     progress(0, 0, name);
-    return await loadModel(engine, models.get(name)!);
+    return (await loadModel(models.get(name)!, { engine, warn })).model;
   }, MOST_OPEN);
 
 function checkFolder(flag: string, folder: string): void {
@@ -92,11 +88,9 @@ function addressOf(host: string, port: number, token: string | undefined): strin
   return `http://${name.includes(":") ? `[${name}]` : name}:${port}/${query}`;
 }
 
-/** Resolves with the first Ctrl-C, or a polite kill. */
-const told = (): Promise<void> =>
-  new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
-  });
+/** Resolves when the studio is to end. */
+const interrupted = (): Promise<void> =>
+  withInterrupt((signal) => new Promise((resolve) => signal.addEventListener("abort", () => resolve())));
 
 async function exportTo(out: string, { tasks, models }: StudioFlags): Promise<void> {
   const folders = [...modelsByName(models)].map(([name, model]) => [name, modelFolder(model)] as const);
@@ -137,7 +131,7 @@ async function serve({ host, port, tasks, runs, models: named, device, threads }
     const { bold, dim } = stylesFor(process.stdout);
     console.log(`The studio is at ${bold(addressOf(host, listening.port, token))}`);
     console.log(dim("Ctrl-C ends it."));
-    await told();
+    await interrupted();
     await listening.close();
     await studio.close();
   } finally {

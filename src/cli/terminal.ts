@@ -18,7 +18,7 @@ export const stylesFor = (stream: Stream) => picocolors.createColors(colourDepth
 /** ARC's colours for terminals of 16 colours: codes of background colours. */
 const SIXTEEN = [40, 44, 101, 42, 103, 47, 45, 43, 46, 41] as const;
 
-/** What a cell of no confidence looks like. */
+/** The colour of a cell of no confidence. */
 const UNSURE: Rgb = [88, 88, 88];
 
 /** The nearest of a 256-colour palette's levels of red, green or blue: 0, 95, 135, 175, 215, 255. */
@@ -42,7 +42,7 @@ function paint(text: string, colour: number, confidence: number, depth: number):
 export interface DrawOptions {
   /** How sure each cell is, in [0, 1]: a cell is the greyer the less sure; without colours "?" marks less than half. */
   readonly confidence?: readonly (readonly number[])[] | undefined;
-  /** Coloured blocks, or else digits; by default what the terminal can show. */
+  /** Coloured blocks, or else digits; by default blocks where the terminal has colours. */
   readonly colour?: boolean;
 }
 
@@ -105,6 +105,14 @@ export function duration(seconds: number): string {
 export function short(value: number): string {
   if (value >= 1e6) return `${(value / 1e6).toPrecision(3)}M`;
   return value.toLocaleString("en-US", { maximumSignificantDigits: value < 1000 ? 3 : 4 });
+}
+
+/** A number of bytes: "512 B", "15.2 kB", "1.50 GB". */
+export function bytes(count: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let [value, unit] = [count, 0];
+  for (; value >= 999.5 && unit < units.length - 1; unit++) value /= 1000;
+  return `${unit ? value.toPrecision(3) : value} ${units[unit]}`;
 }
 
 /** "1 task", "2 tasks". */

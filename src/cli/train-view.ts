@@ -1,16 +1,17 @@
-// What `jigsaw train` shows: the run's settings, then one line that moves on a terminal, or plain lines elsewhere.
+// The output of `jigsaw train`: the run's settings, then its progress.
 
 import type { LoraConfig } from "../model/lora.ts";
 import type { Weights } from "../model/weights.ts";
 import type { Progress } from "../train/node/loop.ts";
 import type { RunState } from "../train/node/start.ts";
 import { patternFor, type TrainSettings } from "../train/settings.ts";
+import { type ProgressLine, progressLine } from "./progress.ts";
 import { duration, plural, progressBar, short, stylesFor } from "./terminal.ts";
 
 export interface Introduction {
   readonly run: RunState;
   readonly folder: string;
-  /** What the data is, and what of it is left out. */
+  /** The data in words. */
   readonly contents: string;
   readonly passedOver: readonly string[];
   readonly device: string;
@@ -73,38 +74,21 @@ export function introduction({ run, folder, ...about }: Introduction): string[] 
 const figures = ({ loss, sequences_per_second, tokens_per_second, secondsLeft }: Progress): string =>
   `loss ${loss.toFixed(4)}, ${short(sequences_per_second)} sequences/s, ${short(tokens_per_second)} tokens/s, ${duration(secondsLeft)} left`;
 
-export interface TrainView {
+export interface TrainView extends Pick<ProgressLine, "say" | "end"> {
   progress(progress: Progress): void;
-  /** A line that stays. */
-  say(line: string): void;
-  /** Leaves the line that moves as it is. */
-  end(): void;
 }
 
 /** Shows progress on standard output. */
 export function trainView(stream = process.stdout): TrainView {
-  let moving = "";
-  const clear = () => {
-    if (moving) stream.write("\r\u001b[K");
-  };
+  const { moves, draw, say, end } = progressLine(stream);
   return {
+    say,
+    end,
     progress(progress) {
       const { step, steps, logged, saved } = progress;
-      if (stream.isTTY) {
-        const line = `${progressBar(step, steps)} ${step}/${steps}  ${figures(progress)}`;
-        moving = line.slice(0, Math.max(1, (stream.columns ?? 80) - 1));
-        stream.write(`\r${moving}\u001b[K`);
-      } else if (logged || saved) {
-        stream.write(`step ${step}/${steps}: ${figures(progress)}${saved ? ", checkpoint saved" : ""}\n`);
-      }
-    },
-    say(line) {
-      clear();
-      stream.write(`${line}\n${moving}`);
-    },
-    end() {
-      if (moving) stream.write("\n");
-      moving = "";
+      if (moves) draw(`${progressBar(step, steps)} ${step}/${steps}  ${figures(progress)}`);
+      else if (logged || saved)
+        say(`step ${step}/${steps}: ${figures(progress)}${saved ? ", checkpoint saved" : ""}`);
     },
   };
 }

@@ -9,10 +9,10 @@ import { openData } from "../train/node/data.ts";
 import { train } from "../train/node/loop.ts";
 import { newRun, type RunState } from "../train/node/start.ts";
 import { type TrainSettings, trainSettings } from "../train/settings.ts";
-import { EXIT } from "./exit.ts";
+import { EXIT, warn, withInterrupt } from "./harness.ts";
 import { addOptions, checkOptions } from "./options.ts";
 import { resumedSettings } from "./recipe.ts";
-import { introduction, type TrainView, trainView } from "./train-view.ts";
+import { introduction, trainView } from "./train-view.ts";
 
 /** What to try a model with that has learnt an objective, where it is not "steps". */
 const DECODERS: Readonly<Record<string, string>> = {
@@ -59,14 +59,12 @@ export async function runTraining(verb: string, flags: RunFlags, given: Given): 
   const view = trainView();
   for (const line of introduction({ run, folder, ...data, device: engine.device, deviceReason }))
     view.say(line);
-  const interruption = interruptible(view);
+  const onSignal = () => view.say("Stopping after this step. Again to stop at once, without a checkpoint.");
   try {
-    const complete = await train(engine, run, {
-      folder,
-      stream: data.stream,
-      onProgress: view.progress,
-      signal: interruption.signal,
-    });
+    const complete = await withInterrupt(
+      (signal) => train(engine, run, { folder, stream: data.stream, onProgress: view.progress, signal }),
+      { onSignal },
+    );
     view.end();
     if (complete) {
       const decoder = DECODERS[run.settings.objective] ?? "steps";
@@ -77,14 +75,9 @@ export async function runTraining(verb: string, flags: RunFlags, given: Given): 
       process.exitCode = EXIT.interrupted;
     }
   } finally {
-    interruption.end();
     await engine.close();
   }
 }
-
-const warn = (message: string): void => {
-  process.stderr.write(`warning: ${message}\n`);
-};
 
 /** A new run. Refuses a folder in which something is already. */
 async function begin(out: string | undefined, given: Given): Promise<{ folder: string; run: RunState }> {
@@ -118,20 +111,4 @@ async function resume(folder: string | undefined, given: Given): Promise<{ folde
     );
   }
   return { folder, run: { ...saved, settings } };
-}
-
-/** A signal that the first Ctrl-C (or SIGTERM) sets; the second ends the process at once. */
-function interruptible(view: TrainView) {
-  const controller = new AbortController();
-  const signals = ["SIGINT", "SIGTERM"] as const;
-  const end = () => {
-    for (const signal of signals) process.off(signal, stop);
-  };
-  const stop = () => {
-    controller.abort();
-    end();
-    view.say("Stopping after this step. Again to stop at once, without a checkpoint.");
-  };
-  for (const signal of signals) process.on(signal, stop);
-  return { signal: controller.signal, end };
 }

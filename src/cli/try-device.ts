@@ -10,16 +10,16 @@ import type { Findings } from "./probe.ts";
 export interface DeviceReport extends Findings {
   readonly device: Device;
   readonly works?: true;
-  /** What to do about it. */
+  /** How to make the device work. */
   readonly advice?: string;
 }
 
-/** What fetches ONNX Runtime's CUDA provider. */
+/** The script that fetches ONNX Runtime's CUDA provider. */
 const installer = createRequire(import.meta.url)
   .resolve("onnxruntime-node/package.json")
   .replace("package.json", "script/install.js");
 
-/** What would make a device work that does not. */
+/** How to make a device work that does not. */
 function adviceFor(device: Device): string {
   const linux = platform() === "linux" && arch() === "x64";
   if (device === "cuda") {
@@ -40,7 +40,7 @@ function adviceFor(device: Device): string {
 
 const PROBE = new URL(`./probe${extname(fileURLToPath(import.meta.url))}`, import.meta.url);
 
-/** What a device can do, found out by running `probe`, for so many seconds at most. */
+/** Runs `probe` on a device, for so many seconds at most. */
 export async function tryDevice(device: Device, seconds: number, probe: URL = PROBE): Promise<DeviceReport> {
   const child = fork(probe, [device], { stdio: ["ignore", "ignore", "ignore", "ipc"] });
   const found: Findings = {};
@@ -54,7 +54,7 @@ export async function tryDevice(device: Device, seconds: number, probe: URL = PR
       else resolve(code ? `its process failed with ${code}` : undefined);
     });
   });
-  // What it sent last can come in after its end.
+  // Its last message can arrive after it has ended.
   const silent = new Promise((resolve) => child.on("disconnect", resolve));
   const [failure] = await Promise.all([ended, silent]);
   clearTimeout(timer);

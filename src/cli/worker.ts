@@ -5,9 +5,9 @@ import { serveQueue } from "../cluster/queue-worker.ts";
 import { withoutPassword } from "../cluster/redis.ts";
 import { JigsawError } from "../core/errors.ts";
 import { modelChecksum } from "../evaluate/node/model-checksum.ts";
-import { modelFolder } from "../load.ts";
+import { modelFolder, versions } from "../load.ts";
+import { withInterrupt } from "./harness.ts";
 import { addOptions, readOptions } from "./options.ts";
-import { versions } from "./versions.ts";
 
 export const workerOptions = z.object({
   queue: z.string().describe("redis://host:port of the queue (needed)"),
@@ -21,19 +21,18 @@ export const workerOptions = z.object({
 
 async function workerAction(raw: Readonly<Record<string, unknown>>): Promise<void> {
   const { queue, ...options } = readOptions(workerOptions, raw);
-  const stop = new AbortController();
-  const interrupt = () =>
-    stop.abort(new JigsawError("interrupted", "stopped; tasks in hand were given back"));
-  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, interrupt);
-  await serveQueue({
-    ...options,
-    url: queue,
-    versions: versions(),
-    checksum: (model) => modelChecksum(modelFolder(model)),
-    say: (line) => console.log(line),
-    ready: () => console.log(`Solving what comes over ${withoutPassword(queue)}; Ctrl-C ends it.`),
-    signal: stop.signal,
-  });
+  const serve = (signal: AbortSignal) =>
+    serveQueue({
+      ...options,
+      url: queue,
+      versions: versions(),
+      checksum: (model) => modelChecksum(modelFolder(model)),
+      say: (line) => console.log(line),
+      ready: () => console.log(`Solving what comes over ${withoutPassword(queue)}; Ctrl-C ends it.`),
+      signal,
+    });
+  const reason = () => new JigsawError("interrupted", "stopped; tasks in hand were given back");
+  await withInterrupt(serve, { reason });
 }
 
 export const workerCommand = (): Command =>

@@ -1,8 +1,8 @@
-// Values from outside against a schema of either of zod's ways of writing one, and in words what does not fit. Without
-// zod's own words, which pages that check with zod/mini do not have.
+// Checks values from outside against a schema of zod or zod/mini, with our own words for each fault: pages that use
+// zod/mini do not have zod's.
 import * as z from "zod/v4/core";
 
-/** What an option should have been, in words. */
+/** The fault of an option: "must be at least 1". */
 export function explain(issue: z.$ZodIssue): string {
   switch (issue.code) {
     case "too_small":
@@ -31,7 +31,7 @@ const TYPES: Readonly<Record<string, string>> = {
   tuple: "a list",
 };
 
-/** What is wrong with a field of data; words that the schema has for it come first. */
+/** The fault of a field of data; a schema's own words for it come first. */
 const inWords = (issue: z.$ZodRawIssue): string => {
   if (issue.code === "too_big" || issue.code === "too_small") {
     const counted = COUNTED[issue.origin];
@@ -46,8 +46,8 @@ const inWords = (issue: z.$ZodRawIssue): string => {
 
 /**
  * The value as the schema gives it.
- * @param refuse makes the error out of where the first fault is, "" for the value itself, and what it is: "cells.0",
- * "must be a number"
+ * @param refuse makes the error from the place of the first fault ("cells.0", or "" for the value itself) and the fault
+ * ("must be a number")
  */
 export function checkShape<T extends z.$ZodType>(
   schema: T,

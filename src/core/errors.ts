@@ -44,13 +44,3 @@ export const failureOf = (error: unknown): Failure =>
 /** An error again, of the kind that it was. */
 export const revive = ({ code, message, hint }: Failure): Error =>
   code ? new JigsawError(code, message, hint) : new Error(message);
-
-/** Finds `name` among `known`, or refuses it and lists the known ones. */
-export function lookUp<T>(what: string, known: Readonly<Record<string, T>>, name: string): T {
-  if (Object.hasOwn(known, name)) return known[name]!;
-  throw new JigsawError(
-    "bad-option",
-    `unknown ${what} "${name}"`,
-    `Known: ${Object.keys(known).join(", ")}.`,
-  );
-}

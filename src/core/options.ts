@@ -2,9 +2,7 @@
 import * as z from "zod";
 import { explain } from "./check-shape.ts";
 import { JigsawError } from "./errors.ts";
-import { kebab } from "./near-word.ts";
-
-export { kebab };
+import { kebab } from "./names.ts";
 
 export type Values = Readonly<Record<string, unknown>>;
 
@@ -54,7 +52,7 @@ export function typedOptions(schema: z.ZodObject, raw: Values): Values {
   return typed;
 }
 
-/** What a setting is, in words. */
+/** A setting described for people. */
 export interface OptionAbout {
   readonly name: string;
   readonly about: string;

@@ -12,8 +12,29 @@ export interface Streaming<Event, Result> extends AsyncIterable<Event> {
  * it has cleaned up, and so does an abort of `signal`.
  * @param work is given a signal to observe; its return value is the result
  */
-export function streaming<Event, Result>(
+export const streaming = <Event, Result>(
   work: (signal: AbortSignal) => AsyncGenerator<Event, Result, void>,
+  signal?: AbortSignal,
+): Streaming<Event, Result> =>
+  emitting(async (emit, stop) => {
+    const running = work(stop);
+    try {
+      for (;;) {
+        const next = await running.next();
+        if (next.done) return next.value;
+        emit(next.value);
+      }
+    } finally {
+      await running.return(undefined as Result).catch(() => {});
+    }
+  }, signal);
+
+/**
+ * As `streaming`, for work that hands over its events by a function. That throws where nobody watches any more, so that
+ * work which observes no signal stops too.
+ */
+export function emitting<Event, Result>(
+  work: (emit: (event: Event) => void, signal: AbortSignal) => Promise<Result>,
   signal?: AbortSignal,
 ): Streaming<Event, Result> {
   const left = new AbortController();
@@ -22,24 +43,15 @@ export function streaming<Event, Result>(
   let ended = false;
   let wake = () => {};
 
-  const run = async (): Promise<Result> => {
-    const running = work(signal ? AbortSignal.any([signal, left.signal]) : left.signal);
-    try {
-      for (;;) {
-        const next = await running.next();
-        if (next.done) return next.value;
-        events.push(next.value);
-        wake();
-        // Work that stops only between events stops here.
-        if (left.signal.aborted) throw left.signal.reason;
-      }
-    } finally {
-      await running.return(undefined as Result).catch(() => {});
-      ended = true;
-      wake();
-    }
+  const emit = (event: Event): void => {
+    events.push(event);
+    wake();
+    left.signal.throwIfAborted();
   };
-  const result = run();
+  const result = work(emit, signal ? AbortSignal.any([signal, left.signal]) : left.signal).finally(() => {
+    ended = true;
+    wake();
+  });
   // A failure that nobody asks for is not an unhandled rejection.
   result.catch(() => {});
 

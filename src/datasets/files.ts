@@ -5,24 +5,23 @@ import { createGunzip, gunzipSync } from "node:zlib";
 import { badTask } from "../arc/check.ts";
 import { parseJson } from "../arc/task-json.ts";
 import { JigsawError } from "../core/errors.ts";
+import { ioError } from "../files/atomic.ts";
 
 /** The most text that one file may hold, once unpacked: about as much as one string can. */
 const MOST_BYTES = 2 ** 29 - 24;
 
-/** Turns what the system said about a path into an error for the user. */
-export function fileError(path: string, error: unknown): JigsawError {
-  if (error instanceof JigsawError) return error;
+/** The error for a file that cannot be read, or holds no text. */
+export function fileError(path: string, error: unknown): unknown {
   const { code = "", message } = error as NodeJS.ErrnoException;
-  if (code === "ENOENT" || code === "ENOTDIR") {
+  // The path leads through a file.
+  if (code === "ENOTDIR")
     return new JigsawError("not-found", `${path}: no such file or folder`, "Check the path.");
-  }
-  if (code === "EISDIR")
-    return new JigsawError("io", `${path}: a folder where a file was expected`, "Name a file in it.");
-  if (code.startsWith("Z_")) {
+  if (code === "ERR_BUFFER_TOO_LARGE" || code === "ERR_STRING_TOO_LONG")
+    return badTask({ file: path }, `holds more than ${MOST_BYTES} bytes of text`, "Split it.");
+  if (code.startsWith("Z_"))
     return badTask({ file: path }, `damaged or incomplete gzip data (${message})`, "Fetch the file again.");
-  }
   if (code === "ERR_ENCODING_INVALID_ENCODED_DATA") return badTask({ file: path }, "not UTF-8 text");
-  return new JigsawError("io", `${path}: cannot be read (${message})`, "Check the file and its permissions.");
+  return ioError(error, path, "Check the file and its permissions.");
 }
 
 const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;

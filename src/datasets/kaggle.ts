@@ -46,7 +46,7 @@ function solved({ id, train, test }: Task, outputs: unknown, file: string): Task
   return { id, train, test: test.map(({ input }, i) => ({ input, output: output(i) })) };
 }
 
-/** The tasks of a challenges file, with the answers of the solutions file beside it where there is one. */
+/** The tasks of a challenges file, with the answers of the solutions file next to it where there is one. */
 export async function kaggleTasks(challenges: Json, file: string): Promise<Task[]> {
   const tasks = Object.entries(challenges).map(([id, task]) => checkTask(task, id, file));
   const found = await readSolutions(file);

@@ -21,7 +21,7 @@ const GRID_TEXT = new RegExp(`^\\d{1,${MAX_SIDE}}(?:\\|\\d{1,${MAX_SIDE}}){0,${M
 
 const parseGrid = (text: string): Grid => text.split("|").map((row) => Array.from(row, Number));
 
-/** Checks a grid's text without parsing it; a bad one is parsed after all, to find out what is wrong. */
+/** Checks a grid's text without parsing it; a bad one is parsed after all, so that the error names the fault. */
 function checkGridText(text: unknown, where: Where): string {
   if (typeof text !== "string") throw badTask(where, "expected a grid as text, its rows joined by |");
   const rows = text.split("|");

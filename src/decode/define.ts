@@ -82,6 +82,7 @@ interface Definition<Schema extends z.ZodObject> extends About<Schema> {
   /** The prompt that these options ask for. */
   prepare?<Answer>(prompt: Prompt<Answer>, options: z.infer<Schema>): Prompt<Answer>;
   /** Fills a canvas; where it returns nothing, the canvas is the candidate. */
+  // biome-ignore lint/suspicious/noConfusingVoidType: a generator without a return statement returns void
   run?(on: CanvasRun<z.infer<Schema>>): Frames<Candidate[] | void>;
   /** Searches over layouts, too, so that no canvas is laid out for it. */
   search?(on: DecoderRun<z.infer<Schema>>): Frames<Candidate[]>;

@@ -25,12 +25,12 @@ export function countingEngine(engine: Engine): { engine: Engine; counts: Counts
       counts.runs++;
       counts.onRun?.(counts.runs);
       const result = await engine.run(...args);
-      for (const { kept } of Object.values(result.kept)) counts.kept.add(kept);
+      for (const { handle } of Object.values(result.onDevice)) counts.kept.add(handle);
       return result;
     },
     async free(tensors) {
       const handles = [...tensors];
-      for (const { kept } of handles) counts.kept.delete(kept);
+      for (const { handle } of handles) counts.kept.delete(handle);
       await engine.free(handles);
     },
     async release(program) {

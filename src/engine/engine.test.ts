@@ -5,7 +5,7 @@ import { random } from "../core/random.ts";
 import { add, mul } from "../graph/elementwise.ts";
 import { matmul } from "../graph/linear.ts";
 import { softmax } from "../graph/neural.ts";
-import { serialise } from "../graph/serialise.ts";
+import { toOnnx } from "../graph/onnx.ts";
 import { input } from "../graph/tensor.ts";
 import type { Engine, HostTensor } from "./engine.ts";
 import { newLedger, timed } from "./ledger.ts";
@@ -17,7 +17,7 @@ const square = input("x", ["n", "n"]);
 /** y = softmax(x x), z = x + y. */
 const model = () => {
   const y = softmax(matmul(square, square));
-  return serialise({ y, z: add(square, y) });
+  return toOnnx({ y, z: add(square, y) });
 };
 const matrix = (n: number, key: string): HostTensor => {
   const { normal } = random("matrix", key);
@@ -28,7 +28,7 @@ const matrix = (n: number, key: string): HostTensor => {
 const heavy = (n: number) => {
   let y = square;
   for (let i = 0; i < 8; i++) y = matmul(y, square);
-  return { bytes: serialise({ y }), feeds: { x: { dims: [n, n], data: new Float32Array(n * n) } } };
+  return { bytes: toOnnx({ y }), feeds: { x: { dims: [n, n], data: new Float32Array(n * n) } } };
 };
 
 const openers = { "in this thread": openNodeEngine, "in a worker": openRemoteEngine };
@@ -42,10 +42,12 @@ describe.each(Object.entries(openers))("an engine %s", (_, open) => {
 
   it("runs a graph", async () => {
     const x = input("x", ["n"]);
-    const program = await engine.compile(serialise({ y: add(mul(x, x), x) }));
-    const { values, kept } = await engine.run(program, { x: { dims: [3], data: Float32Array.of(1, 2, -3) } });
+    const program = await engine.compile(toOnnx({ y: add(mul(x, x), x) }));
+    const { values, onDevice } = await engine.run(program, {
+      x: { dims: [3], data: Float32Array.of(1, 2, -3) },
+    });
     expect(values).toEqual({ y: { dims: [3], data: Float32Array.of(2, 6, 6) } });
-    expect(kept).toEqual({});
+    expect(onDevice).toEqual({});
     expect(engine.device).toBe("cpu");
     await engine.release(program);
   });
@@ -56,7 +58,7 @@ describe.each(Object.entries(openers))("an engine %s", (_, open) => {
       ids: { dims: [2], data: BigInt64Array.of(-5n, 2n ** 40n) },
     };
     const [flags, ids] = [input("flags", [2], "bool"), input("ids", [2], "int64")];
-    const program = await engine.compile(serialise({ a: flags, b: ids }));
+    const program = await engine.compile(toOnnx({ a: flags, b: ids }));
     const { values } = await engine.run(program, feeds);
     expect(values).toEqual({ a: feeds.flags, b: feeds.ids });
     await engine.release(program);
@@ -64,39 +66,39 @@ describe.each(Object.entries(openers))("an engine %s", (_, open) => {
 
   it("keeps tensors where they were computed, feeds them again, reads and frees them", async () => {
     const x = matrix(4, "keep");
-    const program = await engine.compile(model(), { keep: ["z"] });
+    const program = await engine.compile(model(), { keepOnDevice: ["z"] });
     const first = await engine.run(program, { x });
     expect(Object.keys(first.values)).toEqual(["y"]);
-    const handle = first.kept.z!;
+    const handle = first.onDevice.z!;
     expect(handle.dims).toEqual([4, 4]);
-    const z = await engine.read(handle);
+    const z = await engine.download(handle);
     const sum = Float32Array.from(x.data as Float32Array, (v, i) =>
       Math.fround(v + (first.values.y!.data as Float32Array)[i]!),
     );
     expect(z).toEqual({ dims: [4, 4], data: sum });
     const [again, direct] = [await engine.run(program, { x: handle }), await engine.run(program, { x: z })];
     expect(again.values).toEqual(direct.values);
-    await engine.free([handle, again.kept.z!]);
+    await engine.free([handle, again.onDevice.z!]);
     const refused = { code: "bad-option", message: expect.stringContaining("freed") };
-    await expect(engine.read(handle)).rejects.toMatchObject(refused);
+    await expect(engine.download(handle)).rejects.toMatchObject(refused);
     await expect(engine.run(program, { x: handle })).rejects.toMatchObject(refused);
     // Others stay; freeing twice does no harm.
-    expect((await engine.read(direct.kept.z!)).dims).toEqual([4, 4]);
-    await engine.free([handle, direct.kept.z!]);
+    expect((await engine.download(direct.onDevice.z!)).dims).toEqual([4, 4]);
+    await engine.free([handle, direct.onDevice.z!]);
     await engine.release(program);
   });
 
   it("feeds what one program kept to another", async () => {
-    const first = await engine.compile(model(), { keep: ["y", "z"] });
+    const first = await engine.compile(model(), { keepOnDevice: ["y", "z"] });
     const x = matrix(3, "shared");
-    const { kept } = await engine.run(first, { x });
+    const { onDevice } = await engine.run(first, { x });
     const [a, b] = [input("a", ["n", "n"]), input("b", ["n", "n"])];
-    const second = await engine.compile(serialise({ sum: add(a, b) }));
-    const { values } = await engine.run(second, { a: kept.y!, b: kept.z! });
-    const [y, z] = [await engine.read(kept.y!), await engine.read(kept.z!)];
+    const second = await engine.compile(toOnnx({ sum: add(a, b) }));
+    const { values } = await engine.run(second, { a: onDevice.y!, b: onDevice.z! });
+    const [y, z] = [await engine.download(onDevice.y!), await engine.download(onDevice.z!)];
     const sum = (y.data as Float32Array).map((v, i) => v + (z.data as Float32Array)[i]!);
     expect(values.sum!.data).toEqual(sum);
-    await engine.free(Object.values(kept));
+    await engine.free(Object.values(onDevice));
   });
 
   it("refuses programs that were released or never compiled", async () => {

@@ -1,4 +1,4 @@
-// What runs graphs: the face that every device shows, in this thread or in a worker.
+// An engine runs graphs: one interface to every device, in this thread or in a worker.
 
 export type Device = "cpu" | "webgpu" | "cuda";
 export const DEVICES = ["cpu", "webgpu", "cuda"] as const satisfies readonly Device[];
@@ -23,20 +23,20 @@ const TYPE = {
 export const typeOf = ({ data, bool }: HostTensor) =>
   bool ? "bool" : TYPE[data.constructor.name as keyof typeof TYPE];
 
-/** A tensor that stays where it was computed; it can be fed to any program of the same engine. */
-export interface Kept {
-  readonly kept: number;
+/** A tensor that stays on the device where it was computed; it can be fed to any program of the same engine. */
+export interface DeviceTensor {
+  readonly handle: number;
   readonly dims: readonly number[];
 }
 
-export type Feeds = Readonly<Record<string, HostTensor | Kept>>;
+export type Feeds = Readonly<Record<string, HostTensor | DeviceTensor>>;
 
 /** A compiled graph, by the number its engine knows it by. */
 export type ProgramId = number;
 
 export interface CompileOptions {
-  /** Outputs that stay on the device when the program runs; the caller frees them. */
-  readonly keep?: readonly string[];
+  /** Names of outputs that stay on the device when the program runs; the caller frees them. */
+  readonly keepOnDevice?: readonly string[];
   /** Memory needs vary from run to run, as in training; planned memory would only add up. */
   readonly training?: boolean;
   /** Where the files of weights that are not in the model itself are. */
@@ -48,23 +48,19 @@ export interface Engine {
   /** Whether graphs can compute in float64; they can, where nothing is said. */
   readonly float64?: boolean;
   compile(model: Uint8Array, options?: CompileOptions): Promise<ProgramId>;
-  /** @param outputs those that are wanted; all by default */
+  /** @param outputs names of the outputs to compute; all by default */
   run(program: ProgramId, feeds: Feeds, outputs?: readonly string[]): Promise<RunResult>;
-  /**
-   * Puts a tensor where programs run, to be kept there. Its memory is given up: it may be moved to another thread, and
-   * must not be used afterwards.
-   */
-  upload(tensor: HostTensor): Promise<Kept>;
-  /** Copies a kept tensor to the host. */
-  read(tensor: Kept): Promise<HostTensor>;
-  /** Frees kept tensors. */
-  free(tensors: Iterable<Kept>): Promise<void>;
+  /** Copies a tensor to the device. Its memory may be moved to another thread, and must not be used afterwards. */
+  upload(tensor: HostTensor): Promise<DeviceTensor>;
+  /** Copies a tensor from the device. */
+  download(tensor: DeviceTensor): Promise<HostTensor>;
+  free(tensors: Iterable<DeviceTensor>): Promise<void>;
   release(program: ProgramId): Promise<void>;
   close(): Promise<void>;
 }
 
-/** The outputs of a run: those on the host, and handles of those that stayed on the device. */
+/** The outputs of a run by name: those on the host, and those that stayed on the device. */
 export interface RunResult {
   readonly values: Readonly<Record<string, HostTensor>>;
-  readonly kept: Readonly<Record<string, Kept>>;
+  readonly onDevice: Readonly<Record<string, DeviceTensor>>;
 }

@@ -2,7 +2,7 @@
 import * as ort from "onnxruntime-web";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { add, mul } from "../graph/elementwise.ts";
-import { serialise } from "../graph/serialise.ts";
+import { toOnnx } from "../graph/onnx.ts";
 import { input } from "../graph/tensor.ts";
 import type { Engine, HostTensor } from "./engine.ts";
 import { openWebEngine } from "./web.ts";
@@ -14,23 +14,23 @@ beforeAll(async () => {
 afterAll(() => engine.close());
 
 const x = input("x", ["n"]);
-const graph = () => serialise({ double: add(x, x), square: mul(x, x) });
+const graph = () => toOnnx({ double: add(x, x), square: mul(x, x) });
 const vector = (...values: number[]): HostTensor => ({
   dims: [values.length],
   data: Float32Array.from(values),
 });
 
 it("keeps tensors, feeds them to another program, and frees them", async () => {
-  const first = await engine.compile(graph(), { keep: ["square"] });
+  const first = await engine.compile(graph(), { keepOnDevice: ["square"] });
   const second = await engine.compile(graph());
   const run = await engine.run(first, { x: await engine.upload(vector(1, -2)) });
   expect(run.values).toEqual({ double: vector(2, -4) });
-  const handle = run.kept.square!;
-  expect(await engine.read(handle)).toEqual(vector(1, 4));
+  const handle = run.onDevice.square!;
+  expect(await engine.download(handle)).toEqual(vector(1, 4));
   const again = await engine.run(second, { x: handle }, ["square"]);
   expect(again.values).toEqual({ square: vector(1, 16) });
   await engine.free([handle]);
-  await expect(engine.read(handle)).rejects.toMatchObject({ code: "bad-option" });
+  await expect(engine.download(handle)).rejects.toMatchObject({ code: "bad-option" });
   await engine.release(first);
   await expect(engine.run(first, { x: vector(1) })).rejects.toMatchObject({ code: "bad-option" });
 });

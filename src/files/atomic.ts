@@ -11,12 +11,26 @@ const INCOMING = ".incoming";
 
 const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === "ENOENT";
 
-/** A file system's error as a JigsawError, `what` saying what was tried; other errors stay what they are. */
-export function ioError(error: unknown, what: string): unknown {
-  if (!(error instanceof Error) || typeof (error as NodeJS.ErrnoException).code !== "string") return error;
-  if (error instanceof JigsawError) return error;
-  if (isMissing(error)) return new JigsawError("not-found", `${what}: no such file or folder`);
-  return new JigsawError("io", `${what}: ${error.message}`);
+/**
+ * A file system's error as a JigsawError; other errors stay what they are.
+ * @param what the path, or an attempt: "cannot write runs/mine"
+ * @param hint the advice for errors that have none of their own
+ */
+export function ioError(error: unknown, what: string, hint?: string): unknown {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (!(error instanceof Error) || error instanceof JigsawError || !/^E[A-Z0-9]+$|^ERR_FS_/.test(code ?? ""))
+    return error;
+  switch (code) {
+    case "ENOENT":
+      return new JigsawError("not-found", `${what}: no such file or folder`, "Check the path.");
+    case "EISDIR":
+      return new JigsawError("io", `${what}: a folder where a file was expected`, "Name a file in it.");
+    case "ENOSPC":
+    case "EDQUOT":
+      return new JigsawError("io", `${what}: the disk is full`, "Make room, and run the same command again.");
+    default:
+      return new JigsawError("io", `${what}: ${message}`, hint);
+  }
 }
 
 /** The names in a folder, or undefined where there is no such folder. */
@@ -36,7 +50,7 @@ async function syncFolder(folder: string): Promise<void> {
 
 /**
  * Writes a file through `fill` under a temporary name beside `path`, then renames it: `path` is the old file or
- * the whole new one. What an earlier, killed writer of the same file left behind is removed.
+ * the whole new one. Files that an earlier, killed writer left behind are removed.
  */
 export async function writeFileAtomically(
   path: string,
@@ -65,7 +79,7 @@ export async function writeFileAtomically(
   }
 }
 
-/** Moves what a folder's `.incoming` holds to its place; can be cut off anywhere and called again. */
+/** Moves the files in a folder's `.incoming` to their places; can be cut off anywhere and called again. */
 async function settle(folder: string): Promise<void> {
   const incoming = join(folder, INCOMING);
   const names = await list(incoming);
@@ -105,6 +119,36 @@ export async function writeFolderAtomically(
   } catch (error) {
     if (staging) await rm(staging, { recursive: true, force: true }).catch(() => undefined);
     throw ioError(error, `cannot write ${folder}`);
+  }
+}
+
+/**
+ * Puts a folder that `fill` writes (into the folder that it is given) in the place of `folder`, with all that was in it,
+ * or leaves it as it was. The old folder is moved aside before the new one is moved in; where a writer is killed between
+ * the two, the next one begins by moving it back. Errors are thrown as they are.
+ */
+export async function replaceFolder<T>(folder: string, fill: (staging: string) => Promise<T>): Promise<T> {
+  const place = resolve(folder);
+  const beside = (end: string) => join(dirname(place), `.${basename(place)}${end}`);
+  const [staging, old] = [beside(STAGING), beside(".old")];
+  if (!(await list(place)) && (await list(old))) await rename(old, place);
+  try {
+    for (const left of [staging, old]) await rm(left, { recursive: true, force: true });
+    await mkdir(staging, { recursive: true });
+    const filled = await fill(staging);
+    await syncFolder(staging);
+    const replaces = (await list(place)) !== undefined;
+    if (replaces) await rename(place, old);
+    await rename(staging, place).catch(async (error) => {
+      if (replaces) await rename(old, place);
+      throw error;
+    });
+    await syncFolder(dirname(place));
+    await rm(old, { recursive: true, force: true });
+    return filled;
+  } catch (error) {
+    await rm(staging, { recursive: true, force: true }).catch(() => undefined);
+    throw error;
   }
 }
 

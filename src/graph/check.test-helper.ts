@@ -4,10 +4,10 @@ import { random } from "../core/random.ts";
 import type { Engine, HostTensor } from "../engine/engine.ts";
 import { differentiate } from "./differentiate.ts";
 import { mul } from "./elementwise.ts";
+import { reshape } from "./movement.ts";
+import { toOnnx } from "./onnx.ts";
 import { reduceSum } from "./reduce.ts";
 import type { Array64 } from "./reference.test-helper.ts";
-import { serialise } from "./serialise.ts";
-import { reshape } from "./shape.ts";
 import { type DType, input, type Shape, type Tensor } from "./tensor.ts";
 
 export interface Operand {
@@ -85,7 +85,7 @@ export async function evaluate(
   outputs: Readonly<Record<string, Tensor>>,
   feeds: Readonly<Record<string, HostTensor>>,
 ): Promise<Record<string, Array64>> {
-  const program = await engine.compile(serialise(outputs));
+  const program = await engine.compile(toOnnx(outputs));
   const { values } = await engine.run(program, feeds);
   await engine.release(program);
   return Object.fromEntries(Object.entries(values).map(([name, tensor]) => [name, fromHost(tensor)]));

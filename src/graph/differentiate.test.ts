@@ -5,9 +5,9 @@ import { openNodeEngine } from "../engine/node/sessions.ts";
 import { evaluate } from "./check.test-helper.ts";
 import { differentiate } from "./differentiate.ts";
 import { add, cast, detach, exp, max, mul, scale } from "./elementwise.ts";
+import { expand, reshape } from "./movement.ts";
 import { reduceSum } from "./reduce.ts";
-import { expand, reshape } from "./shape.ts";
-import { composite, input, type Tensor } from "./tensor.ts";
+import { customVjp, input, type Tensor } from "./tensor.ts";
 
 let engine: Engine;
 beforeAll(async () => {
@@ -81,8 +81,8 @@ describe("differentiate", () => {
     expect(() => differentiate(total(detach(variable("x"))), [variable("x")])).toThrow("does not depend");
   });
 
-  it("follows a composite's own gradient, and runs its body", async () => {
-    const loss = (x: Tensor) => total(composite([x], mul(x, x), (g) => [scale(g, 100)]));
+  it("follows a customVjp's own gradient, and runs its body", async () => {
+    const loss = (x: Tensor) => total(customVjp([x], mul(x, x), (g) => [scale(g, 100)]));
     expect(await gradientsOf(loss, "x")).toEqual([[100, 100]]);
     const x = variable("x");
     const found = await evaluate(engine, { loss: loss(x) }, { x: feed(2, 3) });
@@ -114,9 +114,9 @@ describe("differentiate", () => {
     expect(() => differentiate(reshape(reduceSum(wide, [0, 1]), []), [x])).toThrow(
       "Expand of [2, 3]: has no",
     );
-    const wrong = composite([x], exp(x), (g) => [reduceSum(g, [0])]);
+    const wrong = customVjp([x], exp(x), (g) => [reduceSum(g, [0])]);
     expect(() => differentiate(total(wrong), [x])).toThrow(
-      "gradient of composite of [1]: the operand has shape [2]",
+      "gradient of customVjp of [1]: the operand has shape [2]",
     );
   });
 

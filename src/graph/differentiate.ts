@@ -6,7 +6,7 @@ import { formatShape, scalar, shapeError, type Tensor } from "./tensor.ts";
 
 /** The tensors that a tensor is computed from, as differentiation sees them. */
 const operands = ({ source }: Tensor): readonly Tensor[] =>
-  source.kind === "node" || source.kind === "composite" ? source.inputs : [];
+  source.kind === "node" || source.kind === "customVjp" ? source.inputs : [];
 
 /** All tensors that `roots` depend on, each after its operands. */
 export function topological(
@@ -48,13 +48,13 @@ export function differentiate(loss: Tensor, variables: readonly Tensor[], seed?:
     const { source } = tensor;
     if (!gradient || !wanted.has(tensor) || source.kind === "input" || source.kind === "constant") continue;
     if (!source.gradient) {
-      throw shapeError(source.kind === "node" ? source.op : "composite", [tensor.shape], "has no gradient");
+      throw shapeError(source.kind === "node" ? source.op : "customVjp", [tensor.shape], "has no gradient");
     }
     for (const [i, part] of source.gradient(gradient).entries()) {
       const operand = source.inputs[i]!;
       if (!part || !wanted.has(operand)) continue;
       if (!sameShape(part.shape, operand.shape)) {
-        const op = source.kind === "node" ? source.op : "composite";
+        const op = source.kind === "node" ? source.op : "customVjp";
         throw shapeError(
           `gradient of ${op}`,
           [part.shape],

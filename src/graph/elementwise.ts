@@ -1,7 +1,7 @@
 // Operators that work cell by cell, with broadcasting; each beside its gradient.
 import { axisOf, broadcast, product, sameShape } from "./dims.ts";
+import { reshape } from "./movement.ts";
 import { reduceSum } from "./reduce.ts";
-import { reshape } from "./shape.ts";
 import { apply, type DType, scalar, shapeError, type Tensor } from "./tensor.ts";
 
 /** Sums a gradient over the axes along which `operand` was broadcast. */

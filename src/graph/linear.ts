@@ -1,6 +1,6 @@
 // Matrix products.
 import { times } from "./dims.ts";
-import { reshape, transpose } from "./shape.ts";
+import { reshape, transpose } from "./movement.ts";
 import { apply, type Dim, shapeError, type Tensor } from "./tensor.ts";
 
 /** The product of two matrices, either of them transposed first. */

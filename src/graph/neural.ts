@@ -15,9 +15,9 @@ import {
   sub,
 } from "./elementwise.ts";
 import { gemm } from "./linear.ts";
+import { reshape } from "./movement.ts";
 import { reduceSum } from "./reduce.ts";
-import { reshape } from "./shape.ts";
-import { apply, composite, constant, type Dim, scalar, shapeError, type Tensor } from "./tensor.ts";
+import { apply, constant, customVjp, type Dim, scalar, shapeError, type Tensor } from "./tensor.ts";
 
 /** Ones where `ids` [n] equals the column, zeros elsewhere: [n, size]. */
 export function oneHot(ids: Tensor, size: number, like: Tensor): Tensor {
@@ -54,7 +54,7 @@ export function gatherSum(table: Tensor, ids: Tensor): Tensor {
   const lead = ids.shape.slice(0, -1);
   const body = reshape(reduceSum(gather(table, ids), [-2]), [...lead, width]);
   const count = product(lead);
-  return composite([table, ids], body, (g) => {
+  return customVjp([table, ids], body, (g) => {
     const hot = reshape(oneHot(ids, rows, g), [count, ids.shape.at(-1)!, rows]);
     const hots = reshape(reduceSum(hot, [1]), [count, rows]);
     return [gemm(hots, reshape(g, [count, width]), { transA: true }), undefined];
@@ -72,7 +72,7 @@ export function rmsNorm(x: Tensor, weight: Tensor, eps: number): Tensor {
     );
   }
   const body = apply("SimplifiedLayerNormalization", [x, weight], x, { axis: -1, epsilon: { float: eps } });
-  return composite([x, weight], body, (g) => {
+  return customVjp([x, weight], body, (g) => {
     const rows = product(x.shape.slice(0, -1));
     // The operator's second output (1 / root) is garbage on WebGPU, so it is computed again.
     const root = sqrt(add(reduceMean(mul(x, x), [-1]), scalar(eps, x)));
@@ -90,7 +90,7 @@ export function rmsNorm(x: Tensor, weight: Tensor, eps: number): Tensor {
 export function swiglu(gate: Tensor, up: Tensor): Tensor {
   const open = sigmoid(gate);
   const active = mul(gate, open);
-  return composite([gate, up], mul(active, up), (g) => {
+  return customVjp([gate, up], mul(active, up), (g) => {
     const slope = add(open, sub(active, mul(active, open)));
     return [mul(mul(g, up), slope), mul(g, active)];
   });
@@ -138,7 +138,7 @@ export function crossEntropy(logits: Tensor, labels: Tensor, weights: Tensor): T
     { axis: 1 },
   );
   const body = reshape(neg(reduceSum(mul(chosen, column), [0, 1])), []);
-  return composite([logits, labels, weights], body, (g) => [
+  return customVjp([logits, labels, weights], body, (g) => [
     mul(sub(exp(logp), oneHot(labels, classes, logits)), mul(column, g)),
     undefined,
     undefined,

@@ -8,11 +8,11 @@ import { checkAlong, checkEach } from "./check.test-helper.ts";
 import { differentiate } from "./differentiate.ts";
 import * as elementwise from "./elementwise.ts";
 import * as linear from "./linear.ts";
+import * as shape from "./movement.ts";
 import * as neural from "./neural.ts";
 import { gather } from "./neural.ts";
+import { toOnnx } from "./onnx.ts";
 import * as reduce from "./reduce.ts";
-import { serialise } from "./serialise.ts";
-import * as shape from "./shape.ts";
 import { input } from "./tensor.ts";
 
 const SMALL = { T: 4, U: 3, N: 8 };
@@ -68,7 +68,7 @@ it("gather's gradient counts every id when threads share the rows", async () => 
   const draw = random("ids");
   const ids = BigInt64Array.from({ length: count }, () => BigInt(draw.int(0, 1)));
   const ones = ids.reduce((sum, id) => sum + Number(id), 0);
-  const program = await engine.compile(serialise({ gradient: gradient! }));
+  const program = await engine.compile(toOnnx({ gradient: gradient! }));
   for (let i = 0; i < 5; i++) {
     const { values } = await engine.run(program, {
       ids: { dims: [count], data: ids },

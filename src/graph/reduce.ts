@@ -1,6 +1,6 @@
 // Sums over axes. Reduced axes stay as 1, so that results broadcast back.
 import { axisOf } from "./dims.ts";
-import { expand } from "./shape.ts";
+import { expand } from "./movement.ts";
 import { apply, constant, type Tensor } from "./tensor.ts";
 
 export function reduceSum(a: Tensor, axes: readonly number[]): Tensor {

@@ -2,6 +2,8 @@ import type { Case } from "./check.test-helper.ts";
 import { mul } from "./elementwise.ts";
 import type * as linearOps from "./linear.ts";
 import { gemm, linear as linearLayer, matmul, swapLast } from "./linear.ts";
+import type * as shapeOps from "./movement.ts";
+import * as ops from "./movement.ts";
 import type * as reduceOps from "./reduce.ts";
 import { reduceSum } from "./reduce.ts";
 import {
@@ -15,8 +17,6 @@ import {
   tabulate,
   zip,
 } from "./reference.test-helper.ts";
-import type * as shapeOps from "./shape.ts";
-import * as ops from "./shape.ts";
 import { constant } from "./tensor.ts";
 
 type Cases = Readonly<Record<string, Case>>;

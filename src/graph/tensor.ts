@@ -42,7 +42,7 @@ export interface Node {
 
 /** A subgraph with a gradient of its own: running follows `body`, differentiating follows `inputs`. */
 export interface Composite {
-  readonly kind: "composite";
+  readonly kind: "customVjp";
   readonly inputs: readonly Tensor[];
   readonly body: Tensor;
   readonly gradient: Gradient;
@@ -83,10 +83,10 @@ export const apply = (
 });
 
 /** Gives `body`, a function of `inputs`, a gradient written by hand instead of the one derived from its nodes. */
-export const composite = (inputs: readonly Tensor[], body: Tensor, gradient: Gradient): Tensor => ({
+export const customVjp = (inputs: readonly Tensor[], body: Tensor, gradient: Gradient): Tensor => ({
   dtype: body.dtype,
   shape: body.shape,
-  source: { kind: "composite", inputs, body, gradient },
+  source: { kind: "customVjp", inputs, body, gradient },
 });
 
 export const formatShape = (shape: Shape): string => `[${shape.join(", ")}]`;

@@ -5,9 +5,9 @@ import { openNodeEngine } from "../engine/node/sessions.ts";
 import { namedCases } from "./cases.test-helper.ts";
 import { expectClose, runCase } from "./check.test-helper.ts";
 import { add, equal, mul, neg, where } from "./elementwise.ts";
+import { reshape } from "./movement.ts";
+import { toOnnx } from "./onnx.ts";
 import { reduceSum } from "./reduce.ts";
-import { serialise } from "./serialise.ts";
-import { reshape } from "./shape.ts";
 import { constant, input } from "./tensor.ts";
 import { openWebgpu } from "./webgpu.test-helper.ts";
 
@@ -48,13 +48,13 @@ describe.skipIf(!webgpu)(`operators on WebGPU ${missing}`, () => {
       equals: equal(ids, constant([3], [1], "int64")),
       chosen: where(seen, x, neg(x)),
     };
-    const first = await webgpu!.compile(serialise(outputs), { keep: Object.keys(outputs) });
+    const first = await webgpu!.compile(toOnnx(outputs), { keepOnDevice: Object.keys(outputs) });
     const feeds = {
       x: { dims: [3], data: Float32Array.of(1, 2, 4) },
       ids: { dims: [3], data: BigInt64Array.of(5n, 3n, -(2n ** 40n)) },
       seen: { dims: [3], data: Uint8Array.of(1, 0, 1), bool: true as const },
     };
-    const { kept, values } = await webgpu!.run(first, feeds);
+    const { onDevice, values } = await webgpu!.run(first, feeds);
     expect(values).toEqual({});
     const wanted = {
       double: { dims: [3], data: Float32Array.of(2, 4, 8) },
@@ -65,17 +65,22 @@ describe.skipIf(!webgpu)(`operators on WebGPU ${missing}`, () => {
       chosen: { dims: [3], data: Float32Array.of(1, -2, 4) },
     };
     for (const [name, tensor] of Object.entries(wanted)) {
-      expect(kept[name]!.dims).toEqual(tensor.dims);
-      expect(await webgpu!.read(kept[name]!), name).toEqual(tensor);
+      expect(onDevice[name]!.dims).toEqual(tensor.dims);
+      expect(await webgpu!.download(onDevice[name]!), name).toEqual(tensor);
     }
     const second = await webgpu!.compile(
-      serialise({
+      toOnnx({
         y: where(input("equals", ["n"], "bool"), mul(input("double", ["n"]), input("total", [])), x),
       }),
     );
-    const chained = { x: kept.chosen!, double: kept.double!, total: kept.total!, equals: kept.equals! };
+    const chained = {
+      x: onDevice.chosen!,
+      double: onDevice.double!,
+      total: onDevice.total!,
+      equals: onDevice.equals!,
+    };
     expect((await webgpu!.run(second, chained)).values.y!.data).toEqual(Float32Array.of(1, 28, 4));
-    await webgpu!.free([kept.double!]);
+    await webgpu!.free([onDevice.double!]);
     await expect(webgpu!.run(second, chained)).rejects.toThrow(/was freed/);
   });
 });

@@ -8,7 +8,7 @@ export type Kind = "tar.gz" | "zip";
 /** The largest file that is read out of an archive: a task has kilobytes, RE-ARC's lists a few megabytes. */
 const MOST_BYTES = 64 * 2 ** 20;
 
-/** Takes a file that was asked for: what its path matched, and its bytes. */
+/** Is given each wanted file: the match of its path, and its bytes. */
 export type Take = (match: RegExpExecArray, bytes: Buffer) => Promise<void>;
 
 const damaged = (path: string, what: string): JigsawError =>

@@ -1,4 +1,4 @@
-/** What a data set holds, as checksums that do not depend on how it is packed or written down. */
+/** Checksums of a data set's tasks that do not depend on how it is packed or written down. */
 import { createHash } from "node:crypto";
 import type { Pair } from "../arc/task.ts";
 import { type KnownTasks, knownTasks } from "./known-tasks.ts";
@@ -26,7 +26,7 @@ export const digestOfAll = (digests: ReadonlyMap<string, string>): string =>
       .join(""),
   );
 
-/** The first hexadecimal digits of a task's checksum, which tell what task it is that differs. */
+/** The number of a task's checksum's first hexadecimal digits that are known, to name the tasks that differ. */
 const MARK = 4;
 
 /** The ids of a group, and for each the first digits of its checksum. */
@@ -35,7 +35,7 @@ export function marksOf(group: KnownTasks): Map<string, string> {
   return new Map(entries.map((entry) => [entry.slice(0, 8), entry.slice(8)]));
 }
 
-/** Compares a split's tasks with what is known of it: how many are known, and the ids that lack or differ. */
+/** Compares a split's tasks with the known checksums: how many are known, and the ids that lack or differ. */
 export function compareWithKnown(
   split: string,
   digests: ReadonlyMap<string, string>,

@@ -4,7 +4,8 @@ import { createReadStream } from "node:fs";
 import { open, rm, stat, truncate } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { JigsawError } from "../core/errors.ts";
-import { diskError, interrupted, networkError } from "./request.ts";
+import { ioError } from "../files/atomic.ts";
+import { interrupted, networkError } from "./request.ts";
 
 export interface DownloadOptions {
   /** Makes the requests; refuses bad answers with a JigsawError, but passes on 416 (no such range). */
@@ -12,7 +13,7 @@ export interface DownloadOptions {
   readonly signal?: AbortSignal | undefined;
   /** Bytes of the whole file, where they are known before. */
   readonly size?: number | undefined;
-  /** Hears how many bytes are there, and of how many where the server tells. */
+  /** Called with the bytes on disk, and with the file's size where it is known. */
   readonly onBytes?: ((there: number, total: number | undefined) => void) | undefined;
   /** Further tries in a row that may bring nothing; 0 means not to try again at all. */
   readonly retries?: number | undefined;
@@ -28,7 +29,7 @@ const sizeOf = (path: string): Promise<number> =>
 
 /**
  * Downloads `url` to `path`, going on after the bytes that `path` holds where the server can. They stay when it
- * fails or is stopped. The caller checks the content: what was there before may be of another file.
+ * fails or is stopped. The caller checks the content: `path` may have held the start of another file.
  */
 export async function download(url: string, path: string, options: DownloadOptions): Promise<void> {
   const { signal, retries = 4, pause = 1000 } = options;
@@ -105,7 +106,7 @@ async function append(
     }
     await file.sync();
   } catch (error) {
-    throw diskError(error, `cannot write ${path}`);
+    throw ioError(error, `cannot write ${path}`);
   } finally {
     await file.close();
   }

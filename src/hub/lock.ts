@@ -1,10 +1,10 @@
-/** A note beside fetched data: where they came from, and checksums to hold them to. */
+/** The lock file in a folder of fetched data: their origin, and checksums. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import { JigsawError } from "../core/errors.ts";
+import { ioError } from "../files/atomic.ts";
 import { digestOfAll, sha256 } from "./content.ts";
-import { diskError } from "./request.ts";
 
 /** No name of a file of tasks, which a reader of the folder would take it for. */
 export const LOCK_FILE = "jigsaw-data.lock";
@@ -37,7 +37,7 @@ export async function readLock(folder: string): Promise<Lock | undefined> {
 export async function presentData(name: string, out: string, force: boolean): Promise<Lock | undefined> {
   const names = await readdir(out).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return [];
-    throw diskError(error, `cannot read ${out}`, "Name another --out.");
+    throw ioError(error, `cannot read ${out}`, "Name another --out.");
   });
   if (names.length === 0) return undefined;
   const lock = await readLock(out);

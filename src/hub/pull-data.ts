@@ -1,19 +1,21 @@
 /** Fetches a public data set into a folder that `--data` reads: `pullData("arc-agi-1", "data/arc-agi-1")`. */
-import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { JigsawError, lookUp } from "../core/errors.ts";
+import { JigsawError } from "../core/errors.ts";
+import { lookUp } from "../core/names.ts";
+import { ioError, replaceFolder } from "../files/atomic.ts";
 import type { Env } from "./cache.ts";
 import { digestOfAll } from "./content.ts";
 import { digestOf, download } from "./download.ts";
 import { compareWithLock, LOCK_FILE, type Lock, presentData } from "./lock.ts";
-import { diskError, interrupted, request } from "./request.ts";
+import { interrupted, request } from "./request.ts";
 import { type Source, sources } from "./sources.ts";
 import { compare, unpack } from "./unpack.ts";
 
 export interface PullDataOptions {
   readonly env?: Env;
   readonly signal?: AbortSignal;
-  /** Hears of bytes that came, of how many where that is known, and then of tasks unpacked. */
+  /** Called with the bytes that came and the archive's size where it is known, and then with tasks unpacked. */
   readonly onProgress?: (what: "download" | "unpack", done: number, total: number | undefined) => void;
   /** Replace data that are there already. */
   readonly force?: boolean;
@@ -57,18 +59,18 @@ export async function pullData(
     const onBytes = (there: number, total?: number) => onProgress?.("download", there, total);
     await download(url, archive, { fetch: fetchArchive, signal, onBytes, retries, pause });
     const pulled = await install(name, source, url, archive, out, earlier, options).catch(async (error) => {
-      // What came whole and is wrong would be as wrong again; what a full disk stopped can be gone on with.
+      // A whole archive that is wrong would be wrong again; one that met a full disk can be used again.
       if (error instanceof JigsawError && error.code !== "interrupted") await rm(archive, { force: true });
       throw error;
     });
     await rm(archive);
     return pulled;
   } catch (error) {
-    throw diskError(error, `cannot write ${folder}`, "Name an --out that can be written.");
+    throw ioError(error, `cannot write ${folder}`, "Name an --out that can be written.");
   }
 }
 
-/** Unpacks an archive beside `out`, checks it, and puts it there. */
+/** Unpacks an archive, checks it, and puts it in the place of `out`. */
 async function install(
   name: string,
   source: Source,
@@ -78,9 +80,7 @@ async function install(
   earlier: Lock | undefined,
   { signal, unverified = false, onProgress }: PullDataOptions,
 ): Promise<PulledData> {
-  const staging = join(dirname(out), `.${basename(out)}.unpacking`);
-  try {
-    await rm(staging, { recursive: true, force: true });
+  return replaceFolder(out, async (staging) => {
     const onTask = (done: number, total: number) => onProgress?.("unpack", done, total);
     const unpacked = await unpack(archive, source, staging, onTask, signal);
     const { known, differing } = compare(name, source, unpacked);
@@ -100,20 +100,8 @@ async function install(
     compareWithLock(lock, earlier, out);
     await writeFile(join(staging, LOCK_FILE), `${JSON.stringify(lock, null, 2)}\n`);
     if (signal?.aborted) throw interrupted();
-    await replace(staging, out, earlier !== undefined);
     return { lock, present: false, known, differing };
-  } finally {
-    await rm(staging, { recursive: true, force: true }).catch(() => undefined);
-  }
-}
-
-/** Moves a folder to its place; what was there goes only then. */
-async function replace(staging: string, out: string, there: boolean): Promise<void> {
-  const old = join(dirname(out), `.${basename(out)}.old`);
-  await rm(old, { recursive: true, force: true });
-  if (there) await rename(out, old);
-  await rename(staging, out);
-  await rm(old, { recursive: true, force: true });
+  });
 }
 
 async function fetchArchive(url: string, init: RequestInit): Promise<Response> {

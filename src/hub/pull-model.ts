@@ -1,11 +1,12 @@
 /**
  * Fetches a model of the Hugging Face hub into the cache: `pullModel("Qwen/Qwen3-0.6B")`. The client library's own
- * download into the cache neither resumes, nor checks what came, nor tells how far it is; so the library lists the
+ * download into the cache neither resumes, nor verifies checksums, nor reports progress; so the library lists the
  * files here, and they are downloaded below.
  */
 import { copyFile, lstat, mkdir, rename, rm, stat, statfs, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { JigsawError } from "../core/errors.ts";
+import { ioError } from "../files/atomic.ts";
 import {
   cachedModelFolder,
   cacheFolder,
@@ -18,7 +19,6 @@ import {
 import { download, verify } from "./download.ts";
 import { type Hub, hubFetch } from "./refusal.ts";
 import { CONFIGS, checkUsable, hubUrl, listRemote, type RemoteFile } from "./remote.ts";
-import { diskError } from "./request.ts";
 
 export interface Progress {
   /** The file that is being fetched, and its bytes. */
@@ -94,7 +94,7 @@ async function pullFile(
   await link(pointer, file.digest);
 }
 
-/** How much of a file is in the cache: all of it, or what an earlier call got. */
+/** The bytes of a file that are in the cache: all, or those that an earlier call fetched. */
 async function presentBytes(file: RemoteFile, repo: string, snapshot: string): Promise<number> {
   const blob = join(repo, "blobs", file.digest);
   for (const path of [join(snapshot, file.path), blob]) if (await isThere(path, file.size)) return file.size;
@@ -103,8 +103,8 @@ async function presentBytes(file: RemoteFile, repo: string, snapshot: string): P
 }
 
 /**
- * Fetches what Jigsaw uses of a model ("org/name" or "org/name@revision") into Hugging Face's cache, and checks it
- * against the hub's checksums. What is there is not fetched again; what was cut off goes on where it stopped.
+ * Fetches the files that Jigsaw uses of a model ("org/name" or "org/name@revision") into Hugging Face's cache, and checks
+ * them against the hub's checksums. Files that are there are not fetched again, and a broken download is resumed.
  * Heeds HF_HOME, HF_HUB_CACHE, XDG_CACHE_HOME, HF_TOKEN, HF_ENDPOINT and HF_HUB_OFFLINE.
  */
 export async function pullModel(text: string, options: PullOptions = {}): Promise<PulledModel> {
@@ -156,7 +156,7 @@ export async function pullModel(text: string, options: PullOptions = {}): Promis
     return { folder: snapshot, files: files.map(({ path }) => path), fetched: total - before };
   } catch (error) {
     const hint = "Set HF_HOME to a folder that can be written.";
-    throw diskError(error, `cannot write the cache ${cacheFolder(env)}`, hint);
+    throw ioError(error, `cannot write the cache ${cacheFolder(env)}`, hint);
   }
 }
 

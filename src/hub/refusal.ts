@@ -1,4 +1,4 @@
-/** What the hub's refusals mean, and requests to it with the user's token. */
+/** Requests to the hub with the user's token, and its refusals as errors. */
 import { JigsawError } from "../core/errors.ts";
 import type { ModelId } from "./cache.ts";
 import { request } from "./request.ts";
@@ -21,7 +21,7 @@ async function messageOf(response: Response): Promise<string> {
   }
 }
 
-/** The error for an answer that is not what was asked for; codes and messages as the hub's own clients read them. */
+/** The error for a response that is not OK; codes and messages as the hub's own clients read them. */
 export async function refusal(response: Response, id: ModelId, hub: Hub): Promise<JigsawError> {
   const { status, headers } = response;
   const code = headers.get("x-error-code");

@@ -1,4 +1,4 @@
-/** What a model's repository on the hub holds: its commit, and the files that are of use here. */
+/** A model's repository on the hub: its commit, and the files that Jigsaw uses. */
 import { JigsawError } from "../core/errors.ts";
 import { type Env, isCommit, type ModelId } from "./cache.ts";
 import type { Algorithm } from "./download.ts";
@@ -12,7 +12,7 @@ export interface RemoteFile {
   readonly algorithm: Algorithm;
 }
 
-/** The files that are of use here, of those that a model's repository has at its top. */
+/** The files that Jigsaw uses, at the top of a model's repository. */
 const WANTED = [
   /^(?:generation_|tokenizer_|adapter_)?config\.json$/,
   /^[\w-][\w.-]*\.safetensors$/,
@@ -22,7 +22,7 @@ const WANTED = [
   /^(?:README|LICENSE|NOTICE)(?:\.\w+)?$/i,
 ];
 
-/** What makes a snapshot a model. These come last, so that they are in no snapshot that lacks something else. */
+/** Files that make a snapshot a model. They are fetched last, so that a snapshot that has one is complete. */
 export const CONFIGS = ["config.json", "adapter_config.json"];
 
 export const hubUrl = (env: Env): string => {

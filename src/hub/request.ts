@@ -1,4 +1,4 @@
-/** Requests and files whose failures are JigsawErrors: what could not be reached or written, and what to do. */
+/** Requests whose failures are JigsawErrors: what could not be reached, and what to do. */
 import { JigsawError } from "../core/errors.ts";
 
 export const interrupted = (): JigsawError => new JigsawError("interrupted", "stopped");
@@ -22,16 +22,4 @@ export async function request(url: string, init: RequestInit = {}): Promise<Resp
     if (init.signal?.aborted) throw interrupted();
     throw networkError(`cannot reach ${new URL(url).host}`, error);
   }
-}
-
-/** A failure of the file system as a JigsawError, `what` saying what was tried; other errors stay what they are. */
-export function diskError(error: unknown, what: string, hint?: string): unknown {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (error instanceof JigsawError || typeof code !== "string" || !/^E[A-Z0-9]+$/.test(code)) return error;
-  const full = code === "ENOSPC" || code === "EDQUOT";
-  return new JigsawError(
-    "io",
-    `${what}: ${full ? "the disk is full" : message}`,
-    full ? "Make room, and run the same command again: it goes on where it stopped." : hint,
-  );
 }

@@ -1,4 +1,4 @@
-/** Where the public data sets are, at one commit each, and what they must hold. */
+/** The public data sets: their addresses, at one commit each, and how many tasks they hold. */
 import type { Kind } from "./archives.ts";
 
 export interface Source {

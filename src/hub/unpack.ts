@@ -1,4 +1,4 @@
-/** From a data set's archive to a folder of tasks, each checked, and the whole held against what is known of it. */
+/** Unpacks a data set's archive to a folder of tasks; checks each, and all against the known checksums. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { badTask, checkTask } from "../arc/check.ts";

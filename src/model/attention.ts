@@ -2,10 +2,19 @@
 import { times } from "../graph/dims.ts";
 import { add, mul, neg } from "../graph/elementwise.ts";
 import { matmul, swapLast } from "../graph/linear.ts";
+import {
+  concat,
+  expand,
+  reshape,
+  slice,
+  sliceBetween,
+  splitLike,
+  tile,
+  transpose,
+} from "../graph/movement.ts";
 import { softmax } from "../graph/neural.ts";
 import { reduceSum } from "../graph/reduce.ts";
-import { concat, expand, reshape, slice, sliceBetween, splitLike, tile, transpose } from "../graph/shape.ts";
-import { composite, constant, type Dim, type Tensor } from "../graph/tensor.ts";
+import { constant, customVjp, type Dim, type Tensor } from "../graph/tensor.ts";
 
 /** Keys and values of one layer: [batch, kvHeads, length, headDim] each. */
 export interface KeysValues {
@@ -44,7 +53,7 @@ function attend(q: Tensor, segments: readonly KeysValues[], bias: Tensor | undef
     .reduce(add);
   if (segments.length > 1) return output;
   const { k, v } = segments[0]!;
-  return composite([q, k, v], output, (g) => {
+  return customVjp([q, k, v], output, (g) => {
     // Softmax's gradient is p * (dp - rowsum(p * dp)). That sum equals rowsum(g * output), which is headDim wide instead
     // of keys wide, and is taken off by the product that gives dp: as one more column of g, against ones.
     const below = neg(reduceSum(mul(g, output), [-1]));

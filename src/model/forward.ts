@@ -1,6 +1,6 @@
 // The graph of one forward pass at inference, over one sequence and what is cached of it.
 import { where } from "../graph/elementwise.ts";
-import { concat } from "../graph/shape.ts";
+import { concat } from "../graph/movement.ts";
 import { apply, constant, input, type Tensor } from "../graph/tensor.ts";
 import type { KeysValues } from "./attention.ts";
 import type { Qwen3Config } from "./config.ts";

@@ -1,6 +1,6 @@
 // The compiled programs of a model: one for each kind of pass, or one for all.
 import type { Engine, HostTensor, ProgramId } from "../engine/engine.ts";
-import { type Bound, serialise } from "../graph/serialise.ts";
+import { type Initializers, toOnnx } from "../graph/onnx.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { CHUNK } from "./attention.ts";
 import type { Qwen3Config } from "./config.ts";
@@ -51,7 +51,7 @@ export interface Programs {
 }
 
 export interface BoundWeights {
-  readonly bound: Bound;
+  readonly initializers: Initializers;
   readonly folder: string | undefined;
   readonly rounding: Rounding;
 }
@@ -60,7 +60,7 @@ export interface BoundWeights {
 export function openPrograms(
   engine: Engine,
   config: Qwen3Config,
-  { bound, folder, rounding }: BoundWeights,
+  { initializers, folder, rounding }: BoundWeights,
   shared: boolean,
 ): Programs {
   const fresh = cacheNames("fresh", config.layers);
@@ -70,8 +70,8 @@ export function openPrograms(
     let program = programs.get(key);
     if (!program) {
       const outputs = graph();
-      program = engine.compile(serialise(outputs, bound), {
-        keep: fresh.filter((name) => outputs[name]),
+      program = engine.compile(toOnnx(outputs, initializers), {
+        keepOnDevice: fresh.filter((name) => outputs[name]),
         ...(folder !== undefined && { folder }),
         ...(shared && { training: true }),
       });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Engine, HostTensor } from "../engine/engine.ts";
 import { newLedger } from "../engine/ledger.ts";
 import { openNodeEngine } from "../engine/node/sessions.ts";
-import { serialise } from "../graph/serialise.ts";
+import { toOnnx } from "../graph/onnx.ts";
 import { promptTokens, type Token } from "../sequence/tokens.ts";
 import { CHUNK } from "./attention.ts";
 import type { Qwen3Config } from "./config.ts";
@@ -47,7 +47,7 @@ describe("long prompts", () => {
   async function unchunked(config: Qwen3Config, tokens: readonly Token[], mask?: Uint8Array) {
     const kind = { segments: 0, extend: false, masked: mask !== undefined, chunks: 1, ...LOGITS };
     const weights = Object.entries(initialWeights(config, 1)).map(([name, { data }]) => [name, data]);
-    const program = await engine.compile(serialise(passGraph(config, kind), Object.fromEntries(weights)));
+    const program = await engine.compile(toOnnx(passGraph(config, kind), Object.fromEntries(weights)));
     const feeds: Record<string, HostTensor> = { ...feedTokens([tokens], config.jigsaw.positions, 0) };
     if (mask) feeds.mask = { dims: [1, 1, tokens.length, tokens.length], data: mask, bool: true };
     const { values } = await engine.run(program, feeds);

@@ -2,7 +2,7 @@
 import type { Engine, HostTensor } from "../engine/engine.ts";
 import { add, mul } from "../graph/elementwise.ts";
 import { gemm } from "../graph/linear.ts";
-import { serialise } from "../graph/serialise.ts";
+import { toOnnx } from "../graph/onnx.ts";
 import { input } from "../graph/tensor.ts";
 import { type Adapter, EMBEDDING_MODULE, factorsOf, loraScale, moduleOf } from "./lora.ts";
 import type { Weight, Weights } from "./weights.ts";
@@ -29,8 +29,8 @@ export interface Merger {
 }
 
 export async function openMerger(engine: Engine, { lora, weights }: Adapter): Promise<Merger> {
-  const linear = await engine.compile(serialise(linearGraph()));
-  const embedding = await engine.compile(serialise(embeddingGraph()));
+  const linear = await engine.compile(toOnnx(linearGraph()));
+  const embedding = await engine.compile(toOnnx(embeddingGraph()));
   return {
     async merge(name, weight) {
       const module = moduleOf(name);

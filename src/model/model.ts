@@ -1,7 +1,7 @@
 // A model ready to run: forward passes over one sequence, with exact caches of what came before.
 
 import { JigsawError } from "../core/errors.ts";
-import type { Engine, HostTensor, Kept } from "../engine/engine.ts";
+import type { DeviceTensor, Engine, HostTensor } from "../engine/engine.ts";
 import { type Ledger, type Phase, timed } from "../engine/ledger.ts";
 import type { Qwen3Config } from "./config.ts";
 import { cacheNames } from "./forward.ts";
@@ -14,7 +14,7 @@ import { bind, isRoundedWeight, type StoredWeights } from "./stored.ts";
 export interface Segment {
   readonly length: number;
   /** By layer, key before value. */
-  readonly tensors: readonly Kept[];
+  readonly tensors: readonly DeviceTensor[];
 }
 
 export interface Pass {
@@ -85,9 +85,9 @@ export function openModel(
   const pad = config.jigsaw.maskToken ?? 0;
 
   const fresh = cacheNames("fresh", config.layers);
-  const segmentOf = (kept: Readonly<Record<string, Kept>>, length: number): Segment => ({
+  const segmentOf = (onDevice: Readonly<Record<string, DeviceTensor>>, length: number): Segment => ({
     length,
-    tensors: fresh.map((name) => kept[name]!),
+    tensors: fresh.map((name) => onDevice[name]!),
   });
 
   return {
@@ -110,7 +110,7 @@ export function openModel(
       const { coordinates, ...fed } = feedTokens([tokens], positions, pad, [
         indices ?? tokens.map((_, i) => pastLength + i),
       ]);
-      const all: Record<string, HostTensor | Kept> = {
+      const all: Record<string, HostTensor | DeviceTensor> = {
         ...feeds,
         ...fed,
         ...(engine.float64 === false ? rotationFeeds(config, coordinates) : { coordinates }),
@@ -119,29 +119,29 @@ export function openModel(
         for (const [i, name] of cacheNames(order[s]!, config.layers).entries())
           all[name] = segment.tensors[i]!;
       }
-      const { values, kept } = await timed(ledger, phase, () => engine.run(program, all, outputs));
+      const { values, onDevice } = await timed(ledger, phase, () => engine.run(program, all, outputs));
       ledger.passes++;
       ledger.positions += tokens.length;
       ledger.pairs += tokens.length * keys;
       const logits = (values.logits?.data as Float32Array | undefined) ?? new Float32Array();
       return {
         logits,
-        ...(want.cache && { segment: segmentOf(kept, own) }),
+        ...(want.cache && { segment: segmentOf(onDevice, own) }),
       };
     },
     async select(segment, tokens) {
       const rows = { dims: [tokens.length], data: BigInt64Array.from(tokens, BigInt) };
       const names = cacheNames(0, config.layers);
       const feeds = Object.fromEntries(names.map((name, i) => [name, segment.tensors[i]!]));
-      const { kept } = await engine.run(await programs.select(), { rows, ...feeds });
-      return segmentOf(kept, tokens.length);
+      const { onDevice } = await engine.run(await programs.select(), { rows, ...feeds });
+      return segmentOf(onDevice, tokens.length);
     },
     async join(first, second) {
       const feeds = [first, second].flatMap(({ tensors }, s) =>
         cacheNames(s, config.layers).map((name, i) => [name, tensors[i]!] as const),
       );
-      const { kept } = await engine.run(await programs.join(), Object.fromEntries(feeds));
-      return segmentOf(kept, first.length + second.length);
+      const { onDevice } = await engine.run(await programs.join(), Object.fromEntries(feeds));
+      return segmentOf(onDevice, first.length + second.length);
     },
     free: (...segments) => engine.free(segments.flatMap((segment) => segment.tensors)),
     close: () => programs.close(),

@@ -4,7 +4,7 @@ import { random } from "../core/random.ts";
 import type { Engine } from "../engine/engine.ts";
 import { newLedger } from "../engine/ledger.ts";
 import { openNodeEngine } from "../engine/node/sessions.ts";
-import { serialise } from "../graph/serialise.ts";
+import { toOnnx } from "../graph/onnx.ts";
 import { input } from "../graph/tensor.ts";
 import { promptTokens } from "../sequence/tokens.ts";
 import { initialWeights } from "./initialise.ts";
@@ -66,7 +66,7 @@ describe("the product with bytes", () => {
     const x = noise("activations", rows * width);
     const y = byteProduct(input("x", [rows, width]), "w", [out, width]);
     const program = await engine.compile(
-      serialise({ y }, { [valuesOf("w")]: bytes.values, [scalesOf("w")]: bytes.scales }),
+      toOnnx({ y }, { [valuesOf("w")]: bytes.values, [scalesOf("w")]: bytes.scales }),
     );
     const { values } = await engine.run(program, { x: { dims: [rows, width], data: x } });
     const matrix = dequantise(bytes);

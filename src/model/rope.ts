@@ -2,8 +2,8 @@
 import type { HostTensor } from "../engine/engine.ts";
 import { add, cast, cos, mul, neg, sin } from "../graph/elementwise.ts";
 import { linear } from "../graph/linear.ts";
-import { concat, reshape, slice } from "../graph/shape.ts";
-import { composite, constant, input, type Tensor } from "../graph/tensor.ts";
+import { concat, reshape, slice } from "../graph/movement.ts";
+import { constant, customVjp, input, type Tensor } from "../graph/tensor.ts";
 import type { Qwen3Config } from "./config.ts";
 
 /** Coordinates a token has under each kind of positions: its index, or its grid, row and column. */
@@ -86,5 +86,5 @@ export function rotate(x: Tensor, { cos, sin }: Rotation): Tensor {
     const swapped = concat([slice(t, -1, half, 2 * half), slice(t, -1, 0, half)], -1);
     return add(mul(t, cos), mul(swapped, s));
   };
-  return composite([x], turn(x, sin), (g) => [turn(g, neg(sin))]);
+  return customVjp([x], turn(x, sin), (g) => [turn(g, neg(sin))]);
 }

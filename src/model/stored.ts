@@ -1,13 +1,13 @@
 // Weights as a model takes them: values in memory, places in files, or bytes.
 import { JigsawError } from "../core/errors.ts";
-import type { Bound, InFile } from "../graph/serialise.ts";
+import type { ExternalData, Initializers } from "../graph/onnx.ts";
 import { isRounded, quantise, scalesOf, valuesOf } from "./quantise.ts";
 import { EMBEDDING, type Weight, type Weights } from "./weights.ts";
 
 /** A weight that stays in its file. */
 export interface Located {
   readonly dims: readonly number[];
-  readonly stored: InFile;
+  readonly stored: ExternalData;
   /** The folder of the file, without symbolic links. */
   readonly folder: string;
 }
@@ -15,8 +15,8 @@ export interface Located {
 /** A matrix as bytes, in memory or in a file; with `table`, also as what rows are looked up in. */
 export interface Rounded {
   readonly dims: readonly number[];
-  readonly values: Uint8Array | InFile;
-  readonly scales: Float32Array | InFile;
+  readonly values: Uint8Array | ExternalData;
+  readonly scales: Float32Array | ExternalData;
   readonly folder?: string;
   readonly table?: Weight | Located;
 }
@@ -41,19 +41,23 @@ export const roundWeights = (weights: Weights): StoredWeights =>
 export const PRECISIONS = ["float32", "int8"] as const;
 export type Precision = (typeof PRECISIONS)[number];
 
-/** What `serialise` binds, and the one folder in which all files are. */
-export function bind(weights: StoredWeights): { bound: Bound; folder: string | undefined; bytes: number } {
-  const bound: Record<string, Bound[string]> = {};
+/** What `toOnnx` binds, and the one folder in which all files are. */
+export function bind(weights: StoredWeights): {
+  initializers: Initializers;
+  folder: string | undefined;
+  bytes: number;
+} {
+  const initializers: Record<string, Initializers[string]> = {};
   const folders = new Set<string>();
   const add = (name: string, weight: Weight | Located) => {
-    bound[name] = "data" in weight ? weight.data : weight.stored;
+    initializers[name] = "data" in weight ? weight.data : weight.stored;
     if ("folder" in weight) folders.add(weight.folder);
   };
   for (const [name, weight] of Object.entries(weights)) {
     if (!isRoundedWeight(weight)) add(name, weight);
     else {
-      bound[valuesOf(name)] = weight.values;
-      bound[scalesOf(name)] = weight.scales;
+      initializers[valuesOf(name)] = weight.values;
+      initializers[scalesOf(name)] = weight.scales;
       if (weight.folder) folders.add(weight.folder);
       if (weight.table) add(name, weight.table);
     }
@@ -64,6 +68,9 @@ export function bind(weights: StoredWeights): { bound: Bound; folder: string | u
       `weights lie in ${folders.size} folders: ${[...folders].join(", ")}`,
     );
   }
-  const bytes = Object.values(bound).reduce((sum, b) => sum + ("file" in b ? b.bytes : b.byteLength), 0);
-  return { bound, folder: [...folders][0], bytes };
+  const bytes = Object.values(initializers).reduce(
+    (sum, b) => sum + ("file" in b ? b.bytes : b.byteLength),
+    0,
+  );
+  return { initializers, folder: [...folders][0], bytes };
 }

@@ -2,8 +2,8 @@
 import { times } from "../graph/dims.ts";
 import { add, scale } from "../graph/elementwise.ts";
 import { gemm, linear } from "../graph/linear.ts";
+import { concat, reshape, transpose } from "../graph/movement.ts";
 import { gather, gatherSum, rmsNorm, swiglu } from "../graph/neural.ts";
-import { concat, reshape, transpose } from "../graph/shape.ts";
 import { type Dim, input, type Tensor } from "../graph/tensor.ts";
 import { attention, type Cuts, type KeysValues } from "./attention.ts";
 import type { Qwen3Config } from "./config.ts";

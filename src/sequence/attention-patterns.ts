@@ -1,6 +1,6 @@
 // Attention patterns: which keys each token sees. The training mask, the inference mask, what can be cached and what is
 // supervised all follow from one record. A new pattern is one record here, and one row of the page's Learn view.
-import { lookUp } from "../core/errors.ts";
+import { lookUp } from "../core/names.ts";
 
 /** Keys from the first index up to, but without, the second. */
 export type Range = readonly [from: number, to: number];

@@ -10,6 +10,7 @@ import { infill } from "../decode/infill.ts";
 import type { Engine } from "../engine/engine.ts";
 import { newLedger } from "../engine/ledger.ts";
 import { openNodeEngine } from "../engine/node/sessions.ts";
+import { loadModel } from "../load.ts";
 import type { Model } from "../model/model.ts";
 import type { StudioTask } from "./shared/protocol.ts";
 import { COLOUR_NAMES } from "./web/colours.ts";
@@ -26,7 +27,11 @@ beforeAll(async () => {
 afterAll(() => engine.close());
 
 async function run({ decoder: word, model: name }: Entry, task: StudioTask, template?: Template) {
-  if (!models.has(name)) models.set(name, loadModel(engine, name));
+  if (!models.has(name))
+    models.set(
+      name,
+      loadModel(name, { engine }).then(({ model }) => model),
+    );
   const model = (await models.get(name))!;
   const { decoder, given } = parseDecoder(word);
   const prompt = promptOf(task, 0, "rules", model.config.jigsaw.pattern);

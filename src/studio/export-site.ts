@@ -1,13 +1,13 @@
 // Writes the studio as a static site: the page, the shipped models, ONNX Runtime for browsers, and the examples.
 import { existsSync } from "node:fs";
-import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { writeBundle } from "../checkpoint/node/bundle-file.ts";
 import { openCheckpoint } from "../checkpoint/node/checkpoint.ts";
 import { fileSource } from "../checkpoint/node/weight-source.ts";
 import { JigsawError } from "../core/errors.ts";
-import { ioError } from "../files/atomic.ts";
+import { ioError, replaceFolder } from "../files/atomic.ts";
 import { openTaskFolders } from "./server/folders.ts";
 import { aboutModel } from "./shared/about.ts";
 import type { ModelAbout } from "./shared/protocol.ts";
@@ -25,10 +25,10 @@ export interface SiteOptions {
   readonly versions: Readonly<Record<string, string>>;
 }
 
-/** Names in the package onnxruntime-web of what a site has under names of its own: not every server knows `.mjs`. */
+/** The runtime's scripts in the package onnxruntime-web; a site renames them, as not every server knows `.mjs`. */
 const SCRIPTS = { wasm: "ort.wasm.bundle.min.mjs", webgpu: "ort.webgpu.bundle.min.mjs" } as const;
 
-/** The folder of the runtime's files: as installed beside Jigsaw, or where the command is run. */
+/** The folder of the runtime's files: as installed with Jigsaw, or where the command is run. */
 function runtimeFolder(): string {
   for (const from of [import.meta.url, join(process.cwd(), "package.json")]) {
     try {
@@ -80,15 +80,14 @@ async function fill(staging: string, { page, models, folders, versions }: SiteOp
   await writeFile(join(staging, SITE_FILE), `${JSON.stringify(site)}\n`);
 }
 
-/** Whether something is at a place that may be replaced; refuses what is no earlier export. */
-async function checkPlace(out: string): Promise<boolean> {
-  const names = await readdir(out).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return undefined;
+/** Refuses a place that holds anything but an earlier export. */
+async function checkPlace(out: string): Promise<void> {
+  const names = await readdir(out).catch((error: NodeJS.ErrnoException): string[] => {
+    if (error.code === "ENOENT") return [];
     throw ioError(error, `cannot write ${out}`);
   });
-  if (!names?.length) return names !== undefined;
   const text = names.includes(SITE_FILE) ? await readFile(join(out, SITE_FILE), "utf8") : "";
-  if (text.startsWith(`{"format":"${SITE_FORMAT}"`)) return true;
+  if (names.length === 0 || text.startsWith(`{"format":"${SITE_FORMAT}"`)) return;
   const hint = "Name a folder that is empty, not there yet, or an earlier export.";
   throw new JigsawError("bad-option", `${out} holds other files (${names[0]})`, hint);
 }
@@ -96,22 +95,10 @@ async function checkPlace(out: string): Promise<boolean> {
 /** Writes the site into a folder, whole or not at all; an earlier export is replaced. */
 export async function exportSite(options: SiteOptions): Promise<void> {
   const { out, page } = options;
-  const place = resolve(out);
   if (!existsSync(join(page, "index.html")))
     throw new JigsawError("not-found", "the page has not been built", "Build it: npm run build");
-  const exists = await checkPlace(place);
-  const beside = (what: string) => join(dirname(place), `.${basename(place)}.${what}`);
-  const [staging, old] = [beside("part"), beside("old")];
-  try {
-    // What a writer that was killed has left.
-    await rm(staging, { recursive: true, force: true });
-    await mkdir(staging, { recursive: true });
-    await fill(staging, options);
-    if (exists) await rename(place, old);
-    await rename(staging, place);
-    await rm(old, { recursive: true, force: true });
-  } catch (error) {
-    await rm(staging, { recursive: true, force: true });
+  await checkPlace(out);
+  await replaceFolder(out, (staging) => fill(staging, options)).catch((error) => {
     throw ioError(error, `cannot write ${out}`);
-  }
+  });
 }

@@ -1,6 +1,6 @@
 // The gradients of a whole model in one graph.
-import type { Engine, Feeds, HostTensor, Kept, ProgramId } from "../engine/engine.ts";
-import { serialise } from "../graph/serialise.ts";
+import type { DeviceTensor, Engine, Feeds, HostTensor, ProgramId } from "../engine/engine.ts";
+import { toOnnx } from "../graph/onnx.ts";
 import type { Qwen3Config } from "../model/config.ts";
 import { weightShapes } from "../model/weights.ts";
 import { gradientGraph, gradientOf, sumOf } from "./programs.ts";
@@ -9,7 +9,7 @@ export interface BatchGradients {
   /** The weighted sum of cross-entropies, nats. */
   readonly loss: number;
   /** By `gradientOf(name)`. */
-  readonly gradients: Readonly<Record<string, Kept>>;
+  readonly gradients: Readonly<Record<string, DeviceTensor>>;
 }
 
 export interface Differentiator {
@@ -19,9 +19,9 @@ export interface Differentiator {
    * @param sums gradients of earlier micro-batches, to be added to; they are freed
    */
   run(
-    weights: Readonly<Record<string, HostTensor | Kept>>,
+    weights: Readonly<Record<string, HostTensor | DeviceTensor>>,
     batch: Feeds,
-    sums?: Readonly<Record<string, Kept>>,
+    sums?: Readonly<Record<string, DeviceTensor>>,
   ): Promise<BatchGradients>;
   /** Frees what it holds on the engine. */
   close(): Promise<void>;
@@ -39,8 +39,8 @@ export async function wholeModelGradients(
 ): Promise<Differentiator> {
   const names = Object.keys(weightShapes(config));
   const compile = (accumulate: boolean) =>
-    engine.compile(serialise(gradientGraph(config, batch, accumulate, soft)), {
-      keep: names.map(gradientOf),
+    engine.compile(toOnnx(gradientGraph(config, batch, accumulate, soft)), {
+      keepOnDevice: names.map(gradientOf),
       training: true,
     });
   const first = await compile(false);
@@ -49,13 +49,13 @@ export async function wholeModelGradients(
     async run(weights, feeds, sums) {
       const earlier = sums && Object.fromEntries(names.map((name) => [sumOf(name), sums[gradientOf(name)]!]));
       if (sums) further ??= await compile(true);
-      const { values, kept } = await engine.run(sums ? further! : first, {
+      const { values, onDevice } = await engine.run(sums ? further! : first, {
         ...weights,
         ...feeds,
         ...earlier,
       });
       if (sums) await engine.free(Object.values(sums));
-      return { loss: values.loss!.data[0] as number, gradients: kept };
+      return { loss: values.loss!.data[0] as number, gradients: onDevice };
     },
     async close() {
       for (const program of [first, further]) if (program !== undefined) await engine.release(program);

@@ -1,11 +1,11 @@
 // Layer by layer, gradients are those of the whole model in one graph.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { random } from "../core/random.ts";
-import type { Engine, Kept } from "../engine/engine.ts";
+import type { DeviceTensor, Engine } from "../engine/engine.ts";
 import { openNodeEngine } from "../engine/node/sessions.ts";
 import { differentiate } from "../graph/differentiate.ts";
 import { crossEntropy } from "../graph/neural.ts";
-import { serialise } from "../graph/serialise.ts";
+import { toOnnx } from "../graph/onnx.ts";
 import type { Qwen3Config } from "../model/config.ts";
 import { initialWeights } from "../model/initialise.ts";
 import {
@@ -51,7 +51,7 @@ function batchOf(config: Qwen3Config, key: string) {
 }
 
 async function valuesOf({ loss, gradients }: BatchGradients) {
-  const read = async (kept: Kept) => (await engine.read(kept)).data as Float32Array;
+  const read = async (tensor: DeviceTensor) => (await engine.download(tensor)).data as Float32Array;
   const entries = Object.entries(gradients).map(async ([name, kept]) => [name, await read(kept)] as const);
   return { loss, gradients: Object.fromEntries(await Promise.all(entries)) };
 }
@@ -129,9 +129,11 @@ describe.each(Object.entries(configs))("gradients layer by layer: %s", (_, confi
       names.map((name) => tensors[name]!),
     );
     const outputs = Object.fromEntries(names.map((name, i) => [gradientOf(name), gradients[i]!]));
-    const program = await engine.compile(serialise({ loss, ...outputs }), { keep: Object.keys(outputs) });
-    const { values, kept } = await engine.run(program, { ...base, ...adapter, ...batch });
-    const wanted = await valuesOf({ loss: values.loss!.data[0] as number, gradients: kept });
+    const program = await engine.compile(toOnnx({ loss, ...outputs }), {
+      keepOnDevice: Object.keys(outputs),
+    });
+    const { values, onDevice } = await engine.run(program, { ...base, ...adapter, ...batch });
+    const wanted = await valuesOf({ loss: values.loss!.data[0] as number, gradients: onDevice });
 
     const trainable = loraShapes(config, lora);
     for (const recompute of [true, false]) {

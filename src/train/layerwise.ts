@@ -2,13 +2,13 @@
 // the intermediate values of one layer at a time are in memory. Forward, the input of every layer is kept; backward,
 // each layer is computed again from it (gradient checkpointing, Chen et al. 2016), or, with `recompute` false, from
 // the products of its matrices, which are kept too: a third less work for about 45 kB a token and layer at 0.6B's size.
-import type { Engine, Feeds, Kept, ProgramId } from "../engine/engine.ts";
+import type { DeviceTensor, Engine, Feeds, ProgramId } from "../engine/engine.ts";
 import { differentiate } from "../graph/differentiate.ts";
 import { times } from "../graph/dims.ts";
 import { add } from "../graph/elementwise.ts";
 import { crossEntropy, rmsNorm } from "../graph/neural.ts";
-import { serialise } from "../graph/serialise.ts";
-import { composite, input, type Tensor } from "../graph/tensor.ts";
+import { toOnnx } from "../graph/onnx.ts";
+import { customVjp, input, type Tensor } from "../graph/tensor.ts";
 import type { Qwen3Config } from "../model/config.ts";
 import { factorsOf, type LoraConfig, loraDense, loraLookup, moduleOf } from "../model/lora.ts";
 import { rotation } from "../model/rope.ts";
@@ -44,7 +44,7 @@ const BELOW = gradientOf("x");
 
 /** A tensor whose value is fed, as an earlier run gave it, and through which gradients flow on. */
 const recalled = (value: Tensor, name: string): Tensor =>
-  composite([value], input(name, value.shape, value.dtype), (g) => [g]);
+  customVjp([value], input(name, value.shape, value.dtype), (g) => [g]);
 
 const inputsOf = (shapes: Shapes): Record<string, Tensor> =>
   Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, input(name, shape)]));
@@ -155,8 +155,8 @@ export async function layerwiseGradients(
   const built = graphs(options);
   const names = outerNames(options);
   const compile = (outputs: Readonly<Record<string, Tensor>>): Promise<ProgramId> =>
-    engine.compile(serialise(outputs), {
-      keep: Object.keys(outputs).filter((name) => name !== "loss"),
+    engine.compile(toOnnx(outputs), {
+      keepOnDevice: Object.keys(outputs).filter((name) => name !== "loss"),
       training: true,
     });
   const forward = await compile(built.forward);
@@ -167,7 +167,7 @@ export async function layerwiseGradients(
   const adders = new Map<string, Promise<ProgramId>>();
 
   /** Adds gradients of the same tensors, and frees those that went in. */
-  async function addUp(a: Readonly<Record<string, Kept>>, b: Readonly<Record<string, Kept>>) {
+  async function addUp(a: Readonly<Record<string, DeviceTensor>>, b: Readonly<Record<string, DeviceTensor>>) {
     const both = Object.keys(trainable).filter((name) => a[gradientOf(name)] && b[gradientOf(name)]);
     if (both.length === 0) return { ...a, ...b };
     const key = both.join();
@@ -178,9 +178,9 @@ export async function layerwiseGradients(
         [`${name}/b`, b[gradientOf(name)]!],
       ]),
     );
-    const { kept } = await engine.run((await adders.get(key))!, feeds);
+    const { onDevice } = await engine.run((await adders.get(key))!, feeds);
     await engine.free(Object.values(feeds));
-    return { ...a, ...b, ...kept };
+    return { ...a, ...b, ...onDevice };
   }
 
   return {
@@ -199,10 +199,11 @@ export async function layerwiseGradients(
       const tokens = { ids: ids!, ...(places && { places }) };
       const context = { coordinates: coordinates!, mask: mask! };
 
-      let { [NEXT]: x } = (await engine.run(embedding, { ...tokens, ...named(names.bottom) })).kept;
-      const trail: { x: Kept; saved: Readonly<Record<string, Kept>> }[] = [];
+      let { [NEXT]: x } = (await engine.run(embedding, { ...tokens, ...named(names.bottom) })).onDevice;
+      const trail: { x: DeviceTensor; saved: Readonly<Record<string, DeviceTensor>> }[] = [];
       for (const layer of layers) {
-        const { [NEXT]: next, ...saved } = (await engine.run(forward, { x: x!, ...context, ...layer })).kept;
+        const { [NEXT]: next, ...saved } = (await engine.run(forward, { x: x!, ...context, ...layer }))
+          .onDevice;
         trail.push({ x: x!, saved });
         x = next;
       }
@@ -213,20 +214,20 @@ export async function layerwiseGradients(
         ...named(names.top),
       });
       await engine.free([x!]);
-      const { [BELOW]: first, ...above } = end.kept;
-      let gradients: Record<string, Kept> = above;
+      const { [BELOW]: first, ...above } = end.onDevice;
+      let gradients: Record<string, DeviceTensor> = above;
       let flowing = first;
       for (let i = config.layers - 1; i >= 0; i--) {
         const { x: before, saved } = trail[i]!;
         const feeds = { x: before, [ABOVE]: flowing!, ...saved, ...context, ...layers[i] };
-        const { [BELOW]: further, ...own } = (await engine.run(backward, feeds)).kept;
+        const { [BELOW]: further, ...own } = (await engine.run(backward, feeds)).onDevice;
         await engine.free([before, flowing!, ...Object.values(saved)]);
         for (const [name, kept] of Object.entries(own)) gradients[`${layerPrefix(i)}${name}`] = kept;
         flowing = further;
       }
       if (bottom) {
         const below = await engine.run(bottom, { ...tokens, [ABOVE]: flowing!, ...named(names.bottom) });
-        gradients = await addUp(gradients, below.kept);
+        gradients = await addUp(gradients, below.onDevice);
       }
       await engine.free([flowing!]);
       return {
@@ -235,7 +236,7 @@ export async function layerwiseGradients(
       };
     },
     async close() {
-      await engine.free(Object.values(frozen).filter((tensor) => "kept" in tensor));
+      await engine.free(Object.values(frozen).filter((tensor) => "handle" in tensor));
       const programs = [forward, backward, top, embedding, bottom, ...(await Promise.all(adders.values()))];
       for (const program of programs) if (program !== undefined) await engine.release(program);
     },

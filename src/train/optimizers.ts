@@ -1,7 +1,7 @@
 // Optimisers as graphs: from a weight, its gradient and its state to the next weight and state.
 import { add, div, mul, scale, sqrt, sub, sumOfSquares } from "../graph/elementwise.ts";
 import { gemm } from "../graph/linear.ts";
-import { reshape } from "../graph/shape.ts";
+import { reshape } from "../graph/movement.ts";
 import { scalar, type Tensor } from "../graph/tensor.ts";
 
 export interface OptimizerSettings {

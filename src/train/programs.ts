@@ -2,8 +2,8 @@
 import { differentiate } from "../graph/differentiate.ts";
 import { times } from "../graph/dims.ts";
 import { add, div, min, mul, scale, sqrt, sub, sumOfSquares } from "../graph/elementwise.ts";
+import { reshape } from "../graph/movement.ts";
 import { crossEntropy } from "../graph/neural.ts";
-import { reshape } from "../graph/shape.ts";
 import { input, scalar, type Tensor } from "../graph/tensor.ts";
 import type { Qwen3Config } from "../model/config.ts";
 import { biasOf } from "../model/forward.ts";

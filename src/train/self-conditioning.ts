@@ -1,8 +1,8 @@
 // Self-conditioning (Analog Bits, Chen et al. 2022): a first pass without gradient guesses the masked cells, and the
 // second one, which is learnt from, is fed the guess. Changed: the guess is no input of its own, but added to the masks'
 // embeddings as the mixture of the colours' (soft masks; see decode/soft.ts), so that the model has no new weights.
-import type { Engine, Feeds, HostTensor, Kept } from "../engine/engine.ts";
-import { serialise } from "../graph/serialise.ts";
+import type { DeviceTensor, Engine, Feeds, HostTensor } from "../engine/engine.ts";
+import { toOnnx } from "../graph/onnx.ts";
 import type { Qwen3Config } from "../model/config.ts";
 import { head, stack, weightInputs } from "../model/transformer.ts";
 import { writeGuess } from "../objectives/guess.ts";
@@ -16,7 +16,7 @@ export interface Guesser {
    * @param examples the batch's, whose masked cells are guessed; none of them for zeros
    */
   guess(
-    weights: Readonly<Record<string, HostTensor | Kept>>,
+    weights: Readonly<Record<string, HostTensor | DeviceTensor>>,
     batch: Feeds,
     examples: readonly Example[],
   ): Promise<HostTensor>;
@@ -28,7 +28,7 @@ export async function openGuesser(engine: Engine, config: Qwen3Config, batch: nu
   const tensors = weightInputs(config);
   const { labels: _, lossWeights: __, ...inputs } = batchInputs(config, batch);
   const logits = head(config, tensors, stack(config, tensors, inputs).hidden);
-  const program = await engine.compile(serialise({ logits }), { training: true });
+  const program = await engine.compile(toOnnx({ logits }), { training: true });
   const { vocabSize, jigsaw } = config;
   return {
     async guess(weights, feeds, examples) {

@@ -1,6 +1,6 @@
 // A model in training: its weights and optimiser state on the device, and one step at a time.
-import type { Engine, HostTensor, Kept } from "../engine/engine.ts";
-import { serialise } from "../graph/serialise.ts";
+import type { DeviceTensor, Engine, HostTensor } from "../engine/engine.ts";
+import { toOnnx } from "../graph/onnx.ts";
 import type { Qwen3Config } from "../model/config.ts";
 import type { Weights } from "../model/weights.ts";
 import type { Example } from "../objectives/objective.ts";
@@ -69,8 +69,8 @@ export async function openTrainer(
   const stateDims = stateShapes(shapes, options);
   const states = Object.keys(stateDims);
   /** The weights, and the optimiser's state: as it is given, else that of a run's first step. */
-  const startFrom = (weights: Weights, state?: Weights): Record<string, HostTensor | Kept> => {
-    const start: Record<string, HostTensor | Kept> = { ...weights };
+  const startFrom = (weights: Weights, state?: Weights): Record<string, HostTensor | DeviceTensor> => {
+    const start: Record<string, HostTensor | DeviceTensor> = { ...weights };
     for (const [name, dims] of Object.entries(stateDims)) {
       const zeros = () => new Float32Array(dims.reduce((a, b) => a * b, 1));
       const first = name.endsWith("/ema") ? weights[name.slice(0, -"/ema".length)] : { dims, data: zeros() };
@@ -81,8 +81,8 @@ export async function openTrainer(
   let held = startFrom(weights, state);
   let steps = done;
 
-  const update = await engine.compile(serialise(updateGraph(shapes, options)), {
-    keep: [...names, ...states].map(nextOf),
+  const update = await engine.compile(toOnnx(updateGraph(shapes, options)), {
+    keepOnDevice: [...names, ...states].map(nextOf),
     training: true,
   });
   const onlyWeights = () => Object.fromEntries(names.map((name) => [name, held[name]!]));
@@ -91,7 +91,7 @@ export async function openTrainer(
     async step(microBatches, { learningRate, muonLearningRate }, annealing, guessed = []) {
       const divisor = totalWeight(microBatches.flat());
       let loss = 0;
-      let sums: Readonly<Record<string, Kept>> | undefined;
+      let sums: Readonly<Record<string, DeviceTensor>> | undefined;
       for (const [micro, examples] of microBatches.entries()) {
         const batch = packBatch(examples, config, options.pattern, divisor, annealing);
         const soft = await guesser?.guess(onlyWeights(), batch, guessed[micro] ? examples : []);
@@ -100,7 +100,7 @@ export async function openTrainer(
         loss += found.loss;
       }
       steps++;
-      const { values, kept } = await engine.run(update, {
+      const { values, onDevice } = await engine.run(update, {
         ...held,
         ...sums,
         learningRate: scalarFeed(learningRate),
@@ -108,13 +108,13 @@ export async function openTrainer(
         correction1: scalarFeed(1 / (1 - settings.beta1 ** steps)),
         correction2: scalarFeed(1 / (1 - settings.beta2 ** steps)),
       });
-      const old = [...Object.values(held), ...Object.values(sums!)].filter((tensor) => "kept" in tensor);
-      held = Object.fromEntries([...names, ...states].map((name) => [name, kept[nextOf(name)]!]));
+      const old = [...Object.values(held), ...Object.values(sums!)].filter((tensor) => "handle" in tensor);
+      held = Object.fromEntries([...names, ...states].map((name) => [name, onDevice[nextOf(name)]!]));
       await engine.free(old);
       return { loss, gradNorm: values.norm!.data[0] as number };
     },
     async restart(weights) {
-      const old = Object.values(held).filter((tensor) => "kept" in tensor);
+      const old = Object.values(held).filter((tensor) => "handle" in tensor);
       held = startFrom(weights);
       steps = 0;
       await engine.free(old);
@@ -124,7 +124,7 @@ export async function openTrainer(
         const tensors: Record<string, Weights[string]> = {};
         for (const name of wanted) {
           const tensor = held[name]!;
-          const { dims, data } = "kept" in tensor ? await engine.read(tensor) : tensor;
+          const { dims, data } = "handle" in tensor ? await engine.download(tensor) : tensor;
           tensors[name] = { dims, data: data as Float32Array };
         }
         return tensors;
@@ -132,7 +132,7 @@ export async function openTrainer(
       return { weights: await copy(names), state: await copy(states) };
     },
     async close() {
-      await engine.free(Object.values(held).filter((tensor) => "kept" in tensor));
+      await engine.free(Object.values(held).filter((tensor) => "handle" in tensor));
       await engine.release(update);
       await guesser?.close();
       await differentiator.close();

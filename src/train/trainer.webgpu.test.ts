@@ -36,12 +36,12 @@ describe.skipIf(!webgpu)(`steps on WebGPU ${missing}`, () => {
       ...webgpu!,
       async run(program, feeds: Feeds) {
         const result = await webgpu!.run(program, feeds);
-        for (const { kept } of Object.values(result.kept)) live.add(kept);
+        for (const { handle } of Object.values(result.onDevice)) live.add(handle);
         return result;
       },
       async free(tensors) {
         const all = [...tensors];
-        for (const { kept } of all) live.delete(kept);
+        for (const { handle } of all) live.delete(handle);
         await webgpu!.free(all);
       },
     };

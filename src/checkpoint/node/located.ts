@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { mkdtemp, open, realpath } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import type { InFile } from "../../graph/serialise.ts";
+import type { ExternalData } from "../../graph/onnx.ts";
 import { isRounded, quantise } from "../../model/quantise.ts";
 import type { Located, Rounded, StoredWeights } from "../../model/stored.ts";
 import { EMBEDDING, weightShapes } from "../../model/weights.ts";
@@ -60,7 +60,7 @@ export async function roundToFile({ config, read }: WeightSource): Promise<Store
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   const out = await open(join(folder, "weights.bin"), "w");
   let end = 0;
-  const append = async (data: Uint8Array | Float32Array): Promise<InFile> => {
+  const append = async (data: Uint8Array | Float32Array): Promise<ExternalData> => {
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     for (let done = 0; done < bytes.length; ) {
       done += (await out.write(bytes, done, Math.min(2 ** 30, bytes.length - done))).bytesWritten;

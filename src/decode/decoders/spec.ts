@@ -1,6 +1,7 @@
 // A decoder with its options and its model in one word: "steps", "steps:steps=30", "greedy:cache=none@runs/mine".
-import { JigsawError, lookUp } from "../../core/errors.ts";
-import { checkOptions, describeOptions, kebab, type OptionAbout, typedOptions } from "../../core/options.ts";
+import { JigsawError } from "../../core/errors.ts";
+import { kebab, lookUp } from "../../core/names.ts";
+import { checkOptions, describeOptions, type OptionAbout, typedOptions } from "../../core/options.ts";
 import type { DecodeOptions, Decoder } from "../define.ts";
 import { decoders } from "./index.ts";
 

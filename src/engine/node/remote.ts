@@ -1,87 +1,63 @@
-// The engine in a worker thread: the same face, while this thread stays free for a terminal or a server.
+// The engine in a worker thread: the same interface, while this thread stays free for a terminal or a server.
 import { Worker } from "node:worker_threads";
-import { type Failure, revive } from "../../core/errors.ts";
+import { connect } from "../../core/rpc.ts";
 import type { Engine, HostTensor } from "../engine.ts";
-import type { NodeEngineOptions } from "./sessions.ts";
+import { disableTelemetry, type NodeEngineOptions } from "./sessions.ts";
 
-/** A call of an engine's method, and its answer. */
-export interface Request {
-  readonly id: number;
-  readonly method: Exclude<keyof Engine, "device">;
-  readonly args: readonly unknown[];
-}
+type Method = Exclude<keyof Engine, "device" | "float64" | "close">;
 
-export type Reply = { readonly id: number } & ({ readonly value: unknown } | { readonly error: Failure });
-
-/** What is said of a call that comes, or still waits, when the engine is closed. */
-export const ENDED = "the engine's worker has ended";
+/** The methods of the worker: an engine's, each with its arguments as a list. */
+export type RemoteMethods = {
+  open(options: NodeEngineOptions): Promise<void>;
+  close(): Promise<void>;
+} & { [M in Method]: (args: Parameters<Engine[M]>) => ReturnType<Engine[M]> };
 
 /** From source (in tests) the worker is TypeScript, for which tsx has to be registered in the worker first. */
-function startWorker(options: NodeEngineOptions): Worker {
-  if (!import.meta.url.endsWith(".ts"))
-    return new Worker(new URL("./worker.js", import.meta.url), { workerData: options });
+function startWorker(): Worker {
+  if (!import.meta.url.endsWith(".ts")) return new Worker(new URL("./worker.js", import.meta.url));
   const file = JSON.stringify(new URL("./worker.ts", import.meta.url).href);
   const start = `import("tsx/esm/api").then(({ register }) => { register(); return import(${file}); })`;
-  return new Worker(start, { eval: true, workerData: options });
+  return new Worker(start, { eval: true });
 }
 
-/** A tensor's memory, where it has it to itself; what it shares with others has to be copied. */
+/** A tensor's memory, to be moved; none where it is shared with other tensors, so that it has to be copied. */
 const movable = ({ data: { buffer, byteLength } }: HostTensor): ArrayBuffer[] =>
   buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : [];
 
 /** Opens an engine in a worker thread. */
 export async function openRemoteEngine(options: NodeEngineOptions = {}): Promise<Engine> {
-  const worker = startWorker(options);
-  const exited = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
-  const waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
-  let counter = 0;
-  let ended: Error | undefined;
-
-  const call = <T>(method: Request["method"], ...args: unknown[]): Promise<T> => send(method, args, []);
-
-  const send = <T>(method: Request["method"], args: unknown[], moved: ArrayBuffer[]): Promise<T> =>
-    new Promise((resolve, reject) => {
-      if (ended) return reject(ended);
-      const id = ++counter;
-      waiting.set(id, { resolve, reject });
-      worker.postMessage({ id, method, args } satisfies Request, moved);
+  disableTelemetry();
+  const worker = startWorker();
+  const client = connect({
+    post: (message, transfer) => worker.postMessage(message, transfer),
+    onMessage: (listener) => worker.on("message", listener),
+  });
+  worker.on("error", client.close);
+  const exited = new Promise<void>((resolve) => {
+    worker.once("exit", () => {
+      client.close(new Error("the engine has ended"));
+      resolve();
     });
+  });
+  const call = <M extends Method>(method: M, args: Parameters<Engine[M]>, transfer: ArrayBuffer[] = []) =>
+    client.call<Awaited<ReturnType<Engine[M]>>>(method, args, { transfer });
 
-  const end = (error: Error) => {
-    ended ??= error;
-    for (const { reject } of waiting.values()) reject(ended);
-    waiting.clear();
-  };
-
-  // The first message says whether the engine opened.
-  await new Promise<void>((resolve, reject) => {
-    worker.once("message", (failure: Failure | "ready") =>
-      failure === "ready" ? resolve() : reject(revive(failure)),
-    );
-    worker.once("error", reject);
-  }).catch(async (error) => {
+  await client.call("open", options).catch(async (error) => {
     await exited;
     throw error;
   });
-  worker.on("message", (reply: Reply) => {
-    const { resolve, reject } = waiting.get(reply.id)!;
-    waiting.delete(reply.id);
-    if ("error" in reply) reject(revive(reply.error));
-    else resolve(reply.value as never);
-  });
-  worker.on("error", end);
-  worker.on("exit", () => end(new Error(ENDED)));
-
+  let closing: Promise<void> | undefined;
   return {
     device: options.device ?? "cpu",
-    compile: (...args) => call("compile", ...args),
-    run: (...args) => call("run", ...args),
-    upload: (tensor) => send("upload", [tensor], movable(tensor)),
-    read: (tensor) => call("read", tensor),
-    free: (tensors) => call("free", [...tensors]),
-    release: (program) => call("release", program),
+    compile: (...args) => call("compile", args),
+    run: (...args) => call("run", args),
+    upload: (tensor) => call("upload", [tensor], movable(tensor)),
+    download: (...args) => call("download", args),
+    free: (tensors) => call("free", [[...tensors]]),
+    release: (...args) => call("release", args),
     async close() {
-      if (!ended) await call("close");
+      closing ??= client.call<void>("close");
+      await closing;
       await exited;
     },
   };

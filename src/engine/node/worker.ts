@@ -1,33 +1,40 @@
-// The worker's side of remote.ts. Requests are answered one after another, and the thread ends by itself: where it is
-// terminated from outside in a native call, the whole process dies.
-import { parentPort, workerData } from "node:worker_threads";
-import { failureOf } from "../../core/errors.ts";
-import { ENDED, type Reply, type Request } from "./remote.ts";
+// The worker's side of remote.ts: opens an engine, and answers calls of its methods.
+import { parentPort } from "node:worker_threads";
+import { serve } from "../../core/rpc.ts";
+import type { Engine } from "../engine.ts";
+import type { RemoteMethods } from "./remote.ts";
 import { openNodeEngine } from "./sessions.ts";
 
 const port = parentPort!;
+let engine: Engine;
 
-try {
-  const engine = await openNodeEngine(workerData);
-  let closing = false;
-  const answer = async ({ id, method, args }: Request): Promise<Reply> => {
-    if (closing && method !== "close") return { id, error: { message: ENDED } };
-    try {
-      const value = await (engine[method] as (...args: readonly unknown[]) => Promise<unknown>)(...args);
-      return { id, value };
-    } catch (error) {
-      return { id, error: failureOf(error) };
-    }
-  };
-  let last: Promise<void> = Promise.resolve();
-  port.on("message", (request: Request) => {
-    closing ||= request.method === "close";
-    last = last.then(async () => {
-      port.postMessage(await answer(request));
-      if (request.method === "close") port.close();
-    });
-  });
-  port.postMessage("ready");
-} catch (error) {
-  port.postMessage(failureOf(error));
-}
+/** Lets the thread end by itself: where one is terminated from outside in a native call, the whole process dies. */
+const end = () => port.unref();
+
+const methods: RemoteMethods = {
+  open: (options) =>
+    openNodeEngine(options).then(
+      (opened) => {
+        engine = opened;
+      },
+      (error) => {
+        end();
+        throw error;
+      },
+    ),
+  compile: (args) => engine.compile(...args),
+  run: (args) => engine.run(...args),
+  upload: (args) => engine.upload(...args),
+  download: (args) => engine.download(...args),
+  free: (args) => engine.free(...args),
+  release: (args) => engine.release(...args),
+  close: () => engine.close().finally(end),
+};
+
+serve(
+  {
+    post: (message) => port.postMessage(message),
+    onMessage: (listener) => port.on("message", listener),
+  },
+  methods,
+);

@@ -1,6 +1,6 @@
 // An evaluation's report as Markdown.
 
-import { kebab } from "../../core/near-word.ts";
+import { kebab } from "../../core/names.ts";
 import type { Ledger } from "../../engine/ledger.ts";
 import type { Manifest } from "../../evaluate/node/run-folder.ts";
 import { OUTCOMES, type OutputResult } from "../../evaluate/outcomes.ts";

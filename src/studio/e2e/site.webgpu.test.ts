@@ -9,7 +9,7 @@ import { promptOf } from "../../decode/decoder.ts";
 import { decoders } from "../../decode/decoders/index.ts";
 import { newLedger } from "../../engine/ledger.ts";
 import { openNodeEngine } from "../../engine/node/sessions.ts";
-import { loadModelOn, modelFolder } from "../../load.ts";
+import { loadModel, modelFolder } from "../../load.ts";
 import { exportSite } from "../export-site.ts";
 import { examples } from "../server/studio.test-helper.ts";
 import type { Backend, DecodeEvent, StudioTask } from "../shared/protocol.ts";
@@ -66,7 +66,7 @@ it("ends with the cells that the CPU ends with", { timeout: 900_000 }, async ({ 
   expect(events.device).toBe("webgpu");
 
   const engine = await openNodeEngine({ threads: 1 });
-  const { model } = await loadModelOn(engine, MODEL);
+  const { model } = await loadModel(MODEL, { engine });
   const prompt = promptOf(task, 0, "rules", model.config.jigsaw.pattern);
   const decoding = decoders.steps.decode(model, prompt, { steps: 2 }, newLedger());
   const frames = [];

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { readConfig } from "../../checkpoint/node/checkpoint.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { openEngine } from "../../engine/node/open.ts";
-import { loadModelOn, modelFolder, packageFolder, shippedModels } from "../../load.ts";
+import { loadModel, modelFolder, packageFolder, shippedModels } from "../../load.ts";
 import type { Model } from "../../model/model.ts";
 import { aboutModel } from "../shared/about.ts";
 import { openShelf } from "../shared/shelf.ts";
@@ -27,7 +27,7 @@ export interface Running {
 
 export async function startStudio(options: Partial<StudioOptions & ListenOptions> = {}): Promise<Running> {
   const engine = await openEngine({ device: "cpu", threads: 1, worker: true });
-  const load = async (name: string) => (await loadModelOn(engine, name)).model;
+  const load = async (name: string) => (await loadModel(name, { engine })).model;
   const models = await Promise.all(
     shippedModels().map(async (name) => aboutModel(name, await readConfig(modelFolder(name)))),
   );

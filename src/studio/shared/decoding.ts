@@ -1,7 +1,7 @@
 // What stands behind the page wherever it runs: a request in, events out.
 
 import { JigsawError } from "../../core/errors.ts";
-import { kebab } from "../../core/options.ts";
+import { kebab } from "../../core/names.ts";
 import { parseDecoder } from "../../decode/decoders/spec.ts";
 import { checkObjective, type DecodeOptions, type Decoder } from "../../decode/define.ts";
 import type { Template } from "../../decode/frames.ts";

@@ -1,7 +1,7 @@
 // A whole training run: batches, steps, metrics, checkpoints.
 
 import { random } from "../../core/random.ts";
-import type { Engine, Kept } from "../../engine/engine.ts";
+import type { DeviceTensor, Engine } from "../../engine/engine.ts";
 import { patterns } from "../../sequence/attention-patterns.ts";
 import type { Annealing } from "../batch.ts";
 import { batches } from "../batches.ts";
@@ -47,7 +47,7 @@ async function openDifferentiator(engine: Engine, run: RunState): Promise<Differ
   const { settings, config, lora, weights, base = {} } = run;
   const { batchSize: batch, memory = lora ? "layers" : "whole" } = settings;
   if (memory === "whole") return wholeModelGradients(engine, config, batch, guesses(settings));
-  const frozen: Record<string, Kept> = {};
+  const frozen: Record<string, DeviceTensor> = {};
   for (const [name, weight] of Object.entries(base)) {
     if (!weights[name]) frozen[name] = await engine.upload(weight);
   }

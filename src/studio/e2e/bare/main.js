@@ -1,4 +1,4 @@
 // What answers the studio's page, without the page: for tests and for timing.
-import { openBackend } from "../../web/backend/open.ts";
+import { backend } from "../../web/state/backend.ts";
 
-globalThis.backend = openBackend();
+globalThis.backend = backend();

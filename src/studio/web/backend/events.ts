@@ -1,4 +1,4 @@
-// Server-sent events over `fetch`, which can be stopped, tells why it was refused, and goes on where it was cut off.
+// Server-sent events over `fetch`, which (unlike EventSource) can be aborted and reports refusals, and resumes by itself.
 import { type ErrorCode, JigsawError } from "../../../core/errors.ts";
 
 export interface SentEvent {
@@ -25,7 +25,7 @@ export async function* parseEvents(chunks: AsyncIterable<string>): AsyncGenerato
   }
 }
 
-/** What a body holds, as text, as it comes. */
+/** Decodes a body's text chunk by chunk. */
 export async function* textOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string, void> {
   const reader = body.getReader();
   const decoder = new TextDecoder();
@@ -37,7 +37,7 @@ export async function* textOf(body: ReadableStream<Uint8Array>): AsyncGenerator<
   }
 }
 
-/** The error that an answer tells of. */
+/** The error in a response's body. */
 async function refusalOf(response: Response): Promise<JigsawError> {
   try {
     const { code, message, hint } = await response.json();
@@ -54,7 +54,7 @@ const LOST = () =>
     "Is it still running? Start it again: jigsaw studio",
   );
 
-/** Asks the studio; what it refuses, and that it is not there, are JigsawErrors. */
+/** Sends a request to the studio; a refusal, and a studio that cannot be reached, are thrown as JigsawErrors. */
 export async function ask(url: string | URL, init: RequestInit = {}): Promise<Response> {
   let response: Response;
   try {

@@ -14,7 +14,7 @@ async function openStore(): Promise<Cache | undefined> {
   }
 }
 
-/** Keeps a file, and forgets what was kept of the same address under other versions. */
+/** Caches a file, and drops other versions of the same address. */
 async function keep(store: Cache, url: URL, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
   for (const request of await store.keys()) {
     const other = new URL(request.url);
@@ -25,7 +25,7 @@ async function keep(store: Cache, url: URL, bytes: Uint8Array<ArrayBuffer>): Pro
 
 async function readAll(response: Response, heard: Heard): Promise<Uint8Array<ArrayBuffer>> {
   const length = Number(response.headers.get("content-length"));
-  // What is sent compressed tells another length than what comes out.
+  // Of a compressed body the length says nothing about the file's size.
   const total = response.headers.has("content-encoding") ? 0 : length;
   const parts: Uint8Array<ArrayBuffer>[] = [];
   let loaded = 0;
@@ -40,7 +40,7 @@ async function readAll(response: Response, heard: Heard): Promise<Uint8Array<Arr
 
 /**
  * The bytes of a file.
- * @param version told apart from other versions at the same address
+ * @param version names this content of the address, such as its checksum
  */
 export async function fetchKept(
   address: string | URL,

@@ -12,7 +12,7 @@ interface Noted {
   readonly request: DecodeRequest;
 }
 
-/** What is used of a tab's storage. */
+/** The part of a tab's storage that is used. */
 export interface TabStorage {
   getItem(key: string): string | null;
   setItem(key: string, value: string): void;

@@ -1,16 +1,17 @@
 // The studio in the page itself, as a static site: the shipped models run in a worker, on WebGPU where there is one.
-import { JigsawError, revive } from "../../../core/errors.ts";
+import { JigsawError } from "../../../core/errors.ts";
+import { type Client, connect } from "../../../core/rpc.ts";
 import { aboutDecoders } from "../../shared/about.ts";
 import { failure } from "../../shared/failure.ts";
 import type { Backend, DecodeEvent, StudioTask } from "../../shared/protocol.ts";
 import { SITE_FILE, type Site } from "../../shared/site.ts";
 import { summaryOf } from "../../shared/summary.ts";
-import type { FromWorker, Setting, ToWorker } from "./messages.ts";
+import type { Setting } from "./models.ts";
 
 /** More threads than this bring a small model nothing. */
 const MOST_THREADS = 4;
 
-/** What is used of WebGPU to find out whether it is there. */
+/** The part of WebGPU's interface by which an adapter is found. */
 interface Gpu {
   requestAdapter(): Promise<{
     readonly info?: { readonly isFallbackAdapter?: boolean; readonly architecture?: string };
@@ -42,58 +43,28 @@ async function fetchSite(base: string): Promise<Site> {
   throw new JigsawError("network", `this page's ${SITE_FILE} cannot be fetched`, hint);
 }
 
-/** Waits for what comes next, one after the other. */
-function channel<T>() {
-  const values: T[] = [];
-  let wake = () => {};
-  return {
-    push(value: T) {
-      values.push(value);
-      wake();
-    },
-    async next(): Promise<T> {
-      while (values.length === 0)
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      return values.shift()!;
-    },
-  };
-}
-
-/** A worker that is started when it is first needed; calls are answered by number. */
-function openWorker(setting: Setting) {
-  const listeners = new Map<number, (message: FromWorker) => void>();
-  let worker: Worker | undefined;
-  let counter = 0;
-  /** The worker cannot start, or has failed outside of any request. */
-  const fail = ({ message = "" }: { message?: string }) => {
-    const error = { message: `the page's worker failed${message && `: ${message}`}` };
-    for (const [id, listener] of listeners) listener({ id, error });
-    worker?.terminate();
-    worker = undefined;
-  };
-  const start = (): Worker => {
-    const started = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
-    started.onmessage = ({ data }: MessageEvent<FromWorker>) => listeners.get(data.id)?.(data);
-    started.onerror = fail;
-    started.postMessage({ type: "begin", setting } satisfies ToWorker);
+/** A worker that is started when it is first needed, and anew after it has failed. */
+function workerStarter(setting: Setting): () => Client {
+  let client: Client | undefined;
+  return () => {
+    if (client) return client;
+    const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+    const started = connect({
+      post: (message, transfer) => worker.postMessage(message, transfer),
+      onMessage(listener) {
+        worker.onmessage = ({ data }) => listener(data);
+      },
+    });
+    // It cannot start, or has failed outside of any call.
+    worker.onerror = ({ message = "" }) => {
+      worker.terminate();
+      client = undefined;
+      started.close(new Error(`the page's worker failed${message && `: ${message}`}`));
+    };
+    // Where this fails, so does the call that follows.
+    started.call("begin", setting).catch(() => {});
+    client = started;
     return started;
-  };
-  return {
-    /** Sends a request; gives its number. `heard` hears of all that comes back, until `forget`. */
-    send(
-      request: { type: "decode" | "inspect"; request: unknown },
-      heard: (message: FromWorker) => void,
-    ): number {
-      worker ??= start();
-      const id = ++counter;
-      listeners.set(id, heard);
-      worker.postMessage({ ...request, id } as ToWorker);
-      return id;
-    },
-    stop: (id: number) => worker?.postMessage({ type: "stop", id } satisfies ToWorker),
-    forget: (id: number) => listeners.delete(id),
   };
 }
 
@@ -103,7 +74,7 @@ export async function localBackend(base: string): Promise<Backend> {
   const threads = globalThis.crossOriginIsolated
     ? Math.min(MOST_THREADS, navigator.hardwareConcurrency || 1)
     : 1;
-  const worker = openWorker({ base, provider, threads, models: site.models.map(({ name }) => name) });
+  const worker = workerStarter({ base, provider, threads, models: site.models.map(({ name }) => name) });
 
   const folderNamed = (name: string): readonly StudioTask[] => {
     if (Object.hasOwn(site.folders, name)) return site.folders[name]!;
@@ -130,44 +101,15 @@ export async function localBackend(base: string): Promise<Backend> {
       throw new JigsawError("not-found", `no task "${id}" in ${folder}`);
     },
     async *decode(request, signal) {
-      if (signal?.aborted) {
-        yield failure(undefined, signal);
-        return;
-      }
-      const events = channel<DecodeEvent>();
-      const id = worker.send({ type: "decode", request }, (message) => {
-        if ("event" in message) events.push(message.event);
-        else if ("error" in message) events.push(failure(revive(message.error)));
-      });
-      const stop = () => worker.stop(id);
-      signal?.addEventListener("abort", stop);
       try {
-        for (let over = false; !over; ) {
-          const event = await events.next();
-          over = event.type === "done" || event.type === "error";
-          yield event;
-        }
-      } finally {
-        // Whoever asks for no more events stops the decoding too.
-        stop();
-        worker.forget(id);
-        signal?.removeEventListener("abort", stop);
+        signal?.throwIfAborted();
+        yield* worker().events<DecodeEvent>("decode", request, signal);
+      } catch (error) {
+        yield failure(error, signal);
       }
     },
     resume: () => [],
-    inspect: (request, signal) =>
-      new Promise((resolve, reject) => {
-        signal?.throwIfAborted();
-        const id = worker.send({ type: "inspect", request }, (message) => {
-          worker.forget(id);
-          if ("value" in message) resolve(message.value as Awaited<ReturnType<Backend["inspect"]>>);
-          else if ("error" in message) reject(revive(message.error));
-        });
-        signal?.addEventListener("abort", () => {
-          worker.forget(id);
-          reject(signal.reason);
-        });
-      }),
+    inspect: async (request, signal) => worker().call("inspect", request, { signal }),
     runs: async () => [],
     // biome-ignore lint/correctness/useYield: there are none
     async *training() {

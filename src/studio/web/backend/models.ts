@@ -8,9 +8,18 @@ import type { Model } from "../../../model/model.ts";
 import type { Progress } from "../../shared/shelf.ts";
 import { bundleOf, RUNTIMES } from "../../shared/site.ts";
 import { fetchKept } from "./fetch-kept.ts";
-import type { Setting } from "./messages.ts";
 
-/** What is set of the runtime, beside what the engine uses of it. */
+/** The site's address, and the provider that computes. */
+export interface Setting {
+  /** The address of the page's folder. */
+  readonly base: string;
+  readonly provider: "wasm" | "webgpu";
+  readonly threads: number;
+  /** The names of models. */
+  readonly models: readonly string[];
+}
+
+/** The runtime with the fields that are set here. */
 interface Runtime extends Ort {
   readonly env: {
     readonly wasm: Ort["env"]["wasm"] & { wasmBinary?: Uint8Array };

@@ -1,6 +1,6 @@
 // Which decoder with which options and which model; all of it from what the backend says there is.
 
-import { kebab } from "../../../core/near-word.ts";
+import { kebab } from "../../../core/names.ts";
 import type { OptionAbout } from "../../../core/options.ts";
 import type { About, DecoderAbout } from "../../shared/protocol.ts";
 import { Select, Switch } from "../components/controls.tsx";

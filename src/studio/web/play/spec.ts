@@ -1,6 +1,6 @@
 // A decoder with its options as the word that the command line takes: "steps:steps=30:order=entropy".
 
-import { kebab } from "../../../core/near-word.ts";
+import { kebab } from "../../../core/names.ts";
 import type { OptionAbout, Values } from "../../../core/options.ts";
 import type { DecoderAbout, ModelAbout } from "../../shared/protocol.ts";
 

@@ -42,7 +42,7 @@ const STORED_TYPE = {
 } as const;
 
 /** Values that stay in a file of the folder that the program is compiled with (ONNX external data), row-major. */
-export interface InFile {
+export interface ExternalData {
   readonly dtype: "float32" | "bfloat16" | "float16" | "uint8";
   /** The file's name in its folder. */
   readonly file: string;
@@ -52,7 +52,7 @@ export interface InFile {
 }
 
 /** Weights that become part of the model instead of inputs, by the name of their input. */
-export type Bound = Readonly<Record<string, Float32Array | Uint8Array | InFile>>;
+export type Initializers = Readonly<Record<string, Float32Array | Uint8Array | ExternalData>>;
 
 const bytesOf = (array: Float32Array | Uint8Array): Uint8Array<ArrayBuffer> =>
   new Uint8Array(array.buffer as ArrayBuffer, array.byteOffset, array.byteLength);
@@ -76,7 +76,11 @@ const tensorProto = (name: string, dtype: DType, dims: readonly number[], rawDat
 
 const STORED_BYTES = { float32: 4, bfloat16: 2, float16: 2, uint8: 1 } as const;
 
-const externalProto = (name: string, dims: readonly number[], { dtype, file, offset, bytes }: InFile) => {
+const externalProto = (
+  name: string,
+  dims: readonly number[],
+  { dtype, file, offset, bytes }: ExternalData,
+) => {
   const place = { location: file, offset, length: bytes };
   const externalData = Object.entries(place).map(([key, value]) =>
     create(StringStringEntryProtoSchema, { key, value: String(value) }),
@@ -87,7 +91,7 @@ const externalProto = (name: string, dims: readonly number[], { dtype, file, off
 };
 
 /** A weight as an initializer, and the node that casts it where it is stored as another type than it is used as. */
-function weightProtos(name: string, { shape, dtype }: Tensor, weight: Bound[string]) {
+function weightProtos(name: string, { shape, dtype }: Tensor, weight: Initializers[string]) {
   const dims = shape as number[];
   const size = dims.reduce((n, dim) => n * dim, 1);
   const inFile = "file" in weight;
@@ -135,9 +139,9 @@ const attributeProtos = (attributes: Attributes) =>
     });
   });
 
-/** What a tensor is computed from when it runs: a composite is its body. */
+/** What a tensor is computed from when it runs: of a customVjp, its body. */
 const executed = ({ source }: Tensor): readonly Tensor[] =>
-  source.kind === "node" ? source.inputs : source.kind === "composite" ? [source.body] : [];
+  source.kind === "node" ? source.inputs : source.kind === "customVjp" ? [source.body] : [];
 
 /** An operator's name and, of one that is not ONNX's own, its domain before it, such as "com.microsoft.MatMulNBits". */
 function operator(op: string): { opType: string; domain: string } {
@@ -147,9 +151,9 @@ function operator(op: string): { opType: string; domain: string } {
 
 /**
  * Serialises the graph that computes `outputs`. Inputs are found by walking back from the outputs; those named in
- * `bound` become weights of the model (row-major).
+ * `weights` become weights of the model, no inputs (row-major).
  */
-export function serialise(outputs: Readonly<Record<string, Tensor>>, bound: Bound = {}): Uint8Array {
+export function toOnnx(outputs: Readonly<Record<string, Tensor>>, weights: Initializers = {}): Uint8Array {
   const names = new Map<Tensor, string>();
   const inputs = new Map<string, Tensor>();
   const nodes: NodeProto[] = [];
@@ -157,7 +161,7 @@ export function serialise(outputs: Readonly<Record<string, Tensor>>, bound: Boun
   for (const tensor of topological(Object.values(outputs), executed)) {
     const { source, dtype, shape } = tensor;
     const name = source.kind === "input" ? source.name : `%${names.size}`;
-    names.set(tensor, source.kind === "composite" ? names.get(source.body)! : name);
+    names.set(tensor, source.kind === "customVjp" ? names.get(source.body)! : name);
     switch (source.kind) {
       case "input":
         if (inputs.has(name) && inputs.get(name) !== tensor) {
@@ -181,7 +185,7 @@ export function serialise(outputs: Readonly<Record<string, Tensor>>, bound: Boun
     }
   }
   const casts: NodeProto[] = [];
-  for (const [name, weight] of Object.entries(bound)) {
+  for (const [name, weight] of Object.entries(weights)) {
     const tensor = inputs.get(name);
     if (!tensor) continue;
     const { initializer, cast } = weightProtos(name, tensor, weight);
@@ -196,7 +200,9 @@ export function serialise(outputs: Readonly<Record<string, Tensor>>, bound: Boun
     name: "jigsaw",
     node: [...casts, ...nodes],
     initializer: initializers,
-    input: [...inputs].filter(([name]) => !bound[name]).map(([name, t]) => valueInfo(name, t.dtype, t.shape)),
+    input: [...inputs]
+      .filter(([name]) => !weights[name])
+      .map(([name, t]) => valueInfo(name, t.dtype, t.shape)),
     output: Object.entries(outputs).map(([name, t]) => valueInfo(name, t.dtype, t.shape)),
   });
   const model = create(ModelProtoSchema, {
