@@ -1,11 +1,12 @@
 // The beginnings of answers that a typewriter extends: what sampling, beam search and depth-first search share.
 import type { Token } from "../sequence/tokens.ts";
+import type { Branches } from "./branches.ts";
 import { type Candidate, type Canvas, candidateOf } from "./canvas.ts";
 import { type Choice, choiceOf, type Distribution, distributionOf, forced } from "./distribution.ts";
 import { changes, type Frame, OPEN } from "./frames.ts";
 import type { Node } from "./nodes.ts";
 import type { Script } from "./prompt.ts";
-import type { Branches, PromptSession } from "./session.ts";
+import type { PromptSession } from "./session.ts";
 import { newTies } from "./ties.ts";
 
 /** The beginning of an answer, or the whole of one. */

@@ -10,6 +10,7 @@ import {
 } from "../sequence/attention-patterns.ts";
 import { type KeptNodes, NO_NODES, type Node, shiftRanges } from "./nodes.ts";
 import type { Prompt } from "./prompt.ts";
+import type { Encoded } from "./prompt-cache.ts";
 
 /** Tokens of an answer whose keys and values are kept, if the session keeps any. */
 export interface Kept extends KeptNodes {
@@ -55,51 +56,95 @@ function maskOf(seen: readonly (readonly Range[])[], keys: number): { mask?: Uin
   return { mask };
 }
 
-/** The two ways of reading tokens after a prompt; both give logits [rows, vocabSize], in the order of the rows. */
-export function passesOf(model: Model, { tokens, span }: Prompt, ledger: Ledger) {
+/** The logits of a pass, and the segment that holds what it kept. */
+export interface PassResult {
+  /** The logits of lists of rows, [rows, vocabSize] for each list. */
+  logitsOf(lists: readonly (readonly number[])[]): Float32Array[];
+  readonly segment: Kept["segment"];
+}
+
+/** @param keep whether the fresh tokens' keys and values are kept, after those kept before */
+export type RunPass = (request: PassRequest, keep?: boolean) => Promise<PassResult>;
+
+/**
+ * What runs the passes of a prompt.
+ * @param encoded gives the encoded prompt; undefined where all is computed anew in every pass
+ */
+export function passesOf(
+  model: Model,
+  { tokens, span }: Prompt,
+  ledger: Ledger,
+  encoded: () => Promise<Encoded | undefined>,
+  signal: AbortSignal | undefined,
+): RunPass {
   const { vocabSize, jigsaw } = model.config;
   const pattern = patternOf(jigsaw.pattern);
   const { length } = tokens;
   const positions = sequencePositions([span], pattern);
   const positionOf = ({ position }: Node): number => positions.at(-1)! + 1 + position;
-  return {
-    /** Reads fresh tokens after the prompt's segment; no row is -1. */
-    afterEncoded({ kept, fresh, rows, soft }: PassRequest, prefix: Segment, keep: boolean) {
-      const nodes = fresh.flatMap((chain) => chain.nodes);
-      const pass = {
-        tokens: nodes.map(({ token }) => token),
-        past: kept.segment ? [prefix, kept.segment] : [prefix],
-        extend: kept.segment !== undefined,
-        indices: nodes.map(positionOf),
-        ...maskOf(keysOf(kept, fresh), kept.nodes.length + nodes.length),
-        ...(soft && { soft }),
-      };
-      return model.run(pass, { logits: rows, cache: keep }, ledger, "decode");
-    },
-    /** Reads prompt, kept and fresh tokens, all computed anew. */
-    overAll({ kept, fresh, rows, soft }: PassRequest) {
-      const nodes = [...kept.nodes, ...fresh.flatMap((chain) => chain.nodes)];
-      const total = length + nodes.length;
-      const before = length + kept.nodes.length;
-      const answer: Range = [length, total];
-      const prompt = visibleKeys([span], pattern).map((ranges) =>
-        pattern.promptSeesAnswer ? [...ranges, answer] : ranges,
-      );
-      const own = [...kept.nodes.map(({ end }) => kept.paths.get(end)!), ...keysOf(kept, fresh)];
-      const seen = [
-        ...prompt,
-        ...own.map((ranges) => [[0, length] as const, ...shiftRanges(ranges, length)]),
-      ];
-      const added = soft && new Float32Array(total * vocabSize);
-      added?.set(soft!, before * vocabSize);
-      const pass = {
-        tokens: [...tokens, ...nodes.map(({ token }) => token)],
-        indices: [...positions, ...nodes.map(positionOf)],
-        ...maskOf(seen, total),
-        ...(added && { soft: added }),
-      };
-      const logits = rows.map((row) => (row < 0 ? length - 1 : before + row));
-      return model.run(pass, { logits, cache: false }, ledger, "decode");
-    },
+
+  /** Reads fresh tokens after the encoded prompt; no row is -1. */
+  const afterEncoded = ({ kept, fresh, rows, soft }: PassRequest, prefix: Segment, keep: boolean) => {
+    const nodes = fresh.flatMap((chain) => chain.nodes);
+    const pass = {
+      tokens: nodes.map(({ token }) => token),
+      past: kept.segment ? [prefix, kept.segment] : [prefix],
+      extend: kept.segment !== undefined,
+      indices: nodes.map(positionOf),
+      ...maskOf(keysOf(kept, fresh), kept.nodes.length + nodes.length),
+      ...(soft && { soft }),
+    };
+    return model.run(pass, { logits: rows, cache: keep }, ledger, "decode");
+  };
+
+  /** Reads prompt, kept and fresh tokens, all computed anew. */
+  const overAll = ({ kept, fresh, rows, soft }: PassRequest) => {
+    const nodes = [...kept.nodes, ...fresh.flatMap((chain) => chain.nodes)];
+    const total = length + nodes.length;
+    const before = length + kept.nodes.length;
+    const answer: Range = [length, total];
+    const prompt = visibleKeys([span], pattern).map((ranges) =>
+      pattern.promptSeesAnswer ? [...ranges, answer] : ranges,
+    );
+    const own = [...kept.nodes.map(({ end }) => kept.paths.get(end)!), ...keysOf(kept, fresh)];
+    const seen = [...prompt, ...own.map((ranges) => [[0, length] as const, ...shiftRanges(ranges, length)])];
+    const added = soft && new Float32Array(total * vocabSize);
+    added?.set(soft!, before * vocabSize);
+    const pass = {
+      tokens: [...tokens, ...nodes.map(({ token }) => token)],
+      indices: [...positions, ...nodes.map(positionOf)],
+      ...maskOf(seen, total),
+      ...(added && { soft: added }),
+    };
+    const logits = rows.map((row) => (row < 0 ? length - 1 : before + row));
+    return model.run(pass, { logits, cache: false }, ledger, "decode");
+  };
+
+  return async (request, keep = false) => {
+    signal?.throwIfAborted();
+    const prefix = await encoded();
+    signal?.throwIfAborted();
+    // The prompt's last token was read when the prompt was encoded.
+    const rows = prefix ? request.rows.filter((row) => row >= 0) : request.rows;
+    const asked = { ...request, rows };
+    const { logits, segment } = !prefix
+      ? await overAll(asked)
+      : rows.length > 0 || keep
+        ? await afterEncoded(asked, prefix.segment, keep)
+        : { logits: prefix.logits, segment: request.kept.segment };
+    const starts = new Map(rows.map((row, i) => [row, i * vocabSize]));
+    const logitsAt = (row: number): Float32Array => {
+      const start = starts.get(row);
+      return start === undefined ? prefix!.logits : logits.subarray(start, start + vocabSize);
+    };
+    return {
+      segment,
+      logitsOf: (lists) =>
+        lists.map((list) => {
+          const found = new Float32Array(list.length * vocabSize);
+          for (const [i, row] of list.entries()) found.set(logitsAt(row), i * vocabSize);
+          return found;
+        }),
+    };
   };
 }

@@ -1,8 +1,9 @@
 // What decoders share that work by rounds over the whole canvas.
 import { patternOf } from "../sequence/attention-patterns.ts";
+import type { Answer } from "./branches.ts";
 import { type Canvas, commit, openSlots } from "./canvas.ts";
 import { argmax, type Choice, type Distribution, distributionOf } from "./distribution.ts";
-import type { Answer, PromptSession } from "./session.ts";
+import type { PromptSession } from "./session.ts";
 import { isTie } from "./ties.ts";
 
 /** What the model says of a slot, given the canvas as it is. */

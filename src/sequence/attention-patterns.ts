@@ -78,6 +78,10 @@ export type PatternName = keyof typeof patterns;
 export const patternOf = (name: string): AttentionPattern =>
   lookUp<AttentionPattern>("attention pattern", patterns, name);
 
+/** For each token of an answer, the index after the last token of the answer that it sees. */
+export const answerEnds = (attention: AnswerAttention, answer: Span): number[] =>
+  Array.from({ length: answer.length }, (_, i) => answerAttention[attention](answer, i));
+
 /** A demonstration sees itself and what all see; the test input sees all. */
 function fragmentRanges({ fragments, length }: Span, i: number): readonly Range[] {
   if (!fragments) return [[0, i + 1]];
