@@ -4,8 +4,8 @@ import { random } from "../src/core/random.ts";
 import type { Qwen3Config } from "../src/model/config.ts";
 import type { Example } from "../src/objectives/index.ts";
 import { patterns } from "../src/sequence/attention-patterns.ts";
+import type { UpdateOptions } from "../src/train/graphs.ts";
 import { defaultOptimizerSettings } from "../src/train/optimizers.ts";
-import type { UpdateOptions } from "../src/train/programs.ts";
 
 export interface Shape {
   readonly hiddenSize: number;

@@ -19,7 +19,7 @@ import { initialWeights } from "../src/model/initialise.ts";
 import { frequencies } from "../src/model/rope.ts";
 import { packBatch, totalWeight } from "../src/train/batch.ts";
 import { wholeModelGradients } from "../src/train/gradients.ts";
-import { gradientGraph } from "../src/train/programs.ts";
+import { gradientGraph } from "../src/train/graphs.ts";
 import { openTrainer } from "../src/train/trainer.ts";
 import { median, table } from "./statistics.ts";
 import { configOf, exampleBatch, OPTIONS, PATTERN, RATES, SHAPES, type Shape } from "./train-step-case.ts";

@@ -12,11 +12,11 @@ import { openModel } from "../model/model.ts";
 import { families, generatePuzzle, trainedFamilies } from "../puzzles/index.ts";
 import { patterns } from "../sequence/attention-patterns.ts";
 import { promptTokens } from "../sequence/tokens.ts";
-import { batches } from "../train/batches.ts";
+import { puzzleDataset } from "../train/dataset.ts";
 import { wholeModelGradients } from "../train/gradients.ts";
 import { defaultOptimizerSettings } from "../train/optimizers.ts";
+import { batchSampler } from "../train/sampler.ts";
 import { newConfig, objectiveOptions, patternFor, trainSettings } from "../train/settings.ts";
-import { puzzleStream } from "../train/stream.ts";
 import { openTrainer } from "../train/trainer.ts";
 
 /** The measurements; each is sent as soon as it is known. */
@@ -81,8 +81,8 @@ async function stepSpeed(engine: Engine): Promise<NonNullable<Findings["step"]>>
   const { batchSize, optimizer, ema, maxGradNorm, learningRate, muonLearningRate } = settings;
   const config = newConfig(settings);
   const options = objectiveOptions(settings);
-  const stream = puzzleStream(trainedFamilies, ["easy"], 3, 1);
-  const examples = batches(stream, { ...settings, options })(0);
+  const dataset = puzzleDataset(trainedFamilies, ["easy"], 3, 1);
+  const examples = batchSampler(dataset, { ...settings, options })(0);
   const trainer = await openTrainer(
     engine,
     await wholeModelGradients(engine, config, batchSize),

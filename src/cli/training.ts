@@ -62,7 +62,7 @@ export async function runTraining(verb: string, flags: RunFlags, given: Given): 
   const onSignal = () => view.say("Stopping after this step. Again to stop at once, without a checkpoint.");
   try {
     const complete = await withInterrupt(
-      (signal) => train(engine, run, { folder, stream: data.stream, onProgress: view.progress, signal }),
+      (signal) => train(engine, run, { folder, dataset: data.dataset, onProgress: view.progress, signal }),
       { onSignal },
     );
     view.end();

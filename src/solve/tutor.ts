@@ -9,12 +9,12 @@ import { mergeLora } from "../model/merge.ts";
 import type { Weights } from "../model/weights.ts";
 import { type ObjectiveName, type ObjectiveOptions, objectives } from "../objectives/index.ts";
 import { type PatternName, patterns } from "../sequence/attention-patterns.ts";
-import { batches } from "../train/batches.ts";
-import { type Differentiator, wholeModelGradients } from "../train/gradients.ts";
+import { augmentedDataset, type Dataset } from "../train/dataset.ts";
+import { type GradientFn, wholeModelGradients } from "../train/gradients.ts";
 import { layerwiseGradients } from "../train/layerwise.ts";
 import { defaultOptimizerSettings } from "../train/optimizers.ts";
+import { batchSampler } from "../train/sampler.ts";
 import { scheduleFactor } from "../train/schedule.ts";
-import { augmentedStream, type Stream } from "../train/stream.ts";
 import { openTrainer, type Trainer } from "../train/trainer.ts";
 import type { SolverOptions } from "./options.ts";
 import type { TrainingCost } from "./solution.ts";
@@ -62,8 +62,8 @@ export const untaught: TrainingCost = {
 };
 
 /** The demonstrations alone, each in turn the test of the others, which come in random order and views. */
-function lessons({ id, train }: Task, seed: number): Stream {
-  const leaveOneOut: Stream = (index, attempt = 0) => {
+function lessons({ id, train }: Task, seed: number): Dataset {
+  const leaveOneOut: Dataset = (index, attempt = 0) => {
     const turn = (index + attempt) % train.length;
     const others = train.filter((_, i) => i !== turn);
     return {
@@ -72,7 +72,7 @@ function lessons({ id, train }: Task, seed: number): Stream {
       test: [train[turn]!],
     };
   };
-  return augmentedStream(leaveOneOut, random("lessons", seed, id).int(0, 2 ** 30), {
+  return augmentedDataset(leaveOneOut, random("lessons", seed, id).int(0, 2 ** 30), {
     colours: "keep-background",
   });
 }
@@ -136,7 +136,7 @@ export async function openTutor(
   const lora = tttLoraRank > 0 ? loraOf(config, tttLoraRank) : undefined;
   const start = lora ? initialLora(config, lora, seed, weights) : weights;
 
-  const openGradients = async (): Promise<Differentiator> => {
+  const openGradients = async (): Promise<GradientFn> => {
     if (!lora) return wholeModelGradients(engine, config, tttBatch);
     const frozen: Record<string, Awaited<ReturnType<Engine["upload"]>>> = {};
     for (const [name, { dims, data }] of Object.entries(weights))
@@ -162,14 +162,14 @@ export async function openTutor(
     async *teach(task, signal) {
       // One demonstration cannot be both shown and asked.
       if (steps === 0 || task.train.length < 2) return { weights, cost: untaught };
-      const stream = lessons(task, seed);
-      const usual = objectives[objective].example(stream(0), 0.5, random("length"), options);
+      const dataset = lessons(task, seed);
+      const usual = objectives[objective].example(dataset(0), 0.5, random("length"), options);
       if (usual.tokens.length > MOST_TOKENS) return { weights, cost: untaught };
       if (trainer) await trainer.restart(start);
       trainer ??= await open();
       const began = performance.now();
       const elapsed = () => performance.now() - began;
-      const batchAt = batches(stream, {
+      const batchAt = batchSampler(dataset, {
         objective,
         options,
         batchSize: tttBatch,

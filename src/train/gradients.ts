@@ -3,7 +3,7 @@ import type { DeviceTensor, Engine, Feeds, HostTensor, ProgramId } from "../engi
 import { toOnnx } from "../graph/onnx.ts";
 import type { Qwen3Config } from "../model/config.ts";
 import { weightShapes } from "../model/weights.ts";
-import { gradientGraph, gradientOf, sumOf } from "./programs.ts";
+import { gradientGraph, gradientOf, sumOf } from "./graphs.ts";
 
 export interface BatchGradients {
   /** The weighted sum of cross-entropies, nats. */
@@ -12,7 +12,7 @@ export interface BatchGradients {
   readonly gradients: Readonly<Record<string, DeviceTensor>>;
 }
 
-export interface Differentiator {
+export interface GradientFn {
   /**
    * @param weights what is trained, by name
    * @param batch what packBatch gives
@@ -36,7 +36,7 @@ export async function wholeModelGradients(
   config: Qwen3Config,
   batch: number,
   soft = false,
-): Promise<Differentiator> {
+): Promise<GradientFn> {
   const names = Object.keys(weightShapes(config));
   const compile = (accumulate: boolean) =>
     engine.compile(toOnnx(gradientGraph(config, batch, accumulate, soft)), {

@@ -23,8 +23,8 @@ import { maskedDiffusion } from "../objectives/masked-diffusion.ts";
 import { patterns } from "../sequence/attention-patterns.ts";
 import { packBatch, totalWeight } from "./batch.ts";
 import { type BatchGradients, wholeModelGradients } from "./gradients.ts";
+import { batchInputs, gradientOf } from "./graphs.ts";
 import { layerwiseGradients } from "./layerwise.ts";
-import { batchInputs, gradientOf } from "./programs.ts";
 
 let engine: Engine;
 beforeAll(async () => {

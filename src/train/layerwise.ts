@@ -23,8 +23,8 @@ import {
   type Shapes,
   weightShapes,
 } from "../model/weights.ts";
-import type { Differentiator } from "./gradients.ts";
-import { batchInputs, gradientOf } from "./programs.ts";
+import type { GradientFn } from "./gradients.ts";
+import { batchInputs, gradientOf } from "./graphs.ts";
 
 export interface LayerwiseOptions {
   readonly config: Qwen3Config;
@@ -150,7 +150,7 @@ export async function layerwiseGradients(
   engine: Engine,
   options: LayerwiseOptions,
   frozen: Readonly<Record<string, Held>>,
-): Promise<Differentiator> {
+): Promise<GradientFn> {
   const { config, trainable } = options;
   const built = graphs(options);
   const names = outerNames(options);

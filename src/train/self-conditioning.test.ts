@@ -17,7 +17,7 @@ import type { Example } from "../objectives/objective.ts";
 import { patterns } from "../sequence/attention-patterns.ts";
 import { TOKEN } from "../sequence/tokens.ts";
 import { packBatch, totalWeight } from "./batch.ts";
-import { gradientGraph, gradientOf } from "./programs.ts";
+import { gradientGraph, gradientOf } from "./graphs.ts";
 import { openGuesser } from "./self-conditioning.ts";
 import { guesses, newConfig, trainSettings } from "./settings.ts";
 

@@ -7,7 +7,7 @@ import type { Qwen3Config } from "../model/config.ts";
 import { head, stack, weightInputs } from "../model/transformer.ts";
 import { writeGuess } from "../objectives/guess.ts";
 import type { Example } from "../objectives/objective.ts";
-import { batchInputs } from "./programs.ts";
+import { batchInputs } from "./graphs.ts";
 
 export interface Guesser {
   /**

@@ -8,7 +8,7 @@ import type { Array64 } from "../graph/reference.test-helper.ts";
 import type { Weights } from "../model/weights.ts";
 import { patterns } from "../sequence/attention-patterns.ts";
 import { wholeModelGradients } from "./gradients.ts";
-import type { UpdateOptions } from "./programs.ts";
+import type { UpdateOptions } from "./graphs.ts";
 import { type LearningRates, openTrainer } from "./trainer.ts";
 
 const { clip, betas, eps, decay, momentum } = facts.optimizer;
@@ -45,13 +45,13 @@ export async function run(
   const { config, weights } = await model;
   const [first, second] = examples("prefix");
   const all = { ...OPTIONS, ...options, config, pattern: patterns.prefix };
-  const differentiator = await wholeModelGradients(engine, config, micro ? 1 : 2);
-  let trainer = await openTrainer(engine, differentiator, all, weights, undefined, 0);
+  const gradients = await wholeModelGradients(engine, config, micro ? 1 : 2);
+  let trainer = await openTrainer(engine, gradients, all, weights, undefined, 0);
   const results = [];
   for (const [i, rate] of rates.entries()) {
     if (i === stopAfter) {
       const stopped = await trainer.snapshot();
-      trainer = await openTrainer(engine, differentiator, all, stopped.weights, stopped.state, i);
+      trainer = await openTrainer(engine, gradients, all, stopped.weights, stopped.state, i);
     }
     results.push(await trainer.step(micro ? [[first!], [second!]] : [[first!, second!]], rate));
   }

@@ -8,7 +8,7 @@ import { openNodeEngine } from "../engine/node/sessions.ts";
 import { evaluate, expectClose } from "../graph/check.test-helper.ts";
 import { type PatternName, patterns } from "../sequence/attention-patterns.ts";
 import { packBatch, totalWeight } from "./batch.ts";
-import { gradientGraph, gradientOf } from "./programs.ts";
+import { gradientGraph, gradientOf } from "./graphs.ts";
 import { ADAMW, array, expectWeights, MUON, run } from "./trainer.test-helper.ts";
 
 let cpu: Engine;

@@ -6,8 +6,8 @@ import type { Weights } from "../model/weights.ts";
 import type { Example } from "../objectives/objective.ts";
 import type { AttentionPattern } from "../sequence/attention-patterns.ts";
 import { type Annealing, packBatch, totalWeight } from "./batch.ts";
-import type { Differentiator } from "./gradients.ts";
-import { nextOf, stateShapes, type UpdateOptions, updateGraph } from "./programs.ts";
+import type { GradientFn } from "./gradients.ts";
+import { nextOf, stateShapes, type UpdateOptions, updateGraph } from "./graphs.ts";
 import type { Guesser } from "./self-conditioning.ts";
 
 export interface StepResult {
@@ -44,20 +44,20 @@ export interface Trainer {
 export interface TrainerOptions extends UpdateOptions {
   readonly config: Qwen3Config;
   readonly pattern: AttentionPattern;
-  /** Where the differentiator's batches hold earlier guesses, what makes them; closed with the trainer. */
+  /** Where batches hold earlier guesses, what makes them; closed with the trainer. */
   readonly guesser?: Guesser | undefined;
 }
 
 const scalarFeed = (value: number): HostTensor => ({ dims: [], data: Float32Array.of(value) });
 
 /**
- * @param differentiator what computes the gradients of the weights that are trained
+ * @param gradients what computes the gradients of the weights that are trained
  * @param weights the weights that are trained, as they are at the start
  * @param state the optimiser's state after `done` steps, as a snapshot gave it; zeros for a new run
  */
 export async function openTrainer(
   engine: Engine,
-  differentiator: Differentiator,
+  gradients: GradientFn,
   options: TrainerOptions,
   weights: Weights,
   state: Weights | undefined,
@@ -95,7 +95,7 @@ export async function openTrainer(
       for (const [micro, examples] of microBatches.entries()) {
         const batch = packBatch(examples, config, options.pattern, divisor, annealing);
         const soft = await guesser?.guess(onlyWeights(), batch, guessed[micro] ? examples : []);
-        const found = await differentiator.run(onlyWeights(), { ...batch, ...(soft && { soft }) }, sums);
+        const found = await gradients.run(onlyWeights(), { ...batch, ...(soft && { soft }) }, sums);
         sums = found.gradients;
         loss += found.loss;
       }
@@ -135,7 +135,7 @@ export async function openTrainer(
       await engine.free(Object.values(held).filter((tensor) => "handle" in tensor));
       await engine.release(update);
       await guesser?.close();
-      await differentiator.close();
+      await gradients.close();
     },
   };
 }

@@ -25,9 +25,9 @@ const open = (folder: string, names: string, settings = {}) =>
 
 describe("openData", () => {
   it("draws puzzles without files", async () => {
-    const { contents, stream } = await openData(trainSettings.parse({ levels: ["easy", "hard"] }));
+    const { contents, dataset } = await openData(trainSettings.parse({ levels: ["easy", "hard"] }));
     expect(contents).toMatch(/^procedural puzzles of \d+ families \(easy, hard\)$/);
-    expect(stream(0).test[0]!.output).toBeDefined();
+    expect(dataset(0).test[0]!.output).toBeDefined();
   });
 
   it("draws the tasks of files and folders", async () => {
@@ -36,16 +36,16 @@ describe("openData", () => {
       "more/b.json": task(3),
       "more/c.json": task(4),
     });
-    const { contents, passedOver, stream } = await open(folder, "a.json,more");
+    const { contents, passedOver, dataset } = await open(folder, "a.json,more");
     expect([contents, passedOver]).toEqual(["3 tasks", []]);
-    expect(new Set([0, 1, 2].map((i) => stream(i).id))).toEqual(new Set(["a", "b", "c"]));
+    expect(new Set([0, 1, 2].map((i) => dataset(i).id))).toEqual(new Set(["a", "b", "c"]));
   });
 
   it("leaves out tasks that are too long, and says which", async () => {
     const folder = await temporaryFolder({ "a.json": task(2), "long.json": task(30) });
-    const { contents, passedOver, stream } = await open(folder, "a.json,long.json", { maxTokens: 120 });
+    const { contents, passedOver, dataset } = await open(folder, "a.json,long.json", { maxTokens: 120 });
     expect([contents, passedOver]).toEqual(["1 task", ["long"]]);
-    expect([0, 1, 2].map((i) => stream(i).id)).toEqual(["a", "a", "a"]);
+    expect([0, 1, 2].map((i) => dataset(i).id)).toEqual(["a", "a", "a"]);
   });
 
   it("refuses files in which every task is too long", async () => {
@@ -57,18 +57,18 @@ describe("openData", () => {
     const pairs = Array.from({ length: 9 }, (_, i) => [`${i}`, `${i}${i}`]);
     const lines = ["one", "two"].map((id) => JSON.stringify({ task: id, pairs })).join("\n");
     const folder = await temporaryFolder({ "re-arc.jsonl.gz": gzipSync(lines), "a.json": task(2) });
-    const { contents, stream } = await open(folder, "re-arc.jsonl.gz,a.json", { demonstrations: 2 });
+    const { contents, dataset } = await open(folder, "re-arc.jsonl.gz,a.json", { demonstrations: 2 });
     expect(contents).toBe("1 task and fresh pairs of 2 rules");
-    const drawn = Array.from({ length: 30 }, (_, i) => stream(i)).filter(({ id }) => id === "one");
+    const drawn = Array.from({ length: 30 }, (_, i) => dataset(i)).filter(({ id }) => id === "one");
     expect(drawn).toHaveLength(10);
     expect(new Set(drawn.map(({ test }) => JSON.stringify(test))).size).toBeGreaterThan(3);
   });
 
   it("augments where asked to", async () => {
     const folder = await temporaryFolder({ "a.json": task(2) });
-    const { contents, stream } = await open(folder, "a.json", { augment: true });
+    const { contents, dataset } = await open(folder, "a.json", { augment: true });
     expect(contents).toBe("1 task, augmented");
-    const views = new Set([...Array(20).keys()].map((i) => JSON.stringify(stream(i))));
+    const views = new Set([...Array(20).keys()].map((i) => JSON.stringify(dataset(i))));
     expect(views.size).toBeGreaterThan(15);
   });
 

@@ -1,4 +1,4 @@
-// The stream that a run's settings ask for: procedural puzzles, or the tasks of files. Node only.
+// The data set that a run's settings ask for: procedural puzzles, or the tasks of files. Node only.
 import type { Task } from "../../arc/task.ts";
 import { JigsawError } from "../../core/errors.ts";
 import { random } from "../../core/random.ts";
@@ -6,19 +6,19 @@ import { readTasks } from "../../datasets/index.ts";
 import { isJsonLines, type PairPool, pairsToTask, readPools } from "../../datasets/re-arc.ts";
 import { objectives } from "../../objectives/index.ts";
 import { trainedFamilies } from "../../puzzles/index.ts";
-import { objectiveOptions, type TrainSettings } from "../settings.ts";
 import {
-  augmentedStream,
-  puzzleStream,
+  augmentedDataset,
+  type Dataset,
+  puzzleDataset,
   type Source,
-  type Stream,
-  sourceStream,
+  sourceDataset,
   taskSource,
-} from "../stream.ts";
+} from "../dataset.ts";
+import { objectiveOptions, type TrainSettings } from "../settings.ts";
 
 export interface TrainingData {
-  readonly stream: Stream;
-  /** What the stream draws from, for people. */
+  readonly dataset: Dataset;
+  /** What is in it, for people. */
   readonly contents: string;
   /** Ids of the tasks that are left out because their sequences are too long. */
   readonly passedOver: readonly string[];
@@ -31,19 +31,23 @@ export function poolSource(pool: PairPool, demonstrations: number): Source {
   return source;
 }
 
-/** Opens the stream of a run; refuses data that cannot be read or that leaves nothing to learn from. */
+/** Opens the data set of a run; refuses data that cannot be read or that leaves nothing to learn from. */
 export async function openData(settings: TrainSettings): Promise<TrainingData> {
   const { data, levels, demonstrations, augment, seed } = settings;
   const opened =
     data === undefined
       ? {
-          stream: puzzleStream(trainedFamilies, levels, demonstrations as 2 | 3 | 4, seed),
+          dataset: puzzleDataset(trainedFamilies, levels, demonstrations as 2 | 3 | 4, seed),
           contents: `procedural puzzles of ${trainedFamilies.length} families (${levels.join(", ")})`,
           passedOver: [],
         }
       : await openFiles(settings, data.split(",").filter(Boolean));
   return augment
-    ? { ...opened, stream: augmentedStream(opened.stream, seed), contents: `${opened.contents}, augmented` }
+    ? {
+        ...opened,
+        dataset: augmentedDataset(opened.dataset, seed),
+        contents: `${opened.contents}, augmented`,
+      }
     : opened;
 }
 
@@ -81,5 +85,5 @@ async function openFiles(settings: TrainSettings, paths: readonly string[]): Pro
     ...(tasks.length ? [several(tasks.length - passedOver.length, "task")] : []),
     ...(pools.length ? [`fresh pairs of ${several(pools.length, "rule")}`] : []),
   ];
-  return { stream: sourceStream(sources, seed), contents: kinds.join(" and "), passedOver };
+  return { dataset: sourceDataset(sources, seed), contents: kinds.join(" and "), passedOver };
 }

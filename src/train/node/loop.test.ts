@@ -34,11 +34,11 @@ async function temporary(): Promise<string> {
 /** Trains with two threads; stops after step `stopAt` as Ctrl-C would. */
 async function run(start: RunState, folder: string, stopAt?: number): Promise<boolean> {
   const engine = await openNodeEngine({ threads: 2 });
-  const { stream } = await openData(start.settings);
+  const { dataset } = await openData(start.settings);
   const stop = new AbortController();
   const complete = await train(engine, start, {
     folder,
-    stream,
+    dataset,
     signal: stop.signal,
     // The signal comes while the step before is reported, so that the next one is the last.
     onProgress: ({ step }) => {

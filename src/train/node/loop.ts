@@ -4,14 +4,14 @@ import { random } from "../../core/random.ts";
 import type { DeviceTensor, Engine } from "../../engine/engine.ts";
 import { patterns } from "../../sequence/attention-patterns.ts";
 import type { Annealing } from "../batch.ts";
-import { batches } from "../batches.ts";
-import { type Differentiator, wholeModelGradients } from "../gradients.ts";
+import type { Dataset } from "../dataset.ts";
+import { type GradientFn, wholeModelGradients } from "../gradients.ts";
 import { layerwiseGradients } from "../layerwise.ts";
 import { defaultOptimizerSettings } from "../optimizers.ts";
+import { batchSampler } from "../sampler.ts";
 import { scheduleFactor } from "../schedule.ts";
 import { openGuesser } from "../self-conditioning.ts";
 import { guesses, objectiveOptions, patternFor, type TrainSettings } from "../settings.ts";
-import type { Stream } from "../stream.ts";
 import { openTrainer, type Trainer } from "../trainer.ts";
 import { prepareRun, saveRun, writeResult } from "./checkpoints.ts";
 import { type Metrics, openMetrics } from "./metrics.ts";
@@ -28,7 +28,7 @@ export interface Progress extends Metrics {
 
 export interface TrainOptions {
   readonly folder: string;
-  readonly stream: Stream;
+  readonly dataset: Dataset;
   readonly onProgress?: (progress: Progress) => void;
   /** Stops after the step in hand, with a checkpoint. */
   readonly signal?: AbortSignal;
@@ -43,7 +43,7 @@ function averagePace(pace: number, seconds: number, steps: number): number {
 }
 
 /** What computes the gradients of a run: the model in one graph, or layer by layer. */
-async function openDifferentiator(engine: Engine, run: RunState): Promise<Differentiator> {
+async function openDifferentiator(engine: Engine, run: RunState): Promise<GradientFn> {
   const { settings, config, lora, weights, base = {} } = run;
   const { batchSize: batch, memory = lora ? "layers" : "whole" } = settings;
   if (memory === "whole") return wholeModelGradients(engine, config, batch, guesses(settings));
@@ -107,7 +107,7 @@ export async function train(engine: Engine, start: RunState, options: TrainOptio
   await prepareRun(folder, settings);
   const log = await openMetrics(folder, start.step);
   const trainer = await openRunTrainer(engine, start);
-  const batchAt = batches(options.stream, { ...settings, options: objectiveOptions(settings) });
+  const batchAt = batchSampler(options.dataset, { ...settings, options: objectiveOptions(settings) });
   const stepBatches = (step: number) =>
     Array.from({ length: accumulate }, (_, i) => batchAt(step * accumulate + i));
 

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { trainedFamilies } from "../puzzles/index.ts";
-import { batches } from "./batches.ts";
+import { type Dataset, puzzleDataset } from "./dataset.ts";
+import { batchSampler } from "./sampler.ts";
 import { objectiveOptions, trainSettings } from "./settings.ts";
-import { puzzleStream, type Stream } from "./stream.ts";
 
 const settings = trainSettings.parse({ batchSize: 4 });
-const stream = puzzleStream(trainedFamilies, ["easy"], 3, 1);
-const open = (over: Partial<typeof settings> = {}, from: Stream = stream) =>
-  batches(from, { ...settings, options: objectiveOptions(settings), ...over });
+const dataset = puzzleDataset(trainedFamilies, ["easy"], 3, 1);
+const open = (over: Partial<typeof settings> = {}, from: Dataset = dataset) =>
+  batchSampler(from, { ...settings, options: objectiveOptions(settings), ...over });
 const indices = [...Array(40).keys()];
 
 describe("batches", () => {

@@ -1,4 +1,4 @@
-// Endless streams of tasks to learn from; the i-th task of a stream is the same whenever it is drawn.
+// Endless data sets to learn from: the i-th task of one is the same whenever it is drawn.
 import { type AugmentationOptions, applyToTask, randomAugmentation } from "../arc/augment.ts";
 import type { Pair, Task } from "../arc/task.ts";
 import { JigsawError } from "../core/errors.ts";
@@ -6,22 +6,22 @@ import { type Random, random } from "../core/random.ts";
 import { drawPuzzle, type Family, type Level } from "../puzzles/index.ts";
 
 /**
- * Task `index` of a stream: demonstrations and one test whose output is known. Where that task cannot be used,
- * attempt 1, 2, ... give others in its stead.
+ * Gives task `index`, from 0 without end: demonstrations and one test whose output is known. Where that task cannot be
+ * used (it is too long), attempt 1, 2, ... give others in its stead.
  */
-export type Stream = (index: number, attempt?: number) => Task;
+export type Dataset = (index: number, attempt?: number) => Task;
 
-/** The random numbers of a stream's task. */
-const drawFor = (stream: string, seed: number, index: number, attempt: number): Random =>
-  attempt ? random(stream, seed, index, attempt) : random(stream, seed, index);
+/** The random numbers of one task of a data set. */
+const drawFor = (purpose: string, seed: number, index: number, attempt: number): Random =>
+  attempt ? random(purpose, seed, index, attempt) : random(purpose, seed, index);
 
-/** Puzzles of the given families and levels, drawn evenly. Seeds of streams are never those of `jigsaw puzzles`. */
-export function puzzleStream(
+/** Puzzles of the given families and levels, drawn evenly. Their seeds are never those of `jigsaw puzzles`. */
+export function puzzleDataset(
   families: readonly Family[],
   levels: readonly Level[],
   demonstrations: 2 | 3 | 4,
   seed: number,
-): Stream {
+): Dataset {
   return (index, attempt = 0) => {
     const draw = drawFor("training", seed, index, attempt);
     const task = drawPuzzle(draw.pick(families), draw.pick(levels), draw, demonstrations);
@@ -63,7 +63,7 @@ export function taskSource(task: Task, shuffle: boolean): Source {
 }
 
 /** All sources once in every round, each round in another random order. */
-export function sourceStream(sources: readonly Source[], seed: number): Stream {
+export function sourceDataset(sources: readonly Source[], seed: number): Dataset {
   let round = -1;
   let order: readonly Source[] = [];
   return (index, attempt = 0) => {
@@ -77,11 +77,11 @@ export function sourceStream(sources: readonly Source[], seed: number): Stream {
   };
 }
 
-/** The tasks of another stream, each in a random view: turned, recoloured, its demonstrations in another order. */
-export const augmentedStream =
-  (stream: Stream, seed: number, options: AugmentationOptions = {}): Stream =>
+/** The tasks of another data set, each in a random view: turned, recoloured, its demonstrations in another order. */
+export const augmentedDataset =
+  (dataset: Dataset, seed: number, options: AugmentationOptions = {}): Dataset =>
   (index, attempt = 0) => {
-    const task = stream(index, attempt);
+    const task = dataset(index, attempt);
     const draw = drawFor("view", seed, index, attempt);
     return applyToTask(randomAugmentation(draw, task.train.length, options), task);
   };

@@ -2,7 +2,7 @@
 import { JigsawError } from "../core/errors.ts";
 import { random } from "../core/random.ts";
 import { type Example, type ObjectiveName, type ObjectiveOptions, objectives } from "../objectives/index.ts";
-import type { Stream } from "./stream.ts";
+import type { Dataset } from "./dataset.ts";
 
 /** Batches drawn together: the more, the closer the lengths within each. */
 const POOL = 16;
@@ -21,8 +21,8 @@ export interface BatchSettings {
 }
 
 /** The examples of micro-batch `index`. Remembers the last pool; any micro-batch can be asked for. */
-export function batches(
-  stream: Stream,
+export function batchSampler(
+  dataset: Dataset,
   { objective, options, batchSize, maxTokens, seed }: BatchSettings,
 ): (index: number) => readonly Example[] {
   let pool = -1;
@@ -48,7 +48,7 @@ export function batches(
 
   function drawExample(index: number, noise: number): Example {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const task = stream(index, attempt);
+      const task = dataset(index, attempt);
       const example = objectives[objective].example(task, noise, random("noise", seed, index), options);
       if (example.tokens.length <= maxTokens) return example;
     }

@@ -4,8 +4,8 @@ import { JigsawError } from "../core/errors.ts";
 import { random } from "../core/random.ts";
 import type { PairPool } from "../datasets/re-arc.ts";
 import { families } from "../puzzles/index.ts";
+import { augmentedDataset, puzzleDataset, sourceDataset, taskSource } from "./dataset.ts";
 import { poolSource } from "./node/data.ts";
-import { augmentedStream, puzzleStream, sourceStream, taskSource } from "./stream.ts";
 
 /** A pair that is told by its number. */
 const pair = (n: number) => ({ input: [[n]], output: [[n, n]] });
@@ -17,20 +17,20 @@ const numbers = ({ train, test }: Task) => ({
 const draws = <T>(count: number, draw: (i: number) => T): T[] =>
   Array.from({ length: count }, (_, i) => draw(i));
 
-describe("puzzleStream", () => {
-  const stream = puzzleStream([families.flip, families.gravity], ["easy", "medium"], 2, 5);
+describe("puzzleDataset", () => {
+  const dataset = puzzleDataset([families.flip, families.gravity], ["easy", "medium"], 2, 5);
 
   it("gives the same task for an index, in any order, and others for other indices and attempts", () => {
-    const forward = draws(20, (i) => stream(i));
-    const backward = draws(20, (i) => stream(19 - i)).reverse();
+    const forward = draws(20, (i) => dataset(i));
+    const backward = draws(20, (i) => dataset(19 - i)).reverse();
     expect(forward).toEqual(backward);
     expect(new Set(forward.map((one) => JSON.stringify(one.train))).size).toBe(20);
-    expect(stream(3, 1)).not.toEqual(stream(3));
-    expect(stream(3, 1)).toEqual(stream(3, 1));
+    expect(dataset(3, 1)).not.toEqual(dataset(3));
+    expect(dataset(3, 1)).toEqual(dataset(3, 1));
   });
 
   it("has the demonstrations asked for, and a known answer", () => {
-    for (const { train, test } of draws(10, (i) => stream(i))) {
+    for (const { train, test } of draws(10, (i) => dataset(i))) {
       expect(train).toHaveLength(2);
       expect(test).toHaveLength(1);
       expect(test[0]!.output).toBeDefined();
@@ -78,31 +78,31 @@ describe("poolSource", () => {
   });
 });
 
-describe("sourceStream", () => {
+describe("sourceDataset", () => {
   const sources = draws(7, (i) => taskSource({ ...task, id: `t${i}` }, true));
-  const stream = sourceStream(sources, 2);
+  const dataset = sourceDataset(sources, 2);
 
   it("gives every source once a round, in another order each round", () => {
-    const rounds = draws(4, (round) => draws(7, (i) => stream(7 * round + i).id));
+    const rounds = draws(4, (round) => draws(7, (i) => dataset(7 * round + i).id));
     for (const ids of rounds) expect(new Set(ids).size).toBe(7);
     expect(new Set(rounds.map((ids) => ids.join())).size).toBe(4);
   });
 
   it("does not depend on the order of asking", () => {
-    const again = sourceStream(sources, 2);
+    const again = sourceDataset(sources, 2);
     const backward = draws(21, (i) => again(20 - i)).reverse();
-    expect(backward).toEqual(draws(21, (i) => stream(i)));
+    expect(backward).toEqual(draws(21, (i) => dataset(i)));
   });
 
   it("gives other draws for further attempts", () => {
-    const ids = draws(30, (attempt) => stream(0, attempt).id);
+    const ids = draws(30, (attempt) => dataset(0, attempt).id);
     expect(new Set(ids).size).toBeGreaterThan(4);
   });
 });
 
 it("augments each task in its own way, always the same", () => {
-  const plain = puzzleStream([families.flip], ["easy"], 3, 1);
-  const augmented = augmentedStream(plain, 1);
+  const plain = puzzleDataset([families.flip], ["easy"], 3, 1);
+  const augmented = augmentedDataset(plain, 1);
   const cells = ({ train }: Task) => train.reduce((sum, { input }) => sum + input.flat().length, 0);
   const found = draws(10, (i) => augmented(i));
   expect(found).toEqual(draws(10, (i) => augmented(i)));
