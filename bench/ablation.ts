@@ -22,7 +22,7 @@ import { table } from "../src/report/text.ts";
 import { answerTokens, promptTokens } from "../src/sequence/tokens.ts";
 import { type SolverOptions, solverSchema } from "../src/solve/options.ts";
 import { type Decoding, solveTest } from "../src/solve/solve.ts";
-import { lessonFor, openTutor } from "../src/solve/tutor.ts";
+import { learningFor, openTestTimeTrainer } from "../src/solve/test-time-training.ts";
 
 const { values } = parseArgs({
   options: {
@@ -117,16 +117,14 @@ const settings = solverSchema.parse({
   tttLearningRate: Number(values.rate),
   tttMuonLearningRate: Number(values["muon-rate"]),
 });
-const lesson = lessonFor(decoder.objective, decoder.needs ?? [], config);
-const tutor = await openTutor(engine, config, await loaded.weights(), lesson, settings);
+const learning = learningFor(decoder.objective, decoder.needs ?? [], config);
+const trainer = openTestTimeTrainer(engine, config, await loaded.weights(), learning, settings);
 
 async function stagesOf(data: string, task: Task): Promise<Line[]> {
   const found: Line[] = [];
   const start = cpuSeconds();
-  const teaching = tutor.teach(task);
-  let next = await teaching.next();
-  while (!next.done) next = await teaching.next();
-  const trained = loaded.open(next.value.weights);
+  const { weights } = await trainer.adapt(task).result;
+  const trained = loaded.open(weights);
   const trainingSeconds = cpuSeconds() - start;
   for (const [stage, isTrained, decoding, options] of STAGES) {
     const model: Model = isTrained ? trained : loaded.model;
@@ -209,5 +207,5 @@ const text = [
 ].join("\n\n");
 await writeFile(join(values.out, "table.md"), text);
 console.log(text);
-await tutor.close();
+await trainer.close();
 await engine.close();

@@ -15,7 +15,7 @@ import { loadModel } from "../src/load.ts";
 import { answerTokens, promptTokens } from "../src/sequence/tokens.ts";
 import { boundedLikelihoods, exactLikelihoods } from "../src/solve/likelihood.ts";
 import { solverSchema } from "../src/solve/options.ts";
-import { lessonFor, openTutor } from "../src/solve/tutor.ts";
+import { learningFor, openTestTimeTrainer } from "../src/solve/test-time-training.ts";
 
 const { values } = parseArgs({
   options: {
@@ -39,11 +39,11 @@ const short = (await readTasks([values.data])).filter(
     task.train.length > 1 && promptTokens(task).length + answerTokens(task.test[0]!.output!, 0).length < 1000,
 );
 const tasks = random("test-time-training").sample(short).slice(0, Number(values.tasks));
-const tutor = await openTutor(
+const trainer = openTestTimeTrainer(
   engine,
   config,
   await loaded.weights(),
-  lessonFor(reads ? "autoregressive" : "masked-diffusion", [], config),
+  learningFor(reads ? "autoregressive" : "masked-diffusion", [], config),
   solverSchema.parse({
     tttSteps: Number(values.steps),
     tttBatch: Number(values.batch),
@@ -56,12 +56,10 @@ const tutor = await openTutor(
 let [nats, seconds] = [0, 0];
 for (const task of tasks) {
   const from = process.cpuUsage();
-  const teaching = tutor.teach(task);
-  let next = await teaching.next();
-  while (!next.done) next = await teaching.next();
+  const { weights } = await trainer.adapt(task).result;
   const { user, system } = process.cpuUsage(from);
   seconds += (user + system) / 1e6;
-  const model = loaded.open(next.value.weights);
+  const model = loaded.open(weights);
   const prompt = promptOf(task, 0, "model", config.jigsaw.pattern);
   const answer = task.test[0]!.output!;
   const [found] = await (reads
@@ -80,5 +78,5 @@ const what = [
 console.log(
   `| ${what.join(" | ")} | ${(nats / tasks.length).toFixed(3)} | ${(seconds / tasks.length).toFixed(1)} s |`,
 );
-await tutor.close();
+await trainer.close();
 await engine.close();

@@ -10,14 +10,12 @@ import { input } from "../graph/tensor.ts";
 import { initialWeights } from "../model/initialise.ts";
 import { openModel } from "../model/model.ts";
 import { families, generatePuzzle, trainedFamilies } from "../puzzles/index.ts";
-import { patterns } from "../sequence/attention-patterns.ts";
 import { promptTokens } from "../sequence/tokens.ts";
+import { newConfig, trainedConfig } from "../train/config.ts";
 import { puzzleDataset } from "../train/dataset.ts";
-import { wholeModelGradients } from "../train/gradients.ts";
-import { defaultOptimizerSettings } from "../train/optimizers.ts";
 import { batchSampler } from "../train/sampler.ts";
-import { newConfig, objectiveOptions, patternFor, trainSettings } from "../train/settings.ts";
-import { openTrainer } from "../train/trainer.ts";
+import { learningOf, trainSettings } from "../train/settings.ts";
+import { openRunTrainer } from "../train/steps.ts";
 
 /** The measurements; each is sent as soon as it is known. */
 export interface Findings {
@@ -66,9 +64,10 @@ async function matrixSpeed(engine: Engine): Promise<number> {
 
 /** The settings of the shipped models' shape. */
 const settings = trainSettings.parse({});
+const learning = learningOf(settings);
+const config = trainedConfig(newConfig(settings), learning);
 
 async function forwardSpeed(engine: Engine): Promise<NonNullable<Findings["forward"]>> {
-  const config = newConfig(settings);
   const model = openModel(engine, config, initialWeights(config, 1));
   const tokens = promptTokens(generatePuzzle(families.flip, "medium", 1, 0));
   const pass = () => model.run({ tokens }, { logits: true, cache: false }, newLedger(), "prompt");
@@ -78,26 +77,11 @@ async function forwardSpeed(engine: Engine): Promise<NonNullable<Findings["forwa
 }
 
 async function stepSpeed(engine: Engine): Promise<NonNullable<Findings["step"]>> {
-  const { batchSize, optimizer, ema, maxGradNorm, learningRate, muonLearningRate } = settings;
-  const config = newConfig(settings);
-  const options = objectiveOptions(settings);
+  const { batchSize, learningRate, muonLearningRate } = settings;
   const dataset = puzzleDataset(trainedFamilies, ["easy"], 3, 1);
-  const examples = batchSampler(dataset, { ...settings, options })(0);
-  const trainer = await openTrainer(
-    engine,
-    await wholeModelGradients(engine, config, batchSize),
-    {
-      config,
-      pattern: patterns[patternFor(settings)],
-      optimizer,
-      settings: defaultOptimizerSettings,
-      maxGradNorm,
-      ema,
-    },
-    initialWeights(config, 1),
-    undefined,
-    0,
-  );
+  const run = { ...settings, ...learning, engine, config, weights: initialWeights(config, 1), dataset };
+  const examples = batchSampler(dataset, run)(0).map(({ example }) => example);
+  const trainer = await openRunTrainer(run);
   const milliseconds = await best(3, () => trainer.step([examples], { learningRate, muonLearningRate }));
   const tokens = examples.reduce((sum, example) => sum + example.tokens.length, 0);
   return { sequences: batchSize, tokens, milliseconds };

@@ -2,11 +2,12 @@
 import { type Command, Option } from "commander";
 import * as z from "zod";
 import { JigsawError } from "../core/errors.ts";
+import { decoders } from "../decode/decoders/index.ts";
 import { DEVICES, type Device } from "../engine/engine.ts";
 import { openEngine } from "../engine/node/open.ts";
 import { loadRun, runExists } from "../train/node/checkpoints.ts";
 import { openData } from "../train/node/data.ts";
-import { train } from "../train/node/loop.ts";
+import { trainInFolder } from "../train/node/loop.ts";
 import { newRun, type RunState } from "../train/node/start.ts";
 import { type TrainSettings, trainSettings } from "../train/settings.ts";
 import { EXIT, warn, withInterrupt } from "./harness.ts";
@@ -14,12 +15,9 @@ import { addOptions, checkOptions } from "./options.ts";
 import { resumedSettings } from "./recipe.ts";
 import { introduction, trainView } from "./train-view.ts";
 
-/** What to try a model with that has learnt an objective, where it is not "steps". */
-const DECODERS: Readonly<Record<string, string>> = {
-  autoregressive: "greedy",
-  backspace: "backspace",
-  "edit-operations": "edit-ops",
-};
+/** What to try a model with that has learnt an objective. */
+const decoderFor = (objective: string): string =>
+  Object.values(decoders).find((decoder) => decoder.objective === objective)?.name ?? decoders.steps.name;
 
 /** Settings by name, as far as they were given. */
 export type Given = Readonly<Record<string, unknown>>;
@@ -62,12 +60,12 @@ export async function runTraining(verb: string, flags: RunFlags, given: Given): 
   const onSignal = () => view.say("Stopping after this step. Again to stop at once, without a checkpoint.");
   try {
     const complete = await withInterrupt(
-      (signal) => train(engine, run, { folder, dataset: data.dataset, onProgress: view.progress, signal }),
+      (signal) => trainInFolder(engine, run, { folder, dataset: data.dataset, onProgress: view.progress, signal }),
       { onSignal },
     );
     view.end();
     if (complete) {
-      const decoder = DECODERS[run.settings.objective] ?? "steps";
+      const decoder = decoderFor(run.settings.objective);
       view.say(`Done: the model is in ${folder}.`);
       view.say(`Now try: jigsaw solve PUZZLE.json --decoder ${decoder} --model ${folder}`);
     } else {

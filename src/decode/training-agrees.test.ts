@@ -8,7 +8,7 @@ import { initialWeights } from "../model/initialise.ts";
 import { openModel } from "../model/model.ts";
 import { gap, randomTask, tinyConfig } from "../model/tiny.test-helper.ts";
 import { maskedDiffusion } from "../objectives/masked-diffusion.ts";
-import type { Example } from "../objectives/objective.ts";
+import { type Example, objectiveOptions } from "../objectives/objective.ts";
 import { patterns, sequencePositions, visibleKeys, writeMask } from "../sequence/attention-patterns.ts";
 import { TOKEN, type Token } from "../sequence/tokens.ts";
 import { openContext } from "./context.ts";
@@ -53,16 +53,13 @@ describe.each(cases)("$pattern, positions $positions, shift $shift", ({ pattern,
     shift,
     blockSize: pattern === "blocks" && !shift ? 3 : null,
   });
-  const options = {
+  const options = objectiveOptions(maskedDiffusion, {
     pattern,
-    weighting: "uniform",
     fullMask: 0,
     sizeWeight: 1,
-    copies: 1,
     shift,
-    blockSize: config.jigsaw.blockSize,
-    wrongCells: 0,
-  } as const;
+    blockSize: config.jigsaw.blockSize ?? undefined,
+  });
 
   it("has the logits of training in decoding", async () => {
     const model = openModel(engine, config, initialWeights(config, 3));

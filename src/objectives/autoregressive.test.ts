@@ -3,10 +3,9 @@ import { random } from "../core/random.ts";
 import { randomTask } from "../model/tiny.test-helper.ts";
 import { answerTokens, promptTokens, TOKEN } from "../sequence/tokens.ts";
 import { autoregressive } from "./autoregressive.ts";
-import { causalOptions } from "./options.test-helper.ts";
 
 const exampleOf = (task: ReturnType<typeof randomTask>, noise = 0) =>
-  autoregressive.example(task, noise, random("x"), causalOptions);
+  autoregressive.example(task, noise, random("x"), { pattern: "causal" });
 
 describe("the autoregressive objective", () => {
   const task = randomTask("autoregressive", 3);

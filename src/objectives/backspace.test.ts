@@ -3,16 +3,15 @@ import { describe, expect, it } from "vitest";
 import { random } from "../core/random.ts";
 import { randomTask } from "../model/tiny.test-helper.ts";
 import { answerGrid, answerTokens, promptTokens, TOKEN, type Token } from "../sequence/tokens.ts";
-import { autoregressive } from "./autoregressive.ts";
+import { nextTokens } from "./autoregressive.ts";
 import { takenBack } from "./backspace.test-helper.ts";
 import { backspace } from "./backspace.ts";
-import type { ObjectiveOptions } from "./objective.ts";
-import { causalOptions } from "./options.test-helper.ts";
+import { objectiveOptions } from "./objective.ts";
 import { reachOf } from "./reach.test-helper.ts";
 
-const defaults: ObjectiveOptions = { ...causalOptions, backspaceRate: 0.4 };
+const defaults = objectiveOptions(backspace, { backspaceRate: 0.4 });
 const tasks = Array.from({ length: 30 }, (_, i) => randomTask(`backspace ${i}`, 1 + (i % 3), 6));
-const examples = (options: Partial<ObjectiveOptions> = {}, noise = 0.9) =>
+const examples = (options: Partial<typeof defaults> = {}, noise = 0.9) =>
   tasks.map((task, i) => {
     const example = backspace.example(task, noise, random("typed", i), { ...defaults, ...options });
     const answer = answerTokens(task.test[0]!.output!, answerGrid(task.train.length));
@@ -52,7 +51,7 @@ describe("the backspace objective", () => {
 
   it("learns the demonstrations as the typewriter does", () => {
     for (const { task, labels, start } of examples()) {
-      const clean = autoregressive.example(task, 0, random("any"), defaults);
+      const clean = nextTokens(task);
       expect(labels.slice(0, start)).toEqual(clean.labels.slice(0, start));
     }
   });
@@ -83,7 +82,7 @@ describe("the backspace objective", () => {
         { backspaceRate: options.rate },
         options.noise,
       )) {
-        expect(example).toEqual(autoregressive.example(task, 0, random("any"), defaults));
+        expect(example).toEqual(nextTokens(task));
       }
     }
   });

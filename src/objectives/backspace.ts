@@ -1,18 +1,15 @@
 // The typewriter's answer with wrong tokens and backspaces mixed in (SequenceMatch, Cundy & Ermon 2023, after which a
 // backspace is one more token). Changed: errors are drawn at random instead of from the model; a backspace takes back a
 // cell, with the row end that follows it, and nothing else; the loss is the next token's, with errors never asked for.
+import * as z from "zod";
 import { COLOUR_IDS, COLOURS } from "../arc/grid.ts";
 import type { Random } from "../core/random.ts";
 import { answerGrid, gridTokens, isSize, TOKEN, type Token } from "../sequence/tokens.ts";
-import { autoregressive } from "./autoregressive.ts";
-import type { Example, Objective } from "./objective.ts";
+import { nextTokens } from "./autoregressive.ts";
+import { defineObjective } from "./objective.ts";
 
 /** What becomes of retracted tokens: `kept`: later tokens see them and the backspaces; `dropped`: they see neither. */
 export const BACKSPACE_MODES = ["kept", "dropped"] as const;
-export type BackspaceMode = (typeof BACKSPACE_MODES)[number];
-
-/** The share of cells before which an error is made, where noise is 1. */
-export const BACKSPACE_RATE = 0.15;
 
 /** An error may be seen so many cells late. */
 const LATEST = 2;
@@ -76,13 +73,25 @@ function err(typed: Typed, run: readonly Unit[], right: number): void {
  * to tell what is best after it: a backspace while anything wrong stands, else the right token. A backspace stands at
  * the place of the cell that it takes back. The rate of errors grows with `noise`.
  */
-export const backspace: Objective = {
+export const backspace = defineObjective({
   name: "backspace",
+  about: "the next token and backspaces",
   patterns: ["causal"],
-  trains: () => ["autoregressive", "backspace"],
-  example(task, noise, random, options): Example {
-    const { backspaceRate = BACKSPACE_RATE, backspaceMode = "kept" } = options;
-    const clean = autoregressive.example(task, noise, random, options);
+  options: z.object({
+    backspaceRate: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.15)
+      .describe("the most of a sequence's cells before which a wrong one is written"),
+    backspaceMode: z
+      .enum(BACKSPACE_MODES)
+      .default("kept")
+      .describe("whether what was taken back stays in the history or is hidden from what follows"),
+  }),
+  capabilities: () => ["autoregressive", "backspace"],
+  example(task, noise, random, { backspaceRate, backspaceMode }) {
+    const clean = nextTokens(task);
     const canvas = gridTokens(task.test[0]!.output!, answerGrid(task.train.length));
     const units = unitsOf(canvas);
     const end = clean.tokens.at(-1)!;
@@ -116,4 +125,4 @@ export const backspace: Objective = {
       weights: labels.map((label) => (label < 0 ? 0 : 1)),
     };
   },
-};
+});

@@ -5,13 +5,15 @@ import { randomTask } from "../model/tiny.test-helper.ts";
 import { generatePuzzle, trainedFamilies } from "../puzzles/index.ts";
 import { followScript } from "../sequence/edit-script.ts";
 import { answerGrid, promptTokens, TOKEN } from "../sequence/tokens.ts";
-import { autoregressive } from "./autoregressive.ts";
+import { nextTokens } from "./autoregressive.ts";
 import { editOperations } from "./edit-operations.ts";
-import { causalOptions } from "./options.test-helper.ts";
 
 const examples = Array.from({ length: 40 }, (_, seed) => {
   const task = randomTask(`operations ${seed}`, 1 + (seed % 3), 6);
-  return { task, example: editOperations.example(task, 0, random("operations", seed), causalOptions) };
+  return {
+    task,
+    example: editOperations.example(task, 0, random("operations", seed), { pattern: "causal" }),
+  };
 });
 
 describe("the objective of edit operations", () => {
@@ -55,14 +57,14 @@ describe("the objective of edit operations", () => {
     for (const { task, example } of examples.filter(
       ({ example }) => !scripts.some((s) => s.example === example),
     ))
-      expect(example).toEqual(autoregressive.example(task, 0, random("any"), causalOptions));
+      expect(example).toEqual(nextTokens(task));
   });
 
   it("takes fewer decisions than cells where a puzzle changes little", () => {
     const family = trainedFamilies.find(({ name }) => name === "fill")!;
     const task = generatePuzzle(family, "medium", 3);
     const script = [1, 2, 3, 4]
-      .map((seed) => editOperations.example(task, 0, random(seed), causalOptions))
+      .map((seed) => editOperations.example(task, 0, random(seed), { pattern: "causal" }))
       .find(({ tokens }) => tokens.some(({ id }) => id === TOKEN.edit))!;
     const at = script.tokens.findIndex(({ id }) => id === TOKEN.edit);
     const decisions = script.labels.slice(at).filter((label) => label >= 0).length;

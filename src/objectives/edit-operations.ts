@@ -2,11 +2,12 @@
 // LaserTagger's taggers edit a text; Malmi et al. 2019). Changed: a grid's rows and columns are deleted and inserted as
 // a whole, and rows are kept, changed in places or written anew.
 
+import * as z from "zod";
 import { height, width } from "../arc/grid.ts";
 import { followScript, scriptOf } from "../sequence/edit-script.ts";
 import { answerGrid, gridTokens } from "../sequence/tokens.ts";
-import { autoregressive } from "./autoregressive.ts";
-import type { Objective } from "./objective.ts";
+import { nextTokens } from "./autoregressive.ts";
+import { defineObjective } from "./objective.ts";
 
 /** The share of answers that are typed as cells, so that the model goes on being a typewriter. */
 const PLAIN = 0.2;
@@ -15,12 +16,14 @@ const PLAIN = 0.2;
  * Demonstrations are learnt as the typewriter learns them. The answer's size is followed by operations; those that the
  * grammar forces are not learnt.
  */
-export const editOperations: Objective = {
+export const editOperations = defineObjective({
   name: "edit-operations",
+  about: "operations on a draft",
   patterns: ["causal"],
-  trains: () => ["autoregressive", "edit-operations"],
-  example(task, noise, random, options) {
-    const typed = autoregressive.example(task, noise, random, options);
+  options: z.object({}),
+  capabilities: () => ["autoregressive", "edit-operations"],
+  example(task, _, random) {
+    const typed = nextTokens(task);
     if (random.chance(PLAIN)) return typed;
     const { input, output } = task.test[0]!;
     const answer = output!;
@@ -38,4 +41,4 @@ export const editOperations: Objective = {
       weights: labels.map((label) => (label < 0 ? 0 : 1)),
     };
   },
-};
+});

@@ -5,9 +5,16 @@ import { joint } from "./joint.ts";
 import { maskedDiffusion } from "./masked-diffusion.ts";
 import type { Objective } from "./objective.ts";
 
-export { BACKSPACE_MODES, BACKSPACE_RATE, type BackspaceMode } from "./backspace.ts";
+export { BACKSPACE_MODES } from "./backspace.ts";
 export { type Capability, capabilities } from "./capabilities.ts";
-export type { Example, Objective, ObjectiveOptions } from "./objective.ts";
+export {
+  defineObjective,
+  type Example,
+  type Objective,
+  type ObjectiveOptions,
+  objectiveOptions,
+  type Preparation,
+} from "./objective.ts";
 
 export const objectives = {
   autoregressive,

@@ -7,18 +7,9 @@ import { TOKEN, VOCABULARY } from "../sequence/tokens.ts";
 import { autoregressive } from "./autoregressive.ts";
 import { joint } from "./joint.ts";
 import { maskedDiffusion } from "./masked-diffusion.ts";
-import type { Example, ObjectiveOptions } from "./objective.ts";
+import { type Example, type Objective, objectiveOptions } from "./objective.ts";
 
-const options: ObjectiveOptions = {
-  pattern: "causal-prompt",
-  weighting: "uniform",
-  fullMask: 0,
-  sizeWeight: 2,
-  copies: 2,
-  shift: false,
-  blockSize: null,
-  wrongCells: 0.5,
-};
+const given = { pattern: "causal-prompt", fullMask: 0, sizeWeight: 2, copies: 2, wrongCells: 0.5 };
 
 const maskOf = ({ tokens, spans }: Example, pattern: "causal" | "causal-prompt"): Uint8Array => {
   const mask = new Uint8Array(tokens.length ** 2);
@@ -28,8 +19,8 @@ const maskOf = ({ tokens, spans }: Example, pattern: "causal" | "causal-prompt")
 
 const cases = Array.from({ length: 8 }, (_, i) => {
   const task = randomTask(`joint ${i}`, 1 + (i % 4), 4);
-  const of = (objective: typeof joint, changes: Partial<ObjectiveOptions> = {}) =>
-    objective.example(task, i / 8, random("joint", i), { ...options, ...changes });
+  const of = (objective: Objective, changes: object = {}) =>
+    objective.example(task, i / 8, random("joint", i), objectiveOptions(objective, { ...given, ...changes }));
   const filled = of(maskedDiffusion, { shift: true });
   return {
     both: of(joint),
@@ -108,7 +99,8 @@ describe("the joint objective", () => {
 
   it("trains for both, and for wrong cells where there are any", () => {
     expect(joint.patterns).toEqual(["causal-prompt"]);
-    expect(joint.trains(options)).toEqual(["autoregressive", "masked-diffusion", "wrong-cells"]);
-    expect(joint.trains({ ...options, wrongCells: 0 })).toEqual(["autoregressive", "masked-diffusion"]);
+    const options = objectiveOptions(joint, given);
+    expect(joint.capabilities(options)).toEqual(["autoregressive", "masked-diffusion", "wrong-cells"]);
+    expect(joint.capabilities({ ...options, wrongCells: 0 })).toEqual(["autoregressive", "masked-diffusion"]);
   });
 });

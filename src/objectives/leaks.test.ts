@@ -4,7 +4,7 @@ import { random } from "../core/random.ts";
 import { randomTask } from "../model/tiny.test-helper.ts";
 import { type Place, TOKEN, type Token } from "../sequence/tokens.ts";
 import { takenBack } from "./backspace.test-helper.ts";
-import { type Example, type ObjectiveOptions, objectives } from "./index.ts";
+import { type Example, type Objective, objectiveOptions, objectives } from "./index.ts";
 import { reachOf } from "./reach.test-helper.ts";
 
 const samePlace = (a: Place, b: Place): boolean =>
@@ -43,12 +43,12 @@ function doubtful({ tokens, labels, spans }: Example, next: boolean): Set<number
   return found;
 }
 
-const cases = Object.values(objectives).flatMap((objective) =>
+const cases = Object.values<Objective>(objectives).flatMap((objective) =>
   objective.patterns.flatMap((pattern) =>
     [
-      { copies: 1, shift: false, blockSize: null, wrongCells: 0 },
+      { copies: 1, shift: false, blockSize: undefined, wrongCells: 0 },
       { copies: 3, shift: pattern !== "blocks", blockSize: 2, wrongCells: 0.4 },
-      { copies: 2, shift: false, blockSize: null, wrongCells: 0.8 },
+      { copies: 2, shift: false, blockSize: undefined, wrongCells: 0.8 },
     ].map((options) => ({ name: objective.name, objective, pattern, ...options })),
   ),
 );
@@ -56,16 +56,8 @@ const cases = Object.values(objectives).flatMap((objective) =>
 const TITLE = "$name under $pattern with $copies copies, shift $shift, wrong cells $wrongCells";
 
 describe.each(cases)(TITLE, ({ name, objective, pattern, copies, shift, blockSize, wrongCells }) => {
-  const options: ObjectiveOptions = {
-    pattern,
-    copies,
-    weighting: "uniform",
-    fullMask: 0.3,
-    sizeWeight: 0.2,
-    shift,
-    blockSize,
-    wrongCells,
-  };
+  const given = { pattern, copies, fullMask: 0.3, sizeWeight: 0.2, shift, blockSize, wrongCells };
+  const options = objectiveOptions(objective, given);
   const next = shift || name !== "masked-diffusion";
   const corrupts = wrongCells > 0 && ["masked-diffusion", "joint"].includes(name) && pattern !== "blocks";
   const examples = Array.from({ length: 12 }, (_, i) => {

@@ -5,19 +5,10 @@ import { random } from "../core/random.ts";
 import { randomTask } from "../model/tiny.test-helper.ts";
 import { gridTokens, promptTokens, sizeToken, TOKEN } from "../sequence/tokens.ts";
 import { maskedDiffusion } from "./masked-diffusion.ts";
-import type { Example, ObjectiveOptions } from "./objective.ts";
+import { type Example, objectiveOptions } from "./objective.ts";
 
-const defaults: ObjectiveOptions = {
-  pattern: "grid-prompt",
-  weighting: "uniform",
-  fullMask: 0,
-  sizeWeight: 0.2,
-  copies: 1,
-  shift: false,
-  blockSize: null,
-  wrongCells: 0,
-};
-const exampleOf = (task: Task, noise: number, options: Partial<ObjectiveOptions> = {}, key = 0) =>
+const defaults = objectiveOptions(maskedDiffusion, { fullMask: 0, sizeWeight: 0.2 });
+const exampleOf = (task: Task, noise: number, options: Partial<typeof defaults> = {}, key = 0) =>
   maskedDiffusion.example(task, noise, random("masked", key), { ...defaults, ...options });
 
 /** The spans that follow the prompt, each with what belongs to it. */
@@ -66,7 +57,7 @@ describe("masked diffusion", () => {
 
   it("learns every output but the first where the prompt is in order, the test's alone where it is seen whole", () => {
     for (const task of tasks) {
-      const grids = (options: Partial<ObjectiveOptions>) =>
+      const grids = (options: Partial<typeof defaults>) =>
         new Set(answersOf(exampleOf(task, 0.3, options)).map(({ grid }) => grid));
       const pairs = task.train.length + 1;
       const allButFirst = Array.from({ length: pairs - 1 }, (_, i) => 2 * i + 4);
@@ -269,7 +260,7 @@ describe("wrong visible cells", () => {
   });
 
   it("are named among what a checkpoint is trained for", () => {
-    const trains = (wrongCells: number) => maskedDiffusion.trains({ ...defaults, wrongCells });
+    const trains = (wrongCells: number) => maskedDiffusion.capabilities({ ...defaults, wrongCells });
     expect(trains(0.2)).toEqual(["masked-diffusion", "wrong-cells"]);
     expect(trains(0)).toEqual(["masked-diffusion"]);
   });

@@ -1,164 +1,26 @@
 // Absorbing-state masked diffusion (MDLM, Sahoo et al. 2024; LLaDA, Nie et al. 2025) on answers, size first.
-import { COLOURS, type Grid } from "../arc/grid.ts";
 import { JigsawError } from "../core/errors.ts";
-import type { Random } from "../core/random.ts";
+import type { JigsawConfig } from "../model/config.ts";
 import { patterns, type Span } from "../sequence/attention-patterns.ts";
-import { blockEnds, layOut, promptSpan } from "../sequence/layout.ts";
-import { gridTokens, sizeSlot, TOKEN, type Token } from "../sequence/tokens.ts";
+import { layOut, promptSpan } from "../sequence/layout.ts";
+import { TOKEN } from "../sequence/tokens.ts";
 import type { Capability } from "./capabilities.ts";
-import type { Objective, ObjectiveOptions } from "./objective.ts";
+import { blockShare, type MaskingOptions, maskedAnswers, maskingOptions, shiftLabels } from "./masking.ts";
+import { defineObjective } from "./objective.ts";
+import { firstGuess } from "./self-conditioning.ts";
 
-/** Tokens that hang on the prompt: labels (-1 for none) and weights side by side. */
-interface Answer {
-  readonly tokens: readonly Token[];
-  readonly labels: readonly number[];
-  readonly weights: readonly number[];
-  readonly ends?: readonly number[];
-  /** How many tokens of the answer before this one, a clean copy, are seen too. */
-  readonly clean?: number;
+/** The capabilities that masked cells alone give, without the next token's. */
+export function maskingCapabilities(options: Omit<MaskingOptions, "shift">): Capability[] {
+  const capabilities: Capability[] = ["masked-diffusion"];
+  if (options.wrongCells > 0 && blockShare(options) < 1) capabilities.push("wrong-cells");
+  if (options.selfConditioning > 0) capabilities.push("self-conditioning");
+  if (blockShare(options) > 0) capabilities.push("block-diffusion");
+  return capabilities;
 }
 
-/** The tokens of an answer, the given share of its cells (at least one) masked, to be told. */
-function mask(
-  clean: readonly Token[],
-  noise: number,
-  random: Random,
-  { weighting }: Pick<ObjectiveOptions, "weighting">,
-): Answer {
-  const cells = [...clean.keys()].filter((i) => clean[i]!.id < TOKEN.rowEnd);
-  const masked = Math.min(cells.length, 1 + Math.floor(noise * cells.length));
-  const chosen = new Set(random.sample(cells, masked));
-  const weight = weighting === "elbo" ? cells.length / masked : 1;
-  return {
-    tokens: clean.map((token, i) => (chosen.has(i) ? { ...token, id: TOKEN.mask } : token)),
-    labels: clean.map(({ id }, i) => (chosen.has(i) ? id : -1)),
-    weights: clean.map((_, i) => (chosen.has(i) ? weight : 0)),
-  };
-}
-
-/** The largest share of an answer's visible cells that are made wrong. */
-const MOST_WRONG = 0.4;
-
-/**
- * An answer some of whose visible cells are wrong, every cell to be told: what is visible may be an error (the
- * token-to-token half of LLaDA2.1's training, Bie et al. 2026). Half of the answers have no masks at all.
- */
-function corrupt(clean: readonly Token[], noise: number, random: Random): Answer {
-  const share = MOST_WRONG * random.float();
-  const masked = random.chance(0.5) ? mask(clean, noise, random, { weighting: "uniform" }).tokens : clean;
-  const isCell = clean.map(({ id }) => id < TOKEN.rowEnd);
-  const seen = clean.filter((_, i) => isCell[i]);
-  // Half of the errors are a colour of the same answer, as a model's own mistakes mostly are.
-  const wrong = (id: number) => {
-    const likely = random.pick(seen).id;
-    return likely !== id && random.chance(0.5) ? likely : (id + 1 + random.int(0, COLOURS - 2)) % COLOURS;
-  };
-  return {
-    tokens: masked.map((token, i) =>
-      isCell[i] && token.id !== TOKEN.mask && random.chance(share)
-        ? { ...token, id: wrong(token.id) }
-        : token,
-    ),
-    labels: clean.map(({ id }, i) => (isCell[i] ? id : -1)),
-    weights: isCell.map(Number),
-  };
-}
-
-/** Spreads noise levels: a share `fullMask` of them to 1, the others evenly over [0, 1). */
-const maskedShare = (noise: number, fullMask: number): number =>
-  noise < fullMask ? 1 : (noise - fullMask) / (1 - fullMask);
-
-const unlearnt = (tokens: readonly Token[]): Answer => ({
-  tokens,
-  labels: tokens.map(() => -1),
-  weights: tokens.map(() => 0),
-});
-
-/**
- * Block diffusion's two copies (BD3-LM, Arriola et al. 2025): a clean one, causal over its blocks, and each block that
- * has cells masked by itself, which sees the clean blocks before it.
- */
-function blockAnswers(
-  clean: readonly Token[],
-  noiseOf: (block: number) => number,
-  random: Random,
-  options: ObjectiveOptions,
-): Answer[] {
-  const ends = blockEnds(clean, options.blockSize, options.shift);
-  const starts = [...new Set([0, ...ends.slice(0, -1)])];
-  const noisy = starts.slice(1).flatMap((start, block) => {
-    const tokens = clean.slice(start, ends[start]);
-    if (!tokens.some(({ id }) => id < TOKEN.rowEnd)) return [];
-    const answer = mask(tokens, noiseOf(block), random, options);
-    return [{ ...answer, ends: tokens.map(() => tokens.length), clean: start }];
-  });
-  return [{ ...unlearnt(clean), ends }, ...noisy];
-}
-
-/** The two decisions before the canvas exists: height, and width given height. */
-function sizeAnswers(output: Grid, grid: number, { sizeWeight }: ObjectiveOptions): Answer[] {
-  const [rows, columns] = gridTokens(output, grid) as [Token, Token];
-  return [
-    { tokens: [sizeSlot("height", grid)], labels: [rows.id], weights: [sizeWeight] },
-    { tokens: [rows, sizeSlot("width", grid)], labels: [-1, columns.id], weights: [0, sizeWeight] },
-  ];
-}
-
-/** What is asked of one output. */
-function answersOf(
-  output: Grid,
-  grid: number,
-  noises: readonly number[],
-  random: Random,
-  options: ObjectiveOptions,
-): Answer[] {
-  const sizes = sizeAnswers(output, grid, options);
-  const clean = gridTokens(output, grid);
-  const inBlocks = blockShare(options);
-  const share = (noise: number) => maskedShare(noise % 1, options.fullMask);
-  const canvases = noises.flatMap((noise) =>
-    // No draw where there is nothing to decide: runs without blocks stay as they were.
-    inBlocks === 1 || (inBlocks > 0 && random.chance(inBlocks))
-      ? blockAnswers(clean, () => share(random.float()), random, options)
-      : random.chance(options.wrongCells)
-        ? [corrupt(clean, share(noise), random)]
-        : [mask(clean, share(noise), random, options)],
-  );
-  if (!patterns[options.pattern].promptSeesAnswer) return [...sizes, ...canvases];
-  // A prompt that sees answers can be asked for one thing only.
-  return random.chance(0.8) ? canvases : [random.pick(sizes)];
-}
-
-/**
- * Answers under the logit shift (Dream, Ye et al. 2025): every label stands one token earlier, the first at the prompt's
- * last token, which is given as `first`. A slot that nothing is read from any more is left out.
- */
-function shiftLabels({ tokens, labels, weights, ...rest }: Answer) {
-  const last = tokens.length - 1;
-  const length = tokens[last]!.place.row === 0 ? last : tokens.length;
-  const answer: Answer = {
-    ...rest,
-    tokens: tokens.slice(0, length),
-    labels: [...labels.slice(1), -1].slice(0, length),
-    weights: [...weights.slice(1), 0].slice(0, length),
-  };
-  return { first: { label: labels[0]!, weight: weights[0]! }, answer };
-}
-
-/** The share of copies that are masked block by block. */
-const blockShare = ({ pattern, blocks = 0 }: ObjectiveOptions): number => (pattern === "blocks" ? 1 : blocks);
-
-/** What masked diffusion trains a model for. */
-export const capabilitiesOf = (options: ObjectiveOptions): Capability[] => [
-  "masked-diffusion",
-  ...(options.wrongCells > 0 && options.pattern !== "blocks" ? ["wrong-cells" as const] : []),
-  ...((options.selfConditioning ?? 0) > 0 ? ["self-conditioning" as const] : []),
-  ...(blockShare(options) > 0 ? ["block-diffusion" as const] : []),
-];
-
-function checkBlocks(options: ObjectiveOptions): void {
+function checkBlocks(options: MaskingOptions): void {
   if (blockShare(options) === 0) return;
-  if (options.shift && options.blockSize !== null) {
+  if (options.shift && options.blockSize !== undefined) {
     throw new JigsawError(
       "bad-option",
       `blocks of ${options.blockSize} tokens cannot be combined with the logit shift; blocks of a row can`,
@@ -174,15 +36,29 @@ function checkBlocks(options: ObjectiveOptions): void {
   }
 }
 
+/** How one task more is learnt: as the checkpoint was trained for the like, wrong cells and blocks included. */
+export const fineTuning = ({ pattern, shift, blockSize }: JigsawConfig, needs: readonly string[]) => ({
+  fullMask: 0.4,
+  sizeWeight: 1,
+  wrongCells: needs.includes("wrong-cells") ? 0.4 : 0,
+  shift,
+  blocks: needs.includes("block-diffusion") && pattern !== "blocks" ? 0.4 : 0,
+  blockSize: blockSize ?? undefined,
+});
+
 /**
  * Masked answers hang on the prompt as spans that never see each other, so one prompt serves many. Under a pattern
  * whose prompt is in order, every output but the first is learnt, each from its own place in the prompt; under the
  * others only the test's (the demonstrations' stand in the prompt, seen by all).
  */
-export const maskedDiffusion: Objective = {
+export const maskedDiffusion = defineObjective({
   name: "masked-diffusion",
+  about: "masked cells in any order",
   patterns: ["grid-prompt", "causal-prompt", "prefix", "full", "fragments", "blocks"],
-  trains: capabilitiesOf,
+  options: maskingOptions,
+  capabilities: maskingCapabilities,
+  decoding: ({ shift, blockSize = null }) => ({ shift, blockSize }),
+  testTime: fineTuning,
   example(task, noise, random, options) {
     const { pattern, shift } = options;
     const { supervises, promptSeesAnswer } = patterns[pattern];
@@ -203,7 +79,7 @@ export const maskedDiffusion: Objective = {
         (_, copy) => noise + (i * copies + copy) / (learnt.length * copies),
       );
       let clean = 0;
-      for (const whole of answersOf(pair.output!, asked[i]!.place.grid, noises, random, options)) {
+      for (const whole of maskedAnswers(pair.output!, asked[i]!.place.grid, noises, random, options)) {
         const { first, answer } = shift ? shiftLabels(whole) : { first: undefined, answer: whole };
         if (first && first.label >= 0) {
           labels[from - 1] = first.label;
@@ -225,4 +101,5 @@ export const maskedDiffusion: Objective = {
     }
     return { tokens, spans, labels, weights };
   },
-};
+  prepare: firstGuess,
+});

@@ -17,7 +17,7 @@ import { FILLER, merge, rank, shortlist, twoAttempts, type ViewCandidate } from 
 import { scoreCandidates } from "./score.ts";
 import { hintFor, sizesToTry } from "./sizes.ts";
 import type { TaskSolution, TestSolution, TrainingCost } from "./solution.ts";
-import { type Tutor, type TutorProgress, untaught } from "./tutor.ts";
+import { noTraining, type TestTimeTrainer, type TrainingProgress } from "./test-time-training.ts";
 import { sizeInView, type View, viewsOf } from "./views.ts";
 
 /** A decoder, and its options; what is left out takes the default of the decoder's schema. */
@@ -31,12 +31,12 @@ export interface ViewFrame extends Frame {
   readonly view: number;
 }
 
-/** What decodes and scores; `teaching` is needed only for training on a task. */
+/** What decodes and scores; `training` is needed only for training on a task. */
 export interface Solver extends DecoderWithOptions {
   readonly model: Model;
   readonly settings: SolverOptions;
-  readonly teaching?: {
-    readonly tutor: Tutor;
+  readonly training?: {
+    readonly trainer: TestTimeTrainer;
     /** A model of other weights. */
     readonly open: (weights: Weights) => Model;
   };
@@ -44,7 +44,7 @@ export interface Solver extends DecoderWithOptions {
 
 /** What happens on the way to a solution. */
 export type SolveEvent =
-  | ({ readonly type: "training" } & TutorProgress)
+  | ({ readonly type: "training" } & TrainingProgress)
   | { readonly type: "trained"; readonly training: TrainingCost }
   | { readonly type: "frame"; readonly test: number; readonly frame: ViewFrame }
   | { readonly type: "solved"; readonly test: number; readonly solution: TestSolution };
@@ -162,18 +162,17 @@ const refusal = (message: string): TestSolution => ({
 });
 
 /** The model to answer a task with, and what became of it on the way; it is closed after use where it is not the solver's. */
-async function* taught(
-  { model, settings, teaching }: Solver,
+async function* adapted(
+  { model, settings, training }: Solver,
   task: Task,
   signal: AbortSignal,
 ): AsyncGenerator<SolveEvent, { model: Model; training: TrainingCost }, void> {
-  if (settings.tttSteps === 0) return { model, training: untaught };
-  if (!teaching) throw new JigsawError("bad-option", "this solver was opened without what trains its model");
-  const lessons = teaching.tutor.teach(task, signal);
-  let next = await lessons.next();
-  for (; !next.done; next = await lessons.next()) yield { type: "training", ...next.value };
-  const { weights, cost } = next.value;
-  return { model: cost.steps > 0 ? teaching.open(weights) : model, training: cost };
+  if (settings.tttSteps === 0) return { model, training: noTraining };
+  if (!training) throw new JigsawError("bad-option", "this solver was opened without what trains its model");
+  const adapting = training.trainer.adapt(task, signal);
+  for await (const progress of adapting) yield { type: "training", ...progress };
+  const { weights, cost } = await adapting.result;
+  return { model: cost.steps > 0 ? training.open(weights) : model, training: cost };
 }
 
 /**
@@ -192,7 +191,7 @@ async function* solving(
   const { settings } = solver;
   const started = performance.now();
   const mayGoOn = deadlineOf(started, settings.timePerTask);
-  const { model, training } = yield* taught(solver, task, signal);
+  const { model, training } = yield* adapted(solver, task, signal);
   yield { type: "trained", training };
   const prompts = openPromptCache(model, settings.promptCacheMib * 2 ** 20);
   try {

@@ -12,7 +12,7 @@ import type { Model } from "../model/model.ts";
 import type { Weights } from "../model/weights.ts";
 import { type SolverOptions, solverSchema } from "./options.ts";
 import { type DecoderWithOptions, type Solver, type Solving, solveTask } from "./solve.ts";
-import { lessonFor, openTutor } from "./tutor.ts";
+import { learningFor, openTestTimeTrainer } from "./test-time-training.ts";
 
 /** A model with what it takes to train it further. */
 export interface TrainableModel {
@@ -59,18 +59,18 @@ export async function openSolver(
   const { objective, needs = [] } = decoding.decoder;
   const { config } = model;
   const { tttSteps, timePerTask, tttSeconds = timePerTask && timePerTask / 2 } = settings;
-  const tutor =
+  const trainer =
     tttSteps > 0
-      ? await openTutor(engine, config, await weights(), lessonFor(objective, needs, config), {
+      ? openTestTimeTrainer(engine, config, await weights(), learningFor(objective, needs, config), {
           ...settings,
           tttSeconds,
         })
       : undefined;
-  const solver: Solver = { ...decoding, model, settings, ...(tutor && { teaching: { tutor, open } }) };
+  const solver: Solver = { ...decoding, model, settings, ...(trainer && { training: { trainer, open } }) };
   return {
     ...solver,
     solve: (task, signal) => solveTask(solver, task, signal),
-    close: async () => tutor?.close(),
+    close: async () => trainer?.close(),
   };
 }
 

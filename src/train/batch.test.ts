@@ -3,25 +3,22 @@ import { random } from "../core/random.ts";
 import type { HostTensor } from "../engine/engine.ts";
 import { randomTask, tinyConfig } from "../model/tiny.test-helper.ts";
 import { maskedDiffusion } from "../objectives/masked-diffusion.ts";
+import { objectiveOptions } from "../objectives/objective.ts";
 import { patterns } from "../sequence/attention-patterns.ts";
 import { type Annealing, packBatch, totalWeight } from "./batch.ts";
 
-const options = {
+const options = objectiveOptions(maskedDiffusion, {
   pattern: "prefix",
-  weighting: "uniform",
   fullMask: 0.3,
   sizeWeight: 1,
   copies: 2,
-  shift: false,
-  blockSize: null,
-  wrongCells: 0,
-} as const;
+});
 const examples = [0, 1, 2].map((i) =>
   maskedDiffusion.example(randomTask(`anneal ${i}`, 2), 0.5, random("anneal", i), options),
 );
 
 function maskWith(annealing?: Annealing) {
-  const feeds = packBatch(examples, tinyConfig(), patterns.prefix, totalWeight(examples), annealing);
+  const feeds = packBatch(examples, tinyConfig(), patterns.prefix, totalWeight(examples), { annealing });
   const { data, dims } = feeds.mask as HostTensor;
   return { mask: data as Uint8Array, length: dims[3]! };
 }

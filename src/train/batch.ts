@@ -13,9 +13,12 @@ import {
 } from "../sequence/attention-patterns.ts";
 import { TOKEN } from "../sequence/tokens.ts";
 
-/** The total weight of an example's predictions. */
+/**
+ * What the weights of a step's predictions are divided by: the sum of their absolute values, so that negative weights
+ * turn no sign around; 1 where nothing is learnt, and the loss is 0.
+ */
 export const totalWeight = (examples: readonly Example[]): number =>
-  examples.reduce((sum, { weights }) => sum + weights.reduce((a, b) => a + b, 0), 0);
+  examples.reduce((sum, { weights }) => sum + weights.reduce((a, b) => a + Math.abs(b), 0), 0) || 1;
 
 /** Attention that opens from causal to its pattern: the share of later tokens that can be seen already. */
 export interface Annealing {
@@ -43,13 +46,14 @@ function hideLater(
 /**
  * Packs examples side by side, padded to the longest.
  * @param divisor what the weights are divided by, so that losses of several batches add up to a mean
+ * @param soft whether the graph takes soft embeddings: zeros where an example has none
  */
 export function packBatch(
   examples: readonly Example[],
   config: Qwen3Config,
   pattern: AttentionPattern,
   divisor: number,
-  annealing?: Annealing,
+  { annealing, soft = false }: { annealing?: Annealing | undefined; soft?: boolean } = {},
 ): Feeds {
   const batch = examples.length;
   const rows = examples.map((example) => example.tokens);
@@ -58,7 +62,10 @@ export function packBatch(
   const mask = new Uint8Array(batch * length * length);
   const labels = new BigInt64Array(batch * length);
   const weights = new Float32Array(batch * length);
+  const softEmbeddings = new Float32Array(soft ? batch * length * config.vocabSize : 0);
   for (const [b, example] of examples.entries()) {
+    if (soft && example.softEmbeddings)
+      softEmbeddings.set(example.softEmbeddings, b * length * config.vocabSize);
     const offset = b * length * length;
     writeMask(visibleKeys(example.spans, pattern), mask, length, offset);
     if (annealing) hideLater(mask, { length: example.tokens.length, stride: length, offset }, annealing);
@@ -71,6 +78,7 @@ export function packBatch(
   return {
     ...feedTokens(rows, config.jigsaw.positions, TOKEN.pad, indices),
     mask: { dims: [batch, 1, length, length], data: mask, bool: true },
+    ...(soft && { soft: { dims: [batch, length, config.vocabSize], data: softEmbeddings } }),
     labels: { dims: [batch * length], data: labels },
     weights: { dims: [batch * length], data: weights },
   };

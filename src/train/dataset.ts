@@ -52,7 +52,7 @@ export function taskSource(task: Task, shuffle: boolean): Source {
     throw new JigsawError(
       "bad-task",
       `task ${task.id} has no pair to learn from: ${known.train.length} demonstrations and ${known.test.length} known answers`,
-      "Leave it out of --data.",
+      "Leave it out.",
     );
   }
   return (random) => {
@@ -75,6 +75,15 @@ export function sourceDataset(sources: readonly Source[], seed: number): Dataset
     }
     return (attempt ? draw.pick(sources) : order[index % sources.length]!)(draw);
   };
+}
+
+/** Tasks as they stand, each once in every round. */
+export function taskDataset(tasks: readonly Task[], seed: number): Dataset {
+  if (tasks.length === 0) throw new JigsawError("bad-task", "there is no task to learn from");
+  return sourceDataset(
+    tasks.map((task) => taskSource(task, false)),
+    seed,
+  );
 }
 
 /** The tasks of another data set, each in a random view: turned, recoloured, its demonstrations in another order. */

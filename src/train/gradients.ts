@@ -1,9 +1,15 @@
-// The gradients of a whole model in one graph.
-import type { DeviceTensor, Engine, Feeds, HostTensor, ProgramId } from "../engine/engine.ts";
+// What computes gradients, and the gradients of a whole model in one graph (layer by layer: layerwise.ts).
+import type { Engine, Feeds, HostTensor, DeviceTensor, ProgramId } from "../engine/engine.ts";
 import { toOnnx } from "../graph/onnx.ts";
 import type { Qwen3Config } from "../model/config.ts";
 import { weightShapes } from "../model/weights.ts";
 import { gradientGraph, gradientOf, sumOf } from "./graphs.ts";
+
+/**
+ * How much of the forward pass is kept for the backward one. `none`: all of it, the model being one graph; `layers`: the
+ * products of matrices, layer by layer; `recompute`: the input of each layer, which is then computed again.
+ */
+export type GradientCheckpointing = "none" | "layers" | "recompute";
 
 export interface BatchGradients {
   /** The weighted sum of cross-entropies, nats. */
@@ -29,7 +35,7 @@ export interface GradientFn {
 
 /**
  * @param batch sequences in a micro-batch
- * @param soft whether batches hold earlier guesses (see self-conditioning.ts)
+ * @param soft whether batches hold soft embeddings
  */
 export async function wholeModelGradients(
   engine: Engine,

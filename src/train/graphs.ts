@@ -1,4 +1,4 @@
-// The two graphs of a training step: gradients of a batch, and the update of the weights.
+// The graphs of training: gradients of a batch, logits of a batch, and the update of the weights.
 import { differentiate } from "../graph/differentiate.ts";
 import { times } from "../graph/dims.ts";
 import { add, div, min, mul, scale, sqrt, sub, sumOfSquares } from "../graph/elementwise.ts";
@@ -12,16 +12,13 @@ import { head, stack, weightInputs } from "../model/transformer.ts";
 import { GRID_TABLES, type Shapes } from "../model/weights.ts";
 import { adamw, muon, type Optimizer, type OptimizerSettings } from "./optimizers.ts";
 
-/** Names of what goes in and out of the programs beside the weights themselves. */
+/** Names of the tensors that a training step feeds and fetches, next to the weights themselves. */
 export const gradientOf = (weight: string): string => `${weight}/gradient`;
 export const sumOf = (weight: string): string => `${weight}/sum`;
 export const stateOf = (weight: string, state: string): string => `${weight}/${state}`;
 export const nextOf = (name: string): string => `${name}/next`;
 
-/**
- * The tensors that packBatch feeds, for `batch` sequences of one length; with `soft` also the earlier guesses of masked
- * cells (see self-conditioning.ts).
- */
+/** The tensors that packBatch feeds, for `batch` sequences of one length; with `soft` their soft embeddings, too. */
 export function batchInputs(config: Qwen3Config, batch: number, soft = false) {
   const positions = config.jigsaw.positions;
   const rows = times(batch, "tokens");
@@ -39,7 +36,7 @@ export function batchInputs(config: Qwen3Config, batch: number, soft = false) {
 
 /**
  * Outputs `loss` (the weighted sum of cross-entropies, nats) and every weight's gradient. With `accumulate`, the
- * gradients are added to the sums that are fed; with `soft`, guesses are fed, which no gradient flows into.
+ * gradients are added to the sums that are fed; with `soft`, soft embeddings are fed, which no gradient flows into.
  */
 export function gradientGraph(
   config: Qwen3Config,
@@ -58,6 +55,13 @@ export function gradientGraph(
     outputs[gradientOf(name)] = accumulate ? add(input(sumOf(name), weight.shape), gradient) : gradient;
   }
   return outputs;
+}
+
+/** Outputs the `logits` of a batch, [batch * tokens, vocabSize]. */
+export function logitsGraph(config: Qwen3Config, batch: number): Record<string, Tensor> {
+  const weights = weightInputs(config);
+  const { labels: _, lossWeights: __, ...inputs } = batchInputs(config, batch);
+  return { logits: head(config, weights, stack(config, weights, inputs).hidden) };
 }
 
 /** Which optimiser a weight takes: Muon, where chosen, for the layers' matrices, AdamW for all others. */

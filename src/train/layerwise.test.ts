@@ -20,6 +20,7 @@ import { randomTask, tinyConfig } from "../model/tiny.test-helper.ts";
 import { head, plainDense, plainLookup, stack } from "../model/transformer.ts";
 import { type Weights, weightShapes } from "../model/weights.ts";
 import { maskedDiffusion } from "../objectives/masked-diffusion.ts";
+import { objectiveOptions } from "../objectives/objective.ts";
 import { patterns } from "../sequence/attention-patterns.ts";
 import { packBatch, totalWeight } from "./batch.ts";
 import { type BatchGradients, wholeModelGradients } from "./gradients.ts";
@@ -32,16 +33,7 @@ beforeAll(async () => {
 });
 afterAll(() => engine.close());
 
-const OPTIONS = {
-  pattern: "prefix",
-  weighting: "uniform",
-  fullMask: 0.3,
-  sizeWeight: 2,
-  copies: 1,
-  shift: false,
-  blockSize: null,
-  wrongCells: 0,
-} as const;
+const OPTIONS = objectiveOptions(maskedDiffusion, { pattern: "prefix", fullMask: 0.3 });
 
 function batchOf(config: Qwen3Config, key: string) {
   const examples = [0, 1].map((i) =>

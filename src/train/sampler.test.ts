@@ -2,12 +2,14 @@ import { describe, expect, it } from "vitest";
 import { trainedFamilies } from "../puzzles/index.ts";
 import { type Dataset, puzzleDataset } from "./dataset.ts";
 import { batchSampler } from "./sampler.ts";
-import { objectiveOptions, trainSettings } from "./settings.ts";
+import { learningOf, trainSettings } from "./settings.ts";
 
 const settings = trainSettings.parse({ batchSize: 4 });
 const dataset = puzzleDataset(trainedFamilies, ["easy"], 3, 1);
-const open = (over: Partial<typeof settings> = {}, from: Dataset = dataset) =>
-  batchSampler(from, { ...settings, options: objectiveOptions(settings), ...over });
+const open = (over: { seed?: number; maxTokens?: number } = {}, from: Dataset = dataset) => {
+  const sampleAt = batchSampler(from, { ...settings, ...learningOf(settings), ...over });
+  return (index: number) => sampleAt(index).map(({ example }) => example);
+};
 const indices = [...Array(40).keys()];
 
 describe("batches", () => {

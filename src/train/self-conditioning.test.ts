@@ -2,24 +2,26 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { COLOURS } from "../arc/grid.ts";
 import { random } from "../core/random.ts";
-import { openContext } from "../decode/context.ts";
+import { promptOf } from "../decode/puzzle-prompt.ts";
+import { openSession } from "../decode/session.ts";
 import type { Engine, HostTensor } from "../engine/engine.ts";
-import { newLedger } from "../engine/ledger.ts";
 import { openNodeEngine } from "../engine/node/sessions.ts";
 import { evaluate, expectClose } from "../graph/check.test-helper.ts";
 import { initialWeights } from "../model/initialise.ts";
 import { openModel } from "../model/model.ts";
 import { randomTask, tinyConfig } from "../model/tiny.test-helper.ts";
 import { EMBEDDING } from "../model/weights.ts";
-import { writeGuess } from "../objectives/guess.ts";
 import { maskedDiffusion } from "../objectives/masked-diffusion.ts";
-import type { Example } from "../objectives/objective.ts";
+import { type Example, objectiveOptions } from "../objectives/objective.ts";
 import { patterns } from "../sequence/attention-patterns.ts";
 import { TOKEN } from "../sequence/tokens.ts";
 import { packBatch, totalWeight } from "./batch.ts";
+import { newConfig, trainedConfig } from "./config.ts";
 import { gradientGraph, gradientOf } from "./graphs.ts";
-import { openGuesser } from "./self-conditioning.ts";
-import { guesses, newConfig, trainSettings } from "./settings.ts";
+import { openPreparer } from "./prepare.ts";
+import { checkpointingOf, learningOf, trainSettings } from "./settings.ts";
+import { checkpointingFor } from "./steps.ts";
+import type { Trainer } from "./trainer.ts";
 
 let engine: Engine;
 beforeAll(async () => {
@@ -27,22 +29,20 @@ beforeAll(async () => {
 });
 afterAll(() => engine.close());
 
-const options = {
+const options = objectiveOptions(maskedDiffusion, {
   pattern: "causal-prompt",
-  weighting: "uniform",
   fullMask: 0,
   sizeWeight: 1,
-  copies: 1,
   shift: true,
-  blockSize: null,
-  wrongCells: 0,
   selfConditioning: 1,
-} as const;
+});
 const config = tinyConfig({ pattern: "causal-prompt", shift: true });
 const weights = initialWeights(config, 2);
-const examples = [0, 1].map((i) =>
-  maskedDiffusion.example(randomTask(`guess ${i}`, 2), 0.6, random("guess", i), options),
-);
+const samples = [0, 1].map((i) => {
+  const task = randomTask(`guess ${i}`, 2);
+  return { task, example: maskedDiffusion.example(task, 0.6, random("guess", i), options) };
+});
+const examples = samples.map(({ example }) => example);
 type Fed = Record<string, HostTensor>;
 const pack = (of: readonly Example[]) =>
   packBatch(of, config, patterns["causal-prompt"], totalWeight(of)) as Fed;
@@ -51,38 +51,57 @@ const [, length] = feeds.ids!.dims as [number, number];
 const isMaskedCell = ({ tokens }: Example, i: number) =>
   tokens[i]!.id === TOKEN.mask && tokens[i]!.place.row > 0;
 
+/** Prepares examples with the weights as they are, of which a share is guessed. */
+const preparerOf = (selfConditioning: number) =>
+  openPreparer(engine, { weights: () => weights } as unknown as Trainer, {
+    objective: maskedDiffusion,
+    options: { ...options, selfConditioning },
+    config,
+    batchSize: 2,
+    seed: 1,
+  });
+
 describe("what is fed", () => {
   it("is what decoding feeds, and nothing where nothing is guessed", async () => {
-    const guesser = await openGuesser(engine, config, 2);
-    const { dims, data } = await guesser.guess(weights, feeds, examples);
+    const preparer = preparerOf(1);
+    const [guessed] = await preparer.prepare(0, [samples], () => undefined);
+    const packed = packBatch(guessed!, config, patterns["causal-prompt"], 1, { soft: true });
+    const { dims, data } = packed.soft as HostTensor;
     expect(dims).toEqual([2, length, config.vocabSize]);
     const model = openModel(engine, config, weights);
-    for (const [b, { tokens, spans }] of examples.entries()) {
-      const { length: prompt } = spans[0]!;
-      const last = spans.at(-1)!.length;
-      const start = tokens.length - last;
-      const context = await openContext(model, tokens.slice(0, prompt), "prompt", newLedger());
+    for (const [b, { task, example }] of samples.entries()) {
+      const { tokens, spans } = example;
+      const start = tokens.length - spans.at(-1)!.length;
+      await using session = openSession(model, promptOf(model, task));
       const answer = tokens.slice(start);
-      const wanted = new Float32Array(last * config.vocabSize);
-      writeGuess(wanted, answer, await context.look(answer), { vocabSize: config.vocabSize, shift: true });
-      const at = (b * length + start) * config.vocabSize;
-      const found = (data as Float32Array).subarray(at, at + wanted.length);
-      expect(wanted.some((p) => p > 0.2)).toBe(true);
-      for (const [i, p] of wanted.entries()) expect(Math.abs(found[i]! - p)).toBeLessThan(1e-4);
+      const masked = [...answer.keys()].filter((i) => isMaskedCell(example, start + i));
+      const [logits] = await session.predict([{ tokens: answer, predict: masked }]);
+      const surest = masked.map((i, row) => {
+        const powers = [...logits!.subarray(row * config.vocabSize, row * config.vocabSize + COLOURS)].map(
+          Math.exp,
+        );
+        const total = powers.reduce((a, b) => a + b);
+        const at = (b * length + start + i) * config.vocabSize;
+        for (const [colour, power] of powers.entries())
+          expect(Math.abs((data[at + colour] as number) - power / total)).toBeLessThan(1e-4);
+        return Math.max(...powers) / total;
+      });
+      expect(Math.max(...surest)).toBeGreaterThan(0.2);
       for (const i of tokens.keys()) {
         const row = data.subarray(
           (b * length + i) * config.vocabSize,
           (b * length + i + 1) * config.vocabSize,
         );
         const sum = (row as Float32Array).reduce((a, p) => a + p, 0);
-        expect(sum).toBeCloseTo(Number(isMaskedCell(examples[b]!, i)), 5);
+        expect(sum).toBeCloseTo(Number(isMaskedCell(example, i)), 5);
       }
-      await context.close();
     }
-    const none = await guesser.guess(weights, feeds, []);
-    expect((none.data as Float32Array).every((p) => p === 0)).toBe(true);
+    const never = preparerOf(0);
+    expect(await never.prepare(0, [samples], () => undefined)).toEqual([examples]);
+    const none = packBatch(examples, config, patterns["causal-prompt"], 1, { soft: true });
+    expect((none.soft as HostTensor).data.every((p) => p === 0)).toBe(true);
     await model.close();
-    await guesser.close();
+    await preparer.close();
   });
 });
 
@@ -148,19 +167,24 @@ describe("gradients given a guess", () => {
 
 describe("the setting", () => {
   const settings = (over: object) => trainSettings.parse({ selfConditioning: 0.5, ...over });
+  const trains = (over: object) => trainedConfig(newConfig(), learningOf(settings(over))).jigsaw.objectives;
+  const check = (over: object) => {
+    const given = settings(over);
+    return checkpointingFor(learningOf(given), given.loraRank > 0, checkpointingOf(given));
+  };
 
   it("is what makes a checkpoint that takes guesses, of objectives that mask", () => {
-    expect(newConfig(settings({})).jigsaw.objectives).toContain("self-conditioning");
-    expect(newConfig(settings({ objective: "joint" })).jigsaw.objectives).toContain("self-conditioning");
-    expect(newConfig(settings({ selfConditioning: 0 })).jigsaw.objectives).not.toContain("self-conditioning");
-    expect(guesses(settings({}))).toBe(true);
-    expect(guesses(settings({ selfConditioning: 0 }))).toBe(false);
-    expect(guesses(settings({ objective: "autoregressive" }))).toBe(false);
+    expect(trains({})).toContain("self-conditioning");
+    expect(trains({ objective: "joint" })).toContain("self-conditioning");
+    expect(trains({ selfConditioning: 0 })).not.toContain("self-conditioning");
+    expect(trains({ objective: "autoregressive" })).not.toContain("self-conditioning");
   });
 
   it("is refused where the model is not in one graph", () => {
     for (const over of [{ memory: "layers" }, { memory: "frugal" }, { loraRank: 4 }])
-      expect(() => guesses(settings(over))).toThrow("--self-conditioning");
-    expect(guesses(settings({ memory: "layers", selfConditioning: 0 }))).toBe(false);
+      expect(() => check(over)).toThrow("--self-conditioning");
+    expect(check({})).toBe("none");
+    expect(check({ memory: "layers", selfConditioning: 0 })).toBe("layers");
+    expect(check({ memory: "layers", objective: "autoregressive" })).toBe("layers");
   });
 });

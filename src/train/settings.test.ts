@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { newConfig, patternFor, RESUMABLE, settingGroups, trainSettings } from "./settings.ts";
+import { newConfig, trainedConfig } from "./config.ts";
+import { learningOf, patternFor, RESUMABLE, settingGroups, trainSettings } from "./settings.ts";
 
 const defaults = trainSettings.parse({});
 
@@ -31,7 +32,8 @@ it("refuses heads that cannot share keys evenly", () => {
 });
 
 it("notes in the configuration how the weights are trained", () => {
-  expect(newConfig({ ...defaults, objective: "autoregressive" }).jigsaw).toMatchObject({
+  const learning = learningOf({ ...defaults, objective: "autoregressive" });
+  expect(trainedConfig(newConfig(), learning).jigsaw).toMatchObject({
     objectives: ["autoregressive"],
     pattern: "causal",
   });

@@ -8,10 +8,9 @@ import type { AttentionPattern } from "../sequence/attention-patterns.ts";
 import { type Annealing, packBatch, totalWeight } from "./batch.ts";
 import type { GradientFn } from "./gradients.ts";
 import { nextOf, stateShapes, type UpdateOptions, updateGraph } from "./graphs.ts";
-import type { Guesser } from "./self-conditioning.ts";
 
 export interface StepResult {
-  /** Mean over the predictions of the batch, weighted, in nats. */
+  /** The weighted sum of cross-entropies, divided by the sum of the weights' absolute values: nats. */
   readonly loss: number;
   /** The gradients' global norm before clipping. */
   readonly gradNorm: number;
@@ -23,16 +22,16 @@ export interface LearningRates {
 }
 
 export interface Trainer {
-  /**
-   * One step on micro-batches of equal size, whose gradients are added up.
-   * @param guessed of each micro-batch whether it is learnt given a first guess; with a guesser only
-   */
+  /** One step on micro-batches of equal size, whose gradients are added up. */
   step(
     microBatches: readonly (readonly Example[])[],
     rates: LearningRates,
     annealing?: Annealing,
-    guessed?: readonly boolean[],
   ): Promise<StepResult>;
+  /** The weights that are trained, where they are: valid until the next step. */
+  weights(): Readonly<Record<string, HostTensor | DeviceTensor>>;
+  /** Copies of them. */
+  readWeights(): Promise<Weights>;
   /** Begins again from these weights, with a fresh optimiser. */
   restart(weights: Weights): Promise<void>;
   /** Copies of the weights and of the optimiser's state. */
@@ -44,8 +43,8 @@ export interface Trainer {
 export interface TrainerOptions extends UpdateOptions {
   readonly config: Qwen3Config;
   readonly pattern: AttentionPattern;
-  /** Where batches hold earlier guesses, what makes them; closed with the trainer. */
-  readonly guesser?: Guesser | undefined;
+  /** Whether the gradients' graph takes soft embeddings. */
+  readonly soft?: boolean;
 }
 
 const scalarFeed = (value: number): HostTensor => ({ dims: [], data: Float32Array.of(value) });
@@ -63,7 +62,7 @@ export async function openTrainer(
   state: Weights | undefined,
   done: number,
 ): Promise<Trainer> {
-  const { config, settings, guesser } = options;
+  const { config, pattern, settings, soft = false } = options;
   const shapes = Object.fromEntries(Object.entries(weights).map(([name, { dims }]) => [name, dims]));
   const names = Object.keys(shapes);
   const stateDims = stateShapes(shapes, options);
@@ -85,17 +84,25 @@ export async function openTrainer(
     keepOnDevice: [...names, ...states].map(nextOf),
     training: true,
   });
-  const onlyWeights = () => Object.fromEntries(names.map((name) => [name, held[name]!]));
+  const current = () => Object.fromEntries(names.map((name) => [name, held[name]!]));
+  const copy = async (wanted: readonly string[]) => {
+    const tensors: Record<string, Weights[string]> = {};
+    for (const name of wanted) {
+      const tensor = held[name]!;
+      const { dims, data } = "handle" in tensor ? await engine.download(tensor) : tensor;
+      tensors[name] = { dims, data: data as Float32Array };
+    }
+    return tensors;
+  };
 
   return {
-    async step(microBatches, { learningRate, muonLearningRate }, annealing, guessed = []) {
+    async step(microBatches, { learningRate, muonLearningRate }, annealing) {
       const divisor = totalWeight(microBatches.flat());
       let loss = 0;
       let sums: Readonly<Record<string, DeviceTensor>> | undefined;
-      for (const [micro, examples] of microBatches.entries()) {
-        const batch = packBatch(examples, config, options.pattern, divisor, annealing);
-        const soft = await guesser?.guess(onlyWeights(), batch, guessed[micro] ? examples : []);
-        const found = await gradients.run(onlyWeights(), { ...batch, ...(soft && { soft }) }, sums);
+      for (const examples of microBatches) {
+        const batch = packBatch(examples, config, pattern, divisor, { annealing, soft });
+        const found = await gradients.run(current(), batch, sums);
         sums = found.gradients;
         loss += found.loss;
       }
@@ -113,28 +120,18 @@ export async function openTrainer(
       await engine.free(old);
       return { loss, gradNorm: values.norm!.data[0] as number };
     },
+    weights: current,
     async restart(weights) {
       const old = Object.values(held).filter((tensor) => "handle" in tensor);
       held = startFrom(weights);
       steps = 0;
       await engine.free(old);
     },
-    async snapshot() {
-      const copy = async (wanted: readonly string[]) => {
-        const tensors: Record<string, Weights[string]> = {};
-        for (const name of wanted) {
-          const tensor = held[name]!;
-          const { dims, data } = "handle" in tensor ? await engine.download(tensor) : tensor;
-          tensors[name] = { dims, data: data as Float32Array };
-        }
-        return tensors;
-      };
-      return { weights: await copy(names), state: await copy(states) };
-    },
+    readWeights: () => copy(names),
+    snapshot: async () => ({ weights: await copy(names), state: await copy(states) }),
     async close() {
       await engine.free(Object.values(held).filter((tensor) => "handle" in tensor));
       await engine.release(update);
-      await guesser?.close();
       await gradients.close();
     },
   };

@@ -10,7 +10,7 @@ import { POSITIONS } from "../../model/config.ts";
 import type { Model, Pass } from "../../model/model.ts";
 import { gap, randomTask, tail, tinyConfig } from "../../model/tiny.test-helper.ts";
 import { backspace as objective } from "../../objectives/backspace.ts";
-import { causalOptions } from "../../objectives/options.test-helper.ts";
+import { objectiveOptions } from "../../objectives/objective.ts";
 import { patterns, visibleKeys, writeMask } from "../../sequence/attention-patterns.ts";
 import { sizeToken, TOKEN, VOCABULARY } from "../../sequence/tokens.ts";
 import { OPEN } from "../frames.ts";
@@ -91,7 +91,7 @@ describe.each(POSITIONS)("backspace with %s positions", (positions) => {
   it.each(objectiveModes())("%s: asks in decoding what training asks", async (mode) => {
     const config = tinyConfig({ ...causal, positions });
     await withRandomModel(engine, config, 9, async (model) => {
-      const options = { ...causalOptions, backspaceRate: 0.5, backspaceMode: mode };
+      const options = objectiveOptions(objective, { backspaceRate: 0.5, backspaceMode: mode });
       const task = randomTask("agree", 2, 4);
       const { tokens, spans: parts } = objective.example(task, 0.9, random("agree"), options);
       expect(tokens.some(({ id }) => id === TOKEN.backspace)).toBe(true);

@@ -4,7 +4,6 @@ import { JigsawError } from "../../core/errors.ts";
 import { random } from "../../core/random.ts";
 import { readTasks } from "../../datasets/index.ts";
 import { isJsonLines, type PairPool, pairsToTask, readPools } from "../../datasets/re-arc.ts";
-import { objectives } from "../../objectives/index.ts";
 import { trainedFamilies } from "../../puzzles/index.ts";
 import {
   augmentedDataset,
@@ -14,7 +13,7 @@ import {
   sourceDataset,
   taskSource,
 } from "../dataset.ts";
-import { objectiveOptions, type TrainSettings } from "../settings.ts";
+import { learningOf, type TrainSettings } from "../settings.ts";
 
 export interface TrainingData {
   readonly dataset: Dataset;
@@ -53,8 +52,8 @@ export async function openData(settings: TrainSettings): Promise<TrainingData> {
 
 /** Tokens of the sequence that a task makes. */
 function sequenceLength(task: Task, settings: TrainSettings): number {
-  const objective = objectives[settings.objective];
-  return objective.example(task, 0.5, random("length"), objectiveOptions(settings)).tokens.length;
+  const { objective, options } = learningOf(settings);
+  return objective.example(task, 0.5, random("length"), options).tokens.length;
 }
 
 const several = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;

@@ -7,7 +7,7 @@ import { openNodeEngine } from "../../engine/node/sessions.ts";
 import { type TrainSettings, trainSettings } from "../settings.ts";
 import { loadRun } from "./checkpoints.ts";
 import { openData } from "./data.ts";
-import { train } from "./loop.ts";
+import { trainInFolder } from "./loop.ts";
 import type { RunState } from "./start.ts";
 import { newRun } from "./start.ts";
 
@@ -36,7 +36,7 @@ async function run(start: RunState, folder: string, stopAt?: number): Promise<bo
   const engine = await openNodeEngine({ threads: 2 });
   const { dataset } = await openData(start.settings);
   const stop = new AbortController();
-  const complete = await train(engine, start, {
+  const complete = await trainInFolder(engine, start, {
     folder,
     dataset,
     signal: stop.signal,

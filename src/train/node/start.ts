@@ -18,7 +18,10 @@ import type { Qwen3Config } from "../../model/config.ts";
 import { initialWeights } from "../../model/initialise.ts";
 import { initialLora, type LoraConfig } from "../../model/lora.ts";
 import type { Weights } from "../../model/weights.ts";
-import { guesses, loraOf, newConfig, type TrainSettings } from "../settings.ts";
+import { loraOf } from "../adapter.ts";
+import { newConfig, trainedConfig } from "../config.ts";
+import { checkpointingOf, learningOf, type TrainSettings } from "../settings.ts";
+import { checkpointingFor } from "../steps.ts";
 
 /** A model to train, before any step. */
 export interface Start {
@@ -76,17 +79,15 @@ export async function withStart<T>(
   work: (source: WeightSource, vocabulary: SavedVocabulary | undefined) => Promise<T>,
   warn: Warn = () => {},
 ): Promise<T> {
+  const learning = learningOf(settings);
   const fresh = newConfig(settings);
   if (settings.init === undefined) {
-    return work(
-      checkpointSource({ config: fresh, weights: initialWeights(fresh, settings.seed) }),
-      undefined,
-    );
+    const config = trainedConfig(fresh, learning);
+    return work(checkpointSource({ config, weights: initialWeights(config, settings.seed) }), undefined);
   }
-  return withInit(settings.init, warn, ({ config, read }, vocabulary) => {
-    const positions = config.jigsaw.positions;
-    return work({ config: { ...config, jigsaw: { ...fresh.jigsaw, positions } }, read }, vocabulary);
-  });
+  return withInit(settings.init, warn, ({ config, read }, vocabulary) =>
+    work({ config: trainedConfig(config, learning), read }, vocabulary),
+  );
 }
 
 /** The same with all weights read. */
@@ -96,7 +97,7 @@ export const startOf = (settings: TrainSettings, warn?: Warn): Promise<Start> =>
 /** A run before its first step. The settings take over the shape of the model that they start from. */
 export async function newRun(settings: TrainSettings, warn?: Warn): Promise<RunState> {
   // Refuses what could not be trained, before anything is read or written.
-  guesses(settings);
+  checkpointingFor(learningOf(settings), settings.loraRank > 0, checkpointingOf(settings));
   const { config, weights, vocabulary } = await startOf(settings, warn);
   const { hiddenSize, layers, heads, kvHeads, headDim, intermediateSize, ropeTheta } = config;
   const shape = { hiddenSize, layers, heads, kvHeads, headDim, intermediateSize, ropeTheta };

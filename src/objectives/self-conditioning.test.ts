@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { random } from "../core/random.ts";
+import { tinyConfig } from "../model/tiny.test-helper.ts";
 import { canvasTokens, gridTokens, sizeSlot, TOKEN } from "../sequence/tokens.ts";
-import { writeGuess } from "./guess.ts";
+import { firstGuess } from "./self-conditioning.ts";
 
 const vocabSize = 64;
 const tokens = [
@@ -14,15 +15,21 @@ const logits = Float32Array.from({ length: tokens.length * vocabSize }, () => 3 
 const rowOf = (all: Float32Array, i: number) => all.subarray(i * vocabSize, (i + 1) * vocabSize);
 const masked = [...tokens.keys()].filter((i) => tokens[i]!.id === TOKEN.mask && tokens[i]!.place.row > 0);
 
-const guess = (shift: boolean, temperature?: number) => {
-  const soft = new Float32Array(logits.length);
-  writeGuess(soft, tokens, logits, { vocabSize, shift, ...(temperature !== undefined && { temperature }) });
-  return soft;
-};
+/** Guesses from these logits in a share of micro-batches. */
+const prepared = (shift: boolean, selfConditioning: number) =>
+  firstGuess({
+    examples: [{ tokens, spans: [{ length: tokens.length }], labels: [], weights: [] }],
+    tasks: [],
+    options: { selfConditioning },
+    config: tinyConfig({ shift }),
+    random,
+    logits: async () => [logits],
+    model: () => Promise.reject(new Error("not asked for")),
+  });
 
 describe.each([false, true])("a guess, shift %s", (shift) => {
-  it("is the softmax over colours of every masked cell, and nothing of other tokens", () => {
-    const soft = guess(shift);
+  it("is the softmax over colours of every masked cell, and nothing of other tokens", async () => {
+    const soft = (await prepared(shift, 1))[0]!.softEmbeddings!;
     expect(masked).toHaveLength(2);
     for (const i of tokens.keys()) {
       const row = rowOf(soft, i);
@@ -33,15 +40,7 @@ describe.each([false, true])("a guess, shift %s", (shift) => {
     }
   });
 
-  it("is sharper the lower the temperature, down to the likeliest colour alone", () => {
-    for (const i of masked) {
-      const tops = [2, 1, 0.5, 0.1, 0].map((t) => Math.max(...rowOf(guess(shift, t), i)));
-      expect(tops).toEqual(tops.toSorted((a, b) => a - b));
-      expect(tops.at(-1)).toBe(1);
-      const cold = rowOf(guess(shift, 0), i);
-      const warm = rowOf(guess(shift, 1), i);
-      expect([...cold].filter((p) => p > 0)).toEqual([1]);
-      expect(cold.indexOf(1)).toBe(warm.indexOf(Math.max(...warm)));
-    }
+  it("is given to a share of micro-batches", async () => {
+    expect((await prepared(shift, 0))[0]).not.toHaveProperty("softEmbeddings");
   });
 });
