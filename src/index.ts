@@ -48,7 +48,14 @@ export type { Qwen3Config } from "./model/config.ts";
 export { type Adapter, type LoraConfig, loraShapes } from "./model/lora.ts";
 export { mergeLora } from "./model/merge.ts";
 export { type Model, openModel } from "./model/model.ts";
-export { type Example, type Objective, objectives } from "./objectives/index.ts";
+export {
+  defineObjective,
+  type Example,
+  type Objective,
+  objectiveOptions,
+  objectives,
+  type Preparation,
+} from "./objectives/index.ts";
 export {
   type Family,
   families,
@@ -75,3 +82,13 @@ export {
   solve,
   type TrainableModel,
 } from "./solve/solver.ts";
+export { newConfig } from "./train/config.ts";
+export { augmentedDataset, type Dataset, puzzleDataset, taskDataset } from "./train/dataset.ts";
+export { type TrainingRun, type TrainingStep, trainSteps } from "./train/steps.ts";
+export {
+  type Trained,
+  type TrainingEvent,
+  type TrainingOptions,
+  type TrainingStart,
+  train,
+} from "./train/train.ts";

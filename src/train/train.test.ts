@@ -189,10 +189,10 @@ describe("prepare", () => {
           const at = cellOf(example);
           const scores = [...found[i]!.subarray(at * vocabSize, at * vocabSize + 10)].map(Math.exp);
           let left = draw.float() * scores.reduce((a, b) => a + b);
-          const sampled = Math.max(
-            0,
-            scores.findIndex((score) => (left -= score) < 0),
-          );
+          const sampled = scores.findIndex((score) => {
+            left -= score;
+            return left < 0;
+          });
           const reward = Number(sampled === tasks[i]!.test[0]!.output![0]![0]);
           rewards.push(reward);
           return {
