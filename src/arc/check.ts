@@ -1,4 +1,5 @@
 import { JigsawError } from "../core/errors.ts";
+import { isObject } from "../core/json.ts";
 import { COLOURS, type Grid, MAX_SIDE } from "./grid.ts";
 import type { Pair, Task, Test } from "./task.ts";
 
@@ -40,11 +41,8 @@ const of = (where: Where, key: string): Where => ({
   field: where.field === undefined ? key : `${where.field}.${key}`,
 });
 
-export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 function checkRecord(value: unknown, what: string, where: Where): Readonly<Record<string, unknown>> {
-  if (!isRecord(value)) throw expected(where, what, value);
+  if (!isObject(value)) throw expected(where, what, value);
   return value;
 }
 

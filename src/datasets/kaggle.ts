@@ -1,6 +1,7 @@
-import { badTask, checkGrid, checkTask, isRecord } from "../arc/check.ts";
+import { badTask, checkGrid, checkTask } from "../arc/check.ts";
 import type { Task } from "../arc/task.ts";
 import { JigsawError } from "../core/errors.ts";
+import { isObject } from "../core/json.ts";
 import { readJson } from "./files.ts";
 import { isPerTask } from "./per-task.ts";
 
@@ -11,7 +12,7 @@ const HINT =
 
 /** Kaggle's layout: `{id: {"train": [...], "test": [{"input"}]}}`, and beside it solutions `{id: [output, ...]}`. */
 export const isChallenges = (value: Json): boolean =>
-  Object.values(value).some((task) => isRecord(task) && isPerTask(task));
+  Object.values(value).some((task) => isObject(task) && isPerTask(task));
 
 /** The names that the other half of a challenges or solutions file may have; none for any other file. */
 export function kagglePartners(file: string): string[] {
@@ -24,7 +25,7 @@ async function readSolutions(challenges: string): Promise<{ file: string; soluti
   for (const file of kagglePartners(challenges)) {
     try {
       const solutions = await readJson(file);
-      if (!isRecord(solutions)) throw badTask({ file }, "expected an object {id: [output, ...]}", HINT);
+      if (!isObject(solutions)) throw badTask({ file }, "expected an object {id: [output, ...]}", HINT);
       return { file, solutions };
     } catch (error) {
       if (!(error instanceof JigsawError && error.code === "not-found")) throw error;

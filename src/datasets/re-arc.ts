@@ -1,7 +1,8 @@
-import { badTask, checkGrid, checkPair, isRecord, type Where } from "../arc/check.ts";
+import { badTask, checkGrid, checkPair, type Where } from "../arc/check.ts";
 import { equalGrids, type Grid, MAX_SIDE } from "../arc/grid.ts";
 import type { Pair, Task } from "../arc/task.ts";
 import { parseJson } from "../arc/task-json.ts";
+import { isObject } from "../core/json.ts";
 import type { Random } from "../core/random.ts";
 import { readLines } from "./files.ts";
 
@@ -35,7 +36,7 @@ function checkGridText(text: unknown, where: Where): string {
 }
 
 function poolOfLine(value: unknown, file: string): PairPool {
-  if (!isRecord(value) || typeof value.task !== "string" || !Array.isArray(value.pairs)) {
+  if (!isObject(value) || typeof value.task !== "string" || !Array.isArray(value.pairs)) {
     throw badTask({ file }, 'expected {"task": id, "pairs": [[input, output], ...]}');
   }
   const { task, pairs } = value;

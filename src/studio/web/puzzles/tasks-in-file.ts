@@ -1,7 +1,8 @@
 // The puzzles that a file holds: one task, or many under their ids. What is wrong with it is said in words.
-import { isRecord } from "../../../arc/check.ts";
+
 import { parseJson } from "../../../arc/task-json.ts";
 import { JigsawError } from "../../../core/errors.ts";
+import { isObject } from "../../../core/json.ts";
 import { checkStudioTask } from "../../shared/check-task.ts";
 import { MOST_ID } from "../../shared/limits.ts";
 import type { StudioTask } from "../../shared/protocol.ts";
@@ -23,14 +24,14 @@ const checkNamed = (value: unknown, name: string, file: string): StudioTask =>
 
 export function tasksIn(text: string, file: string): StudioTask[] {
   const json = parseJson(text, file);
-  if (!isRecord(json)) throw bad(file, "is no puzzle");
+  if (!isObject(json)) throw bad(file, "is no puzzle");
   if ("train" in json || "test" in json) {
     const named = typeof json.id === "string" && json.id ? json.id : file.replace(/\.json$/i, "");
     return [checkNamed(json, named, file)];
   }
   const entries = Object.entries(json);
   if (entries.length === 0) throw bad(file, "holds no puzzle");
-  if (!entries.every(([, value]) => isRecord(value) && "train" in value)) throw bad(file, "is no puzzle");
+  if (!entries.every(([, value]) => isObject(value) && "train" in value)) throw bad(file, "is no puzzle");
   return entries.slice(0, MOST_TASKS).map(([id, value]) => checkNamed(value, id, file));
 }
 
