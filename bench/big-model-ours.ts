@@ -5,16 +5,17 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { openCheckpoint } from "../src/checkpoint/node/checkpoint.ts";
-import { locateWeights, roundToFile } from "../src/checkpoint/node/located.ts";
-import { fileSource } from "../src/checkpoint/node/weight-source.ts";
+import { loadWeights } from "../src/checkpoint/node/external-weights.ts";
 import { newLedger } from "../src/engine/ledger.ts";
 import { openNodeEngine } from "../src/engine/node/sessions.ts";
 import type { Positioned } from "../src/model/inputs.ts";
 import { type Model, openModel, type Segment } from "../src/model/model.ts";
+import type { Precision } from "../src/model/quantize.ts";
 import { ANSWER, FORWARD, idsFrom, isPruned, type Kind, PROMPT } from "./big-model-case.ts";
 import { loraStep } from "./big-model-lora.ts";
 
-const [folder = "", kind = "forward", threads = "2", precision = "float32"] = process.argv.slice(2);
+const [folder = "", kind = "forward", threads = "2", weights = "float32"] = process.argv.slice(2);
+const precision: Precision = weights === "int8" ? "int8" : "float32";
 
 const PLACE = { grid: 0, row: 0, column: 0, below: 0, right: 0 };
 const tokensOf = (ids: readonly number[]): Positioned[] => ids.map((id) => ({ id, place: PLACE }));
@@ -107,10 +108,8 @@ async function openWork(): Promise<Work> {
     const step = await loraStep(engine, folder, kind === "lora-checkpointing");
     return () => timed(step);
   }
-  const open = await openCheckpoint(folder);
-  const source = fileSource(open);
-  const weights = await (precision === "int8" ? roundToFile(source) : locateWeights(source, open.file));
-  await open.file.close();
+  await using open = await openCheckpoint(folder);
+  const weights = await loadWeights(open, { precision, big: 0 });
   return workOf(openModel(engine, open.config, weights));
 }
 

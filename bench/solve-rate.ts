@@ -14,7 +14,7 @@ import { decoders } from "../src/decode/decoders/index.ts";
 import { type Ledger, newLedger } from "../src/engine/ledger.ts";
 import { openEngine } from "../src/engine/node/open.ts";
 import { loadModel } from "../src/load.ts";
-import type { Precision } from "../src/model/stored.ts";
+import type { Precision } from "../src/model/quantize.ts";
 import { type Family, families, generatePuzzle, type Level } from "../src/puzzles/index.ts";
 import { median, table, wilson } from "./statistics.ts";
 

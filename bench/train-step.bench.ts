@@ -168,17 +168,16 @@ async function compareWeights(
   ours: ReturnType<typeof initialWeights>,
   folder: string,
 ): Promise<void> {
-  const file = await openSafetensors(join(folder, `${kind}.safetensors`));
+  await using file = await openSafetensors(join(folder, `${kind}.safetensors`));
   let worst = 0;
   for (const [key, { data }] of Object.entries(ours)) {
-    const theirs = await file.read(key);
+    const theirs = await file.tensors[key]!.read();
     const largest = theirs.reduce((top, value) => Math.max(top, Math.abs(value)), 0);
     for (const [i, value] of theirs.entries()) {
       const gap = Math.abs(value - data[i]!) / largest;
       if (!(gap <= worst)) worst = gap;
     }
   }
-  await file.close();
   console.error(
     `  ${name}, ${TITLES[kind]}: weights after a step differ by ${worst.toExponential(1)} of the largest`,
   );

@@ -12,7 +12,7 @@ export { checkGrid, checkTask } from "./arc/check.ts";
 export type { Grid } from "./arc/grid.ts";
 export { cellAccuracy, exact, scoreAttempts, scoreDataset } from "./arc/score.ts";
 export type { Pair, Task, Test } from "./arc/task.ts";
-export { type Checkpoint, readCheckpoint, writeCheckpoint } from "./checkpoint/node/checkpoint.ts";
+export { readCheckpoint, writeCheckpoint } from "./checkpoint/node/checkpoint.ts";
 export { readAdapter, writeAdapter } from "./checkpoint/node/peft.ts";
 export { readPuzzleCheckpoint } from "./checkpoint/node/puzzle-checkpoint.ts";
 export { openTokenizer, type Tokenizer } from "./checkpoint/node/tokenizer.ts";
@@ -48,6 +48,7 @@ export type { Qwen3Config } from "./model/config.ts";
 export { type Adapter, type LoraConfig, loraShapes } from "./model/lora.ts";
 export { mergeLora } from "./model/merge.ts";
 export { type Model, openModel } from "./model/model.ts";
+export { type Checkpoint, collect, type StateDict } from "./model/state-dict.ts";
 export {
   defineObjective,
   type Example,

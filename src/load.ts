@@ -4,13 +4,14 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { readPuzzleCheckpoint, storedPuzzleCheckpoint } from "./checkpoint/node/puzzle-checkpoint.ts";
+import { loadWeights } from "./checkpoint/node/external-weights.ts";
+import { openPuzzleCheckpoint, readPuzzleCheckpoint } from "./checkpoint/node/puzzle-checkpoint.ts";
 import { JigsawError } from "./core/errors.ts";
 import type { Engine } from "./engine/engine.ts";
 import { type EngineOptions, openEngine } from "./engine/node/open.ts";
 import { cachedModelFolder, looksLikeHubId } from "./hub/cache.ts";
 import { openModel } from "./model/model.ts";
-import type { Precision } from "./model/stored.ts";
+import type { Precision } from "./model/quantize.ts";
 import type { TrainableModel } from "./solve/solver.ts";
 
 /** The package's own folder, from the source as from the build. */
@@ -79,14 +80,15 @@ export async function loadModel(
     if (!given) await engine.close();
   };
   try {
-    const { config, weights } = await storedPuzzleCheckpoint(folder, warn, precision);
-    const model = openModel(engine, config, weights);
+    await using checkpoint = await openPuzzleCheckpoint(folder, warn);
+    const { config } = checkpoint;
+    const model = openModel(engine, config, await loadWeights(checkpoint, { precision, warn }));
     return {
       name: nameOrPath,
       folder,
       engine,
       model,
-      weights: async () => (await readPuzzleCheckpoint(folder, warn)).weights,
+      weights: async () => (await readPuzzleCheckpoint(folder)).weights,
       open: (trained) => openModel(engine, config, trained),
       async close() {
         await model.close();

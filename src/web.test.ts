@@ -7,7 +7,6 @@ import * as ort from "onnxruntime-web";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeBundle } from "./checkpoint/node/bundle-file.ts";
 import { readCheckpoint } from "./checkpoint/node/checkpoint.ts";
-import { checkpointSource } from "./checkpoint/node/weight-source.ts";
 import { decodeAll, expectSame } from "./decode/tiny.test-helper.ts";
 import { openNodeEngine } from "./engine/node/sessions.ts";
 import { openModel } from "./model/model.ts";
@@ -47,7 +46,7 @@ const bundle = (name: string) => join(root, name);
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), "jigsaw-web-"));
   engine = await openWebEngine({ ort, threads: 1 });
-  const source = checkpointSource(await readCheckpoint(shipped));
+  const source = await readCheckpoint(shipped);
   // Files smaller than some tensors, which then lie in several.
   await writeBundle(bundle("float32"), source, { writtenBy: "test", fileBytes: 100_000 });
   await writeBundle(bundle("float16"), source, { writtenBy: "test", dtype: "float16" });

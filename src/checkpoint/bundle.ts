@@ -6,15 +6,15 @@ import type { Qwen3Config } from "../model/config.ts";
 import { type Model, openModel } from "../model/model.ts";
 import { type Weight, weightShapes } from "../model/weights.ts";
 import { parseConfig } from "./config-json.ts";
-import { DTYPE_BYTES, decodeFloats } from "./dtype.ts";
+import { bytesOf, decodeFloats, floatDtype, type TorchDtype } from "./dtype.ts";
 
 export const BUNDLE_FORMAT = "jigsaw-bundle";
 export const BUNDLE_VERSION = 1;
 export const MANIFEST_FILE = "manifest.json";
 
-/** Dtypes of a bundle, as the manifest and as safetensors call them. */
-export const BUNDLE_DTYPES = { float32: "F32", float16: "F16" } as const;
-export type BundleDtype = keyof typeof BUNDLE_DTYPES;
+/** Dtypes of a bundle. */
+const BUNDLE_DTYPES = ["float32", "float16"] as const satisfies readonly TorchDtype[];
+export type BundleDtype = (typeof BUNDLE_DTYPES)[number];
 
 const fileName = z.string().regex(/^[\w-][\w.-]{0,199}$/, "must be a plain file name");
 const size = z.int().min(0);
@@ -26,7 +26,7 @@ const schema = z.object({
   tensors: z.array(
     z.object({
       name: z.string(),
-      dtype: z.enum(["float32", "float16"]),
+      dtype: z.enum(BUNDLE_DTYPES),
       shape: z.array(size),
       /** Where its bytes begin; those that do not fit there go on at the start of the next file. */
       file: fileName,
@@ -62,7 +62,7 @@ function checkTensors(manifest: Manifest, config: Qwen3Config, path: string): vo
     if (!tensor) throw bad(path, `has no tensor "${name}"`);
     if (String(tensor.shape) !== String(shape))
       throw bad(path, `tensor "${name}" has shape [${tensor.shape}], expected [${shape}]`);
-    const bytes = shape.reduce((product, side) => product * side, DTYPE_BYTES[BUNDLE_DTYPES[tensor.dtype]]!);
+    const bytes = bytesOf(shape, floatDtype(tensor.dtype));
     const from = manifest.files.findIndex((file) => file.name === tensor.file);
     const room = manifest.files
       .slice(Math.max(0, from))
@@ -136,7 +136,7 @@ async function checkFile(bytes: Uint8Array, { name, bytes: wanted, sha256 }: Bun
 }
 
 /** The bytes of a tensor, which may go on in the next files; not copied where they lie in one. */
-function bytesOf(tensor: BundleTensor, files: readonly Uint8Array[], first: number): Uint8Array {
+function tensorBytes(tensor: BundleTensor, files: readonly Uint8Array[], first: number): Uint8Array {
   const { offset, bytes } = tensor;
   const start = files[first]!.subarray(offset, offset + bytes);
   if (start.length === bytes) return start;
@@ -182,7 +182,7 @@ export async function openBundle(
   const weights: Record<string, Weight> = {};
   for (const tensor of tensors) {
     const first = files.findIndex(({ name }) => name === tensor.file);
-    const data = decodeFloats(bytesOf(tensor, loaded, first), BUNDLE_DTYPES[tensor.dtype], tensor.name);
+    const data = decodeFloats(tensorBytes(tensor, loaded, first), floatDtype(tensor.dtype), tensor.name);
     weights[tensor.name] = { dims: tensor.shape, data };
   }
   return openModel(engine, model, weights);

@@ -1,15 +1,13 @@
-// Fields of a config.json: what they may hold, and how a wrong one is told.
+// The fields of a config.json and what they may hold.
 import * as z from "zod";
 import { JigsawError } from "../core/errors.ts";
+import { isObject } from "../core/json.ts";
 import { POSITIONS } from "../model/config.ts";
 import { type PatternName, patterns } from "../sequence/attention-patterns.ts";
 
 /** Larger than any Qwen3, small enough that a hostile file cannot make us list weights for ever. */
 const MAX_LAYERS = 1000;
 const MAX_SIZE = 2 ** 31 - 1;
-
-export const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** A value found in a file, short enough for a message. */
 export const show = (value: unknown): string => {
@@ -79,7 +77,7 @@ export const diffusionFields = z.object({
   right_shift_logits: flag.nullish(),
 });
 
-/** The fields of a parsed `config.json`; the first wrong one is told as a "bad-checkpoint" that names it. */
+/** The fields of a parsed `config.json`; the first wrong one is named in a "bad-checkpoint". */
 export function readFields<T extends z.ZodObject>(schema: T, json: unknown, file: string): z.infer<T> {
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;

@@ -1,13 +1,14 @@
 /** A Qwen3 model's `config.json`, as Hugging Face writes it, with our additions under the key "jigsaw". */
 import { JigsawError } from "../core/errors.ts";
+import { isObject } from "../core/json.ts";
 import { type JigsawConfig, PLAIN_QWEN3, type Qwen3Config } from "../model/config.ts";
-import { isObject, qwen3Fields, readFields } from "./config-fields.ts";
-import { type Beside, diffusionOf, dllmFields, familyOf } from "./diffusion-config.ts";
-import type { FloatDtype } from "./dtype.ts";
+import { qwen3Fields, readFields } from "./config-fields.ts";
+import { diffusionOf, dllmFields, familyOf, type TokenizerHints } from "./diffusion-config.ts";
+import { type FloatDtype, TORCH_DTYPES } from "./dtype.ts";
 import { checkSupported } from "./unsupported.ts";
 
-/** Whether reading a configuration takes what the files beside it tell (see `Beside`). */
-export const needsBeside = (json: unknown): boolean =>
+/** Whether a configuration leaves out what its tokenizer's files may say: a diffusion checkpoint of others. */
+export const needsTokenizerHints = (json: unknown): boolean =>
   isObject(json) && !json.jigsaw && familyOf(json) !== undefined;
 
 type Fields = ReturnType<typeof readFields<typeof qwen3Fields>>;
@@ -21,27 +22,27 @@ function thetaOf({ rope_theta, rope_parameters }: Fields, bad: (what: string) =>
   return thetas[0]!;
 }
 
-/** How the weights were trained: as we wrote it down, or as the rules for others' diffusion checkpoints tell. */
-function jigsawOf(fields: Fields, json: unknown, file: string, beside: Beside): JigsawConfig {
+/** How the weights were trained: as we wrote it down, or as the rules for others' diffusion checkpoints have it. */
+function jigsawOf(fields: Fields, json: unknown, file: string, hints: TokenizerHints): JigsawConfig {
   const { jigsaw, vocab_size: vocabSize } = fields;
   if (jigsaw) {
     const { objectives, pattern, positions, shift, block_size } = jigsaw;
-    const { maskToken = jigsaw.mask_token, blockSize = block_size } = beside;
+    const { maskToken = jigsaw.mask_token, blockSize = block_size } = hints;
     if (maskToken !== null && maskToken >= vocabSize) {
       const what = `jigsaw.mask_token ${maskToken} lies outside the vocabulary of ${vocabSize}`;
       throw new JigsawError("bad-checkpoint", `${file}: ${what}`);
     }
     return { objectives, pattern, positions, maskToken, shift, blockSize };
   }
-  const diffusion = diffusionOf(json as Record<string, unknown>, vocabSize, file, beside);
+  const diffusion = diffusionOf(json as Record<string, unknown>, vocabSize, file, hints);
   return diffusion ? { objectives: ["masked-diffusion"], positions: "sequence", ...diffusion } : PLAIN_QWEN3;
 }
 
 /**
  * Reads a parsed `config.json`; `file` names it in errors. Unknown fields are ignored. Diffusion checkpoints of others
- * are read by what `beside` tells, too.
+ * are read by `hints`, too.
  */
-export function parseConfig(json: unknown, file = "config.json", beside: Beside = {}): Qwen3Config {
+export function parseConfig(json: unknown, file = "config.json", hints: TokenizerHints = {}): Qwen3Config {
   const bad = (what: string) => new JigsawError("bad-checkpoint", `${file}: ${what}`);
   if (isObject(json)) checkSupported(json, file);
   const fields = readFields(qwen3Fields, json, file);
@@ -69,14 +70,15 @@ export function parseConfig(json: unknown, file = "config.json", beside: Beside 
     tieWordEmbeddings: fields.tie_word_embeddings,
     maxPositions: fields.max_position_embeddings,
     initializerRange: fields.initializer_range,
-    jigsaw: jigsawOf(fields, json, file, beside),
+    jigsaw: jigsawOf(fields, json, file, hints),
   };
 }
 
-const TORCH_DTYPES = { F32: "float32", BF16: "bfloat16", F16: "float16" } satisfies Record<
-  FloatDtype,
-  string
->;
+/** The release of transformers whose spelling we write. */
+const TRANSFORMERS = "4.51.0";
+
+/** The `generation_config.json` of a model that has none of its own. */
+export const GENERATION_CONFIG = { do_sample: false, transformers_version: TRANSFORMERS };
 
 /** Whether there is nothing to say under "jigsaw". */
 const isPlain = (jigsaw: JigsawConfig): boolean =>
@@ -123,7 +125,7 @@ export function writeConfig(
     sliding_window: null,
     tie_word_embeddings: config.tieWordEmbeddings,
     torch_dtype: TORCH_DTYPES[dtype],
-    transformers_version: "4.51.0",
+    transformers_version: TRANSFORMERS,
     use_cache: true,
     use_sliding_window: false,
     vocab_size: config.vocabSize,

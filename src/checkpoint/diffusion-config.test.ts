@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PLAIN_QWEN3 } from "../model/config.ts";
 import { readConfig } from "./node/checkpoint.ts";
 import { FOLDER } from "./node/fixtures.test-helper.ts";
-import { repositoryName } from "./node/token-files.ts";
+import { repositoryName } from "./node/tokenizer-hints.ts";
 
 let root: string;
 let plain: Record<string, unknown>;

@@ -4,18 +4,18 @@ import { JigsawError } from "../core/errors.ts";
 import type { JigsawConfig } from "../model/config.ts";
 import { diffusionFields, readFields } from "./config-fields.ts";
 
-/** What is known of a checkpoint beside its `config.json`. */
-export interface Beside {
+/** What a checkpoint's folder says besides its `config.json`, and what its user says. */
+export interface TokenizerHints {
   /** The repository's name, or the folder's. */
   readonly name?: string;
   /** Tokens that were added to the tokenizer's vocabulary: their ids by text. */
   readonly addedTokens?: ReadonlyMap<string, number>;
-  /** The text of what the tokenizer calls its mask token. */
+  /** The text of the tokenizer's mask token. */
   readonly maskText?: string | undefined;
-  /** What the user says of the checkpoint goes before all that its files say. */
+  /** The user's own values; they override the files. */
   readonly maskToken?: number | undefined;
   readonly blockSize?: number | undefined;
-  /** Hears of what is odd but can be worked with. */
+  /** Called with each oddity that does not keep the checkpoint from running. */
   readonly warn?: (message: string) => void;
 }
 
@@ -47,7 +47,7 @@ export function familyOf({ model_type, architectures, dlm_paradigm }: Json): Fam
 
 /** The id of `<|mask|>` and its like in every Qwen3 tokenizer that it was added to first. */
 const USUAL_MASK = 151669;
-/** Blocks of checkpoints that do not tell theirs: SDAR's default, and what dllm's BD3-LM was trained with. */
+/** Block sizes of checkpoints that name none: SDAR's default, and what dllm's BD3-LM was trained with. */
 const SDAR_BLOCK = 4;
 const BD3LM_BLOCK = 32;
 
@@ -59,25 +59,25 @@ function namedMask(added: ReadonlyMap<string, number>): number | undefined {
   return ids.size === 1 ? [...ids][0] : undefined;
 }
 
-/** The mask token, from the first source that tells it. */
+/** The mask token, from the first source that names it. */
 function maskTokenOf(
   stored: number | null | undefined,
   vocabSize: number,
   file: string,
-  beside: Beside,
+  hints: TokenizerHints,
 ): number {
-  const { maskToken, maskText, addedTokens = new Map(), warn = () => {} } = beside;
-  const told =
+  const { maskToken, maskText, addedTokens = new Map(), warn = () => {} } = hints;
+  const found =
     maskToken ??
     stored ??
     (maskText === undefined ? undefined : addedTokens.get(maskText)) ??
     namedMask(addedTokens);
-  if (told !== undefined && told < vocabSize) return told;
+  if (found !== undefined && found < vocabSize) return found;
   const wrong =
-    told === undefined
+    found === undefined
       ? "neither config.json nor the tokenizer names the mask token"
-      : `the mask token ${told} lies outside the vocabulary of ${vocabSize}`;
-  if (told !== undefined || USUAL_MASK >= vocabSize) {
+      : `the mask token ${found} lies outside the vocabulary of ${vocabSize}`;
+  if (found !== undefined || USUAL_MASK >= vocabSize) {
     throw new JigsawError(
       "bad-checkpoint",
       `${file}: ${wrong}`,
@@ -93,21 +93,21 @@ export function diffusionOf(
   json: Json,
   vocabSize: number,
   file: string,
-  beside: Beside,
+  hints: TokenizerHints,
 ): Diffusion | undefined {
   const family = familyOf(json);
   if (!family) return undefined;
   const fields = readFields(diffusionFields, json, file);
-  const { name = "" } = beside;
-  const told = beside.blockSize ?? fields.block_size ?? fields.bd_size ?? null;
+  const { name = "" } = hints;
+  const size = hints.blockSize ?? fields.block_size ?? fields.bd_size ?? null;
   const suffix = /-b(\d+)(?:$|-)/i.exec(name)?.[1];
-  const inBlocks = family === "sdar" || (family === "a2d" && (told !== null || /bd3lm/i.test(name)));
+  const inBlocks = family === "sdar" || (family === "a2d" && (size !== null || /bd3lm/i.test(name)));
   const usual = family === "sdar" ? SDAR_BLOCK : BD3LM_BLOCK;
   return {
     pattern: inBlocks ? "blocks" : "full",
-    maskToken: maskTokenOf(fields.mask_token_id, vocabSize, file, beside),
+    maskToken: maskTokenOf(fields.mask_token_id, vocabSize, file, hints),
     shift: fields.right_shift_logits ?? false,
-    blockSize: told ?? (inBlocks ? Number(suffix ?? 0) || usual : null),
+    blockSize: size ?? (inBlocks ? Number(suffix ?? 0) || usual : null),
   };
 }
 

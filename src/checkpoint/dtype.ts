@@ -21,12 +21,22 @@ export const DTYPE_BYTES: Readonly<Record<string, number>> = {
   C64: 8,
 };
 
-/** The dtypes that weights are read from and written as. */
-export const FLOAT_DTYPES = ["F32", "BF16", "F16"] as const;
-export type FloatDtype = (typeof FLOAT_DTYPES)[number];
+/** The dtypes that weights are read from and written as: safetensors' names, and PyTorch's and ONNX's. */
+export const TORCH_DTYPES = { F32: "float32", BF16: "bfloat16", F16: "float16" } as const;
+export type FloatDtype = keyof typeof TORCH_DTYPES;
+export type TorchDtype = (typeof TORCH_DTYPES)[FloatDtype];
 
-export const isFloatDtype = (dtype: string): dtype is FloatDtype =>
-  (FLOAT_DTYPES as readonly string[]).includes(dtype);
+export const FLOAT_DTYPES = Object.keys(TORCH_DTYPES) as readonly FloatDtype[];
+
+export const isFloatDtype = (dtype: string): dtype is FloatDtype => Object.hasOwn(TORCH_DTYPES, dtype);
+
+/** safetensors' name of a dtype of PyTorch's. */
+export const floatDtype = (name: TorchDtype): FloatDtype =>
+  FLOAT_DTYPES.find((dtype) => TORCH_DTYPES[dtype] === name)!;
+
+/** Bytes of a tensor of this shape. */
+export const bytesOf = (shape: readonly number[], dtype: string): number =>
+  shape.reduce((product, side) => product * side, DTYPE_BYTES[dtype]!);
 
 /** The 16-bit words in `bytes`, without a copy where they are aligned. */
 function words(bytes: Uint8Array): Uint16Array {

@@ -1,6 +1,7 @@
 // PEFT's `adapter_config.json`: what of it we read, what we refuse, what we write.
 import * as z from "zod";
 import { JigsawError } from "../core/errors.ts";
+import { isObject } from "../core/json.ts";
 import type { Qwen3Config } from "../model/config.ts";
 import {
   ALL_LINEAR,
@@ -15,7 +16,7 @@ import {
   wholeName,
 } from "../model/lora.ts";
 import { weightShapes } from "../model/weights.ts";
-import { isObject, readFields, show } from "./config-fields.ts";
+import { readFields, show } from "./config-fields.ts";
 
 export interface PeftConfig {
   readonly lora: LoraConfig;

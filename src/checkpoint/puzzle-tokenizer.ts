@@ -4,8 +4,8 @@
  */
 
 import { JigsawError } from "../core/errors.ts";
+import { isObject } from "../core/json.ts";
 import { TOKEN } from "../sequence/tokens.ts";
-import { isObject } from "./config-fields.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
 export type Json = Readonly<Record<string, unknown>>;

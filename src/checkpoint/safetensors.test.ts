@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { JigsawError } from "../core/errors.ts";
 import { DTYPE_BYTES } from "./dtype.ts";
-import { headerBytes, parseHeader, serialiseHeader } from "./safetensors.ts";
+import { headerBytes, parseHeader, serializeHeader } from "./safetensors.ts";
 
 const FILE = "model.safetensors";
 
@@ -43,7 +43,7 @@ const f32 = (shape: unknown, begin: unknown, end: unknown) => ({
 describe("safetensors header", () => {
   it("writes the reference implementation's bytes", () => {
     // From the tests of huggingface/safetensors (test_serialization_forced_alignement), metadata aside.
-    const { bytes, entries } = serialiseHeader([{ name: "attn0", dtype: "F32", shape: [1, 1, 2, 3] }]);
+    const { bytes, entries } = serializeHeader([{ name: "attn0", dtype: "F32", shape: [1, 1, 2, 3] }]);
     const text = new TextDecoder().decode(bytes.subarray(8));
     expect(text.trimEnd()).toBe(
       '{"__metadata__":{"format":"pt"},"attn0":{"dtype":"F32","shape":[1,1,2,3],"data_offsets":[0,24]}}',
@@ -64,7 +64,7 @@ describe("safetensors header", () => {
     const tensors = fc.uniqueArray(tensor, { selector: ({ name }) => name, maxLength: 6 });
     fc.assert(
       fc.property(tensors, fc.dictionary(fc.string(), fc.string()), (list, metadata) => {
-        const { bytes, entries } = serialiseHeader(list, metadata);
+        const { bytes, entries } = serializeHeader(list, metadata);
         const size = entries.reduce((end, entry) => end + entry.bytes, bytes.length);
         expect(headerBytes(bytes.subarray(0, 8), size, FILE)).toBe(bytes.length);
         const read = parseHeader(bytes, size, FILE);
@@ -171,7 +171,7 @@ describe("safetensors header", () => {
       { name: "a", dtype: "BF16", shape: [2, 2] },
       { name: "b", dtype: "U8", shape: [] },
     ];
-    const { bytes, entries } = serialiseHeader(tensors);
+    const { bytes, entries } = serializeHeader(tensors);
     const size = bytes.length + entries.reduce((sum, entry) => sum + entry.bytes, 0);
     const damage = fc.tuple(
       fc.nat(bytes.length - 1),

@@ -4,8 +4,8 @@
  * the tensors must cover the rest of the file, without holes, overlaps or bytes left over.
  */
 import { JigsawError } from "../core/errors.ts";
-import { repeatedKey } from "../core/json-keys.ts";
-import { DTYPE_BYTES } from "./dtype.ts";
+import { isObject, repeatedKey } from "../core/json.ts";
+import { bytesOf, DTYPE_BYTES } from "./dtype.ts";
 
 /** Where one tensor lies: `offset` and `bytes` count from the start of the file. */
 export interface TensorEntry {
@@ -33,9 +33,6 @@ const refuse = (file: string, what: string) =>
 /** `text` cut to a length that fits into a message, however hostile. */
 const clip = (text: string): string => (text.length > 80 ? `${text.slice(0, 79)}…` : text);
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
 const isCounts = (value: unknown): value is number[] => Array.isArray(value) && value.every(isCount);
@@ -56,7 +53,7 @@ export function headerBytes(bytes: Uint8Array, fileSize: number, file: string): 
   return total;
 }
 
-function parseJson(bytes: Uint8Array, file: string): Record<string, unknown> {
+function parseJson(bytes: Uint8Array, file: string): Readonly<Record<string, unknown>> {
   let text: string;
   let json: unknown;
   try {
@@ -146,14 +143,14 @@ export function parseHeader(bytes: Uint8Array, fileSize: number, file: string): 
  * one before. Padded with spaces so that the data start at a multiple of eight. `format: "pt"` is what
  * transformers asks of files that it opens.
  */
-export function serialiseHeader(
+export function serializeHeader(
   tensors: readonly Pick<TensorEntry, "name" | "dtype" | "shape">[],
   metadata: Readonly<Record<string, string>> = { format: "pt" },
 ): { bytes: Uint8Array; entries: TensorEntry[] } {
   let end = 0;
   const places = tensors.map(({ name, dtype, shape }) => {
     const offset = end;
-    const bytes = shape.reduce((product, side) => product * side, DTYPE_BYTES[dtype]!);
+    const bytes = bytesOf(shape, dtype);
     end += bytes;
     return { name, dtype, shape, offset, bytes };
   });

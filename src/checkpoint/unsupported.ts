@@ -1,10 +1,11 @@
 // Checkpoints that would open and then compute something else: each is refused by the field that tells.
 import { JigsawError } from "../core/errors.ts";
-import { isObject, show } from "./config-fields.ts";
+import { isObject } from "../core/json.ts";
+import { show } from "./config-fields.ts";
 import { familyOf } from "./diffusion-config.ts";
 
 const DENSE =
-  "Jigsaw runs dense Qwen3 models: full attention, plain rotary positions, no biases, no quantisation.";
+  "Jigsaw runs dense Qwen3 models: full attention, plain rotary positions, no biases, no quantization.";
 const EXPERTS = "it is a mixture of experts";
 const BIASES = "it is a Qwen2, which adds biases to queries, keys and values";
 const SHRINK = "Set the field to null to run the model at the length that it was trained at.";
@@ -33,7 +34,7 @@ const plainRope = (value: unknown) => {
   return (absent(type) || type === "default") && one(partial_rotary_factor);
 };
 
-/** A scaling or quantisation by its name, where it has one. */
+/** A scaling or quantization by its name, where it has one. */
 const kindOf = (value: unknown): string => {
   if (!isObject(value)) return show(value);
   const { rope_type, type = rope_type, quant_method = type } = value;
@@ -75,7 +76,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   quantization_config: {
     runs: absent,
     found: kindOf,
-    hint: "Take the checkpoint that it was quantised from, in bfloat16, float16 or float32.",
+    hint: "Take the checkpoint that it was quantized from, in bfloat16, float16 or float32.",
   },
   dlm_paradigm: { runs: (value) => absent(value) || value === "bidirectional" },
   dlm_type: { runs: (value) => absent(value) || value === "llada" },

@@ -70,9 +70,9 @@ describe("jigsaw export to Hugging Face's layout", () => {
     // These weights are exact in every dtype.
     expect((await readCheckpoint(join(folder, "back"))).weights).toEqual(weights);
     expect((await json(folder, "out/config.json")).torch_dtype).toBe(dtype);
-    const stored = await openCheckpoint(join(folder, "out"));
-    await stored.file.close();
-    const kinds = Object.keys(weightShapes(config)).map((name) => stored.file.entries.get(name)!.dtype);
+    await using stored = await openCheckpoint(join(folder, "out"));
+    expect(Object.keys(stored.weights)).toEqual(Object.keys(weightShapes(config)));
+    const kinds = Object.values(stored.weights).map(({ location }) => location.dtype);
     expect([...new Set(kinds)]).toEqual([{ float16: "F16", bfloat16: "BF16", float32: "F32" }[dtype]]);
   });
 

@@ -3,29 +3,27 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Command } from "commander";
 import * as z from "zod";
-import type { FloatDtype } from "../checkpoint/dtype.ts";
+import { type FloatDtype, floatDtype, TORCH_DTYPES } from "../checkpoint/dtype.ts";
 import { writeBundle } from "../checkpoint/node/bundle-file.ts";
-import { type OpenCheckpoint, openCheckpoint } from "../checkpoint/node/checkpoint.ts";
+import { openCheckpoint } from "../checkpoint/node/checkpoint.ts";
 import { checkEmpty, exportCheckpoint, storedDtype } from "../checkpoint/node/export.ts";
-import { readAdapter } from "../checkpoint/node/peft.ts";
-import { prunedSource, unprunedSource } from "../checkpoint/node/prune.ts";
-import { hasPuzzleVocabulary, readVocabulary, vocabularyOf } from "../checkpoint/node/puzzle-checkpoint.ts";
+import { adapterBase, readAdapter } from "../checkpoint/node/peft.ts";
+import { unprune } from "../checkpoint/node/prune.ts";
+import {
+  hasPuzzleVocabulary,
+  openPuzzleCheckpoint,
+  readVocabulary,
+} from "../checkpoint/node/puzzle-checkpoint.ts";
 import { findTokenizer } from "../checkpoint/node/tokenizer.ts";
-import { fileSource, type WeightSource, withMerged } from "../checkpoint/node/weight-source.ts";
 import { extendTokenizer } from "../checkpoint/puzzle-tokenizer.ts";
-import { storedVocabulary } from "../checkpoint/vocabulary.ts";
 import { JigsawError } from "../core/errors.ts";
 import { openEngine } from "../engine/node/open.ts";
 import { modelFolder, versions } from "../load.ts";
+import { mergedStateDict } from "../model/merge.ts";
+import type { Checkpoint, StateDict } from "../model/state-dict.ts";
 import { warn } from "./harness.ts";
 import { addOptions, readOptions } from "./options.ts";
 import { bytes } from "./terminal.ts";
-
-const DTYPES = { float32: "F32", bfloat16: "BF16", float16: "F16" } as const satisfies Record<
-  string,
-  FloatDtype
->;
-type DtypeName = keyof typeof DTYPES;
 
 export const exportOptions = z.object({
   model: z.string().describe("the model: a folder, a shipped name or a pulled hub id"),
@@ -36,7 +34,7 @@ export const exportOptions = z.object({
     .default("hf")
     .describe("Hugging Face's layout, or a bundle for browsers: weights and a manifest"),
   dtype: z
-    .enum(Object.keys(DTYPES) as [DtypeName, ...DtypeName[]])
+    .enum(Object.values(TORCH_DTYPES))
     .optional()
     .describe("how weights are stored (default: as they are; in a bundle float32)"),
   unprune: z
@@ -92,28 +90,17 @@ export function parseSize(text: string): number {
   throw new JigsawError("bad-option", `--max-shard-size ${text}: must be a size such as 5GB, 500MB or 2GiB`);
 }
 
-async function withOpen<T>(folder: string, work: (open: OpenCheckpoint) => Promise<T>): Promise<T> {
-  const open = await openCheckpoint(folder, warn);
-  try {
-    return await work(open);
-  } finally {
-    await open.file.close();
-  }
-}
-
 /** The model, with the adapter merged where one is named. */
-async function withSource<T>(
-  source: WeightSource,
-  adapter: string | undefined,
-  work: (source: WeightSource) => Promise<T>,
-): Promise<T> {
-  if (adapter === undefined) return work(source);
+async function withAdapter(
+  model: Checkpoint<StateDict>,
+  folder: string | undefined,
+): Promise<Checkpoint<StateDict> & AsyncDisposable> {
+  if (folder === undefined) return { ...model, async [Symbol.asyncDispose]() {} };
+  const adapter = await readAdapter(folder, model.config);
+  const base = adapterBase(model, adapter);
   const engine = await openEngine({ device: "cpu" });
-  try {
-    return await withMerged(engine, source, await readAdapter(adapter, source.config), work);
-  } finally {
-    await engine.close();
-  }
+  const { weights } = await mergedStateDict(engine, base.weights, adapter);
+  return { config: base.config, weights, [Symbol.asyncDispose]: () => engine.close() };
 }
 
 /** The folder of the model that `folder`'s was pruned from. */
@@ -135,78 +122,72 @@ function baseFolder(asked: string | undefined, name: string | undefined): string
 
 interface Job {
   readonly options: ExportOptions;
+  /** The model's own folder. */
   readonly folder: string;
-  readonly source: WeightSource;
+  readonly model: Checkpoint<StateDict>;
   readonly dtype: FloatDtype;
 }
 
-async function exportUnpruned({ options, folder, source, dtype }: Job): Promise<void> {
+async function exportUnpruned({ options, folder, model, dtype }: Job): Promise<void> {
   const saved = await readVocabulary(folder);
-  if (!saved || !hasPuzzleVocabulary(source.config)) {
+  if (!saved || !hasPuzzleVocabulary(model.config)) {
     const what = saved
       ? "has its full vocabulary already"
       : "holds no vocabulary.json, so it was never pruned";
     throw new JigsawError("bad-option", `--unprune: ${folder} ${what}`, "Leave out --unprune.");
   }
-  const { vocabulary } = saved;
   const from = baseFolder(options.base, saved.base?.model);
-  await withOpen(from, async (base) => {
-    const full = await unprunedSource(source, vocabulary, base, saved.base);
-    const tokenizer = await findTokenizer(from);
-    if (!tokenizer) warn(`${from}: holds no tokenizer.json, so none is written`);
-    await exportCheckpoint(options.out, full, {
-      dtype,
-      plain: options.plain ?? true,
-      shardBytes: parseSize(options.maxShardSize),
-      beside: from,
-      tokenizer: tokenizer && extendTokenizer(tokenizer, vocabulary),
-      // Where nothing was trained, the new tokens have no rows yet.
-      vocabulary: { vocabulary: full.trained ? storedVocabulary(vocabulary) : vocabulary },
-    });
+  await using base = await openCheckpoint(from, warn);
+  const { vocabulary, ...full } = await unprune(model, saved.vocabulary, base, saved.base);
+  const tokenizer = await findTokenizer(from);
+  if (!tokenizer) warn(`${from}: holds no tokenizer.json, so none is written`);
+  await exportCheckpoint(options.out, full, {
+    dtype,
+    plain: options.plain ?? true,
+    shardBytes: parseSize(options.maxShardSize),
+    from,
+    tokenizer: tokenizer && extendTokenizer(tokenizer, vocabulary),
+    vocabulary: { vocabulary },
   });
 }
 
-const exportWhole = ({ options, folder, source, dtype }: Job): Promise<void> =>
-  exportCheckpoint(options.out, source, {
+const exportWhole = ({ options, folder, model, dtype }: Job): Promise<void> =>
+  exportCheckpoint(options.out, model, {
     dtype,
     plain: options.plain ?? false,
     shardBytes: parseSize(options.maxShardSize),
-    beside: folder,
+    from: folder,
   });
 
-async function exportWeb({ options, source }: Job): Promise<void> {
+async function exportWeb({ options, model }: Job): Promise<void> {
   const { dtype = "float32" } = options;
   if (dtype === "bfloat16") {
     throw new JigsawError("bad-option", "--dtype bfloat16: a bundle holds float32 or float16");
   }
   const writtenBy = `jigsaw-lm ${versions().jigsaw}`;
-  await writeBundle(options.out, source, { dtype, writtenBy });
+  await writeBundle(options.out, model, { dtype, writtenBy });
 }
 
-async function run(options: ExportOptions): Promise<void> {
-  parseSize(options.maxShardSize);
-  await checkEmpty(options.out);
+async function exportModel(options: ExportOptions): Promise<void> {
   const web = options.format === "web";
   if (web && options.unprune) {
     throw new JigsawError("bad-option", "--unprune: a bundle is for puzzles, in their own vocabulary");
   }
   const folder = modelFolder(options.model);
-  await withOpen(folder, async (open) => {
-    const dtype = options.dtype ? DTYPES[options.dtype] : storedDtype(open);
-    await withSource(await openSource(open, folder, web), options.adapter, async (source) => {
-      const job = { options, folder, source, dtype };
-      await (web ? exportWeb(job) : options.unprune ? exportUnpruned(job) : exportWhole(job));
-    });
-  });
+  await using open = await (web ? openPuzzleCheckpoint(folder, warn) : openCheckpoint(folder, warn));
+  const dtype = options.dtype ? floatDtype(options.dtype) : storedDtype(open);
+  await using model = await withAdapter(open, options.adapter);
+  const job = { options, folder, model, dtype };
+  await (web ? exportWeb(job) : options.unprune ? exportUnpruned(job) : exportWhole(job));
+}
+
+async function run(options: ExportOptions): Promise<void> {
+  parseSize(options.maxShardSize);
+  await checkEmpty(options.out);
+  await exportModel(options);
   const names = await readdir(options.out);
   const sizes = await Promise.all(names.map(async (name) => (await stat(join(options.out, name))).size));
   console.log(`${names.length} files, ${bytes(sizes.reduce((a, b) => a + b, 0))} -> ${options.out}`);
-}
-
-/** The weights to export; those of a bundle for browsers are pruned to our 64 tokens. */
-async function openSource(open: OpenCheckpoint, folder: string, web: boolean): Promise<WeightSource> {
-  if (!web || hasPuzzleVocabulary(open.config)) return fileSource(open);
-  return prunedSource(open, await vocabularyOf(folder, open.config));
 }
 
 export const exportCommand = (): Command =>

@@ -22,13 +22,11 @@ const run = (...argv: string[]) => runHere("logits", "--device", "cpu", "--model
 
 /** The tensor and the metadata that the verb wrote. */
 async function written(path: string) {
-  const file = await openSafetensors(path);
-  expect([...file.entries.keys()]).toEqual(["logits"]);
-  const { dtype, shape } = file.entries.get("logits")!;
-  expect(dtype).toBe("F32");
-  const data = Float64Array.from(await file.read("logits"));
-  await file.close();
-  return { logits: { shape, data }, metadata: file.metadata };
+  await using file = await openSafetensors(path);
+  expect(Object.keys(file.tensors)).toEqual(["logits"]);
+  const { dims, location, read } = file.tensors.logits!;
+  expect(location.dtype).toBe("F32");
+  return { logits: { shape: dims, data: Float64Array.from(await read()) }, metadata: file.metadata };
 }
 
 describe("jigsaw logits", () => {

@@ -3,7 +3,8 @@ import { mkdir, readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { Command } from "commander";
 import * as z from "zod";
-import { storedCheckpoint } from "../checkpoint/node/puzzle-checkpoint.ts";
+import { openCheckpoint } from "../checkpoint/node/checkpoint.ts";
+import { loadWeights } from "../checkpoint/node/external-weights.ts";
 import { writeSafetensors } from "../checkpoint/node/safetensors-file.ts";
 import { JigsawError } from "../core/errors.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -95,8 +96,8 @@ async function run(options: LogitsOptions, engine: Engine): Promise<void> {
   const asked = options.pattern === undefined ? undefined : parseMaskSpec(options.pattern);
   const ids = await idsOf(options);
   // With the vocabulary that it has.
-  const { config, weights } = await storedCheckpoint(modelFolder(options.model), warn);
-  const model = openModel(engine, config, weights);
+  await using checkpoint = await openCheckpoint(modelFolder(options.model), warn);
+  const model = openModel(engine, checkpoint.config, await loadWeights(checkpoint, { warn }));
   const { logits: data, spec } = await logitsOf(model, ids, asked);
   await model.close();
   const out = resolve(options.out);

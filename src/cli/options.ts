@@ -10,7 +10,7 @@ import {
   type Values,
 } from "../core/options.ts";
 import { DEVICES } from "../engine/engine.ts";
-import { PRECISIONS } from "../model/stored.ts";
+import { PRECISIONS } from "../model/quantize.ts";
 
 export { checkOptions, flagOf, typedOptions };
 

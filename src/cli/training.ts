@@ -60,7 +60,8 @@ export async function runTraining(verb: string, flags: RunFlags, given: Given): 
   const onSignal = () => view.say("Stopping after this step. Again to stop at once, without a checkpoint.");
   try {
     const complete = await withInterrupt(
-      (signal) => trainInFolder(engine, run, { folder, dataset: data.dataset, onProgress: view.progress, signal }),
+      (signal) =>
+        trainInFolder(engine, run, { folder, dataset: data.dataset, onProgress: view.progress, signal }),
       { onSignal },
     );
     view.end();

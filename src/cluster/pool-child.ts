@@ -3,7 +3,7 @@ import * as z from "zod";
 import type { Task } from "../arc/task.ts";
 import { type Failure, failureOf } from "../core/errors.ts";
 import { DEVICES } from "../engine/engine.ts";
-import { PRECISIONS } from "../model/stored.ts";
+import { PRECISIONS } from "../model/quantize.ts";
 import { solverSchema } from "../solve/options.ts";
 import type { TaskSolution } from "../solve/solution.ts";
 

@@ -4,7 +4,7 @@ import { concat } from "../graph/movement.ts";
 import { apply, constant, input, type Tensor } from "../graph/tensor.ts";
 import type { KeysValues } from "./attention.ts";
 import type { Qwen3Config } from "./config.ts";
-import { byteProduct } from "./quantise.ts";
+import { byteProduct } from "./quantize.ts";
 import { AXES, rotationInputs } from "./rope.ts";
 import { type Dense, head, plainDense, stack, type WeightTensors, weightInputs } from "./transformer.ts";
 import { GRID_TABLES, weightShapes } from "./weights.ts";
@@ -39,7 +39,7 @@ export const valueName = (segment: number | "fresh", layer: number): string => `
 export const cacheNames = (segment: number | "fresh", layers: number): string[] =>
   Array.from({ length: layers }, (_, i) => [keyName(segment, i), valueName(segment, i)]).flat();
 
-/** The names of weights that are used as bytes (see quantise.ts). */
+/** The names of weights that are used as bytes (see quantize.ts). */
 export type Rounding = ReadonlySet<string>;
 const NONE: Rounding = new Set();
 

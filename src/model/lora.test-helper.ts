@@ -1,11 +1,12 @@
 // Adapters of ours for the fixtures; bench/reference/write_lora.ts writes them, for peft to open.
 import { join } from "node:path";
-import { type Checkpoint, readCheckpoint, writeCheckpoint } from "../checkpoint/node/checkpoint.ts";
-import { baseOf, readAdapter, writeAdapter } from "../checkpoint/node/peft.ts";
+import { readCheckpoint, writeCheckpoint } from "../checkpoint/node/checkpoint.ts";
+import { adapterBase, readAdapter, writeAdapter } from "../checkpoint/node/peft.ts";
 import { random } from "../core/random.ts";
 import type { Engine } from "../engine/engine.ts";
 import { type Adapter, ALL_LINEAR, initialLora, type LoraConfig } from "./lora.ts";
-import { mergeLora } from "./merge.ts";
+import { mergedStateDict } from "./merge.ts";
+import type { Checkpoint } from "./state-dict.ts";
 
 export const lora = (changes: Partial<LoraConfig> = {}): LoraConfig => ({
   rank: 2,
@@ -61,7 +62,8 @@ export async function writeOurs(
   for (const [name, from] of Object.entries(MERGED)) {
     const model = await readCheckpoint(join(root, models[from]!));
     const adapter = await readAdapter(join(root, "lora", from), model.config);
-    const base = baseOf(adapter, model);
-    await writeCheckpoint(join(to, name), base.config, await mergeLora(engine, base.weights, adapter));
+    const base = adapterBase(model, adapter);
+    await using merged = await mergedStateDict(engine, base.weights, adapter);
+    await writeCheckpoint(join(to, name), base.config, merged.weights);
   }
 }

@@ -5,6 +5,7 @@ import { gemm } from "../graph/linear.ts";
 import { toOnnx } from "../graph/onnx.ts";
 import { input } from "../graph/tensor.ts";
 import { type Adapter, EMBEDDING_MODULE, factorsOf, loraScale, moduleOf } from "./lora.ts";
+import { collect, type LazyWeight, readWeight, type StateDict } from "./state-dict.ts";
 import type { Weight, Weights } from "./weights.ts";
 
 const weight = () => input("weight", ["rows", "columns"]);
@@ -21,41 +22,40 @@ function embeddingGraph() {
   return { merged: add(weight(), gemm(a, input("b", ["columns", "rank"]), { transA: true, transB: true })) };
 }
 
-/** Merges an adapter weight by weight, so that a model need not be in memory whole. Close it when done. */
-export interface Merger {
-  /** A weight with what the adapter adds to it, or the adapter's own where it is trained whole. */
-  merge(name: string, weight: Weight): Promise<Weight>;
-  close(): Promise<void>;
-}
-
-export async function openMerger(engine: Engine, { lora, weights }: Adapter): Promise<Merger> {
+/**
+ * A model's weights with an adapter merged into them. Each is computed when it is read, so that a model need not be in
+ * memory whole; those that the adapter leaves alone stay the same objects. Dispose of it when all are read.
+ */
+export async function mergedStateDict(
+  engine: Engine,
+  weights: StateDict,
+  { lora, weights: trained }: Adapter,
+): Promise<{ readonly weights: StateDict } & AsyncDisposable> {
   const linear = await engine.compile(toOnnx(linearGraph()));
   const embedding = await engine.compile(toOnnx(embeddingGraph()));
+  const merge = ([name, before]: [string, Weight | LazyWeight]): [string, Weight | LazyWeight] => {
+    const module = moduleOf(name);
+    const [a, b] = factorsOf(module).map((factor) => trained[factor]);
+    if (!a || !b) return [name, trained[name] ?? before];
+    const scale: HostTensor = { dims: [], data: Float32Array.of(loraScale(lora, module)) };
+    const read = async () => {
+      const feeds = { weight: { dims: before.dims, data: await readWeight(before) }, scale, a, b };
+      const { values } = await engine.run(module === EMBEDDING_MODULE ? embedding : linear, feeds);
+      return values.merged!.data as Float32Array;
+    };
+    return [name, { dims: before.dims, read }];
+  };
   return {
-    async merge(name, weight) {
-      const module = moduleOf(name);
-      const [a, b] = factorsOf(module).map((factor) => weights[factor]);
-      if (!a || !b) return weights[name] ?? weight;
-      const isEmbedding = module === EMBEDDING_MODULE;
-      const scale: HostTensor = { dims: [], data: Float32Array.of(loraScale(lora, module)) };
-      const run = await engine.run(isEmbedding ? embedding : linear, { weight, scale, a, b });
-      return { dims: weight.dims, data: run.values.merged!.data as Float32Array };
-    },
-    async close() {
+    weights: Object.fromEntries(Object.entries(weights).map(merge)),
+    async [Symbol.asyncDispose]() {
       await engine.release(linear);
       await engine.release(embedding);
     },
   };
 }
 
-/** A model's weights with an adapter merged into them. What the adapter leaves alone is not copied. */
-export async function mergeLora(engine: Engine, weights: Weights, adapter: Adapter): Promise<Weights> {
-  const merger = await openMerger(engine, adapter);
-  try {
-    const merged: Record<string, Weight> = {};
-    for (const [name, weight] of Object.entries(weights)) merged[name] = await merger.merge(name, weight);
-    return merged;
-  } finally {
-    await merger.close();
-  }
+/** The same with all weights in memory; what the adapter leaves alone is not copied. */
+export async function mergeLora(engine: Engine, weights: StateDict, adapter: Adapter): Promise<Weights> {
+  await using merged = await mergedStateDict(engine, weights, adapter);
+  return await collect(merged.weights);
 }

@@ -7,8 +7,9 @@ import type { Qwen3Config } from "./config.ts";
 import { cacheNames } from "./forward.ts";
 import { openPrograms, type Wanted } from "./graphs.ts";
 import { feedTokens, type Positioned } from "./inputs.ts";
+import { bind, type ModelWeights, quantizedNames } from "./model-weights.ts";
 import { rotationFeeds } from "./rope.ts";
-import { bind, isRoundedWeight, type StoredWeights } from "./stored.ts";
+import { BIG_MODEL } from "./weights.ts";
 
 /** Keys and values of tokens that later passes can see, kept where they were computed. */
 export interface Segment {
@@ -59,17 +60,14 @@ export interface ModelOptions {
   readonly oneProgram?: boolean;
 }
 
-/** Weights of more bytes are kept once. */
-const BIG = 2 ** 28;
-
 /** A model of the given weights on an engine. Graphs are compiled when first needed. */
 export function openModel(
   engine: Engine,
   config: Qwen3Config,
-  weights: StoredWeights,
+  weights: ModelWeights,
   { oneProgram }: ModelOptions = {},
 ): Model {
-  const rounding = new Set(Object.keys(weights).filter((name) => isRoundedWeight(weights[name]!)));
+  const rounding = quantizedNames(weights);
   if (rounding.size && engine.device !== "cpu") {
     throw new JigsawError(
       "unsupported",
@@ -79,7 +77,7 @@ export function openModel(
   }
   const bound = bind(weights);
   // Segments of no length, as one program for all passes takes them, are only sure to work on the CPU.
-  const shared = oneProgram ?? (engine.device === "cpu" && bound.bytes > BIG);
+  const shared = oneProgram ?? (engine.device === "cpu" && bound.bytes > BIG_MODEL);
   const programs = openPrograms(engine, config, { ...bound, rounding }, shared);
   const positions = config.jigsaw.positions;
   const pad = config.jigsaw.maskToken ?? 0;

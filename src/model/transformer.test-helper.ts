@@ -1,5 +1,4 @@
 import { expect } from "vitest";
-import type { Checkpoint } from "../checkpoint/node/checkpoint.ts";
 import { examples } from "../checkpoint/node/fixtures.test-helper.ts";
 import type { Engine, HostTensor } from "../engine/engine.ts";
 import { evaluate } from "../graph/check.test-helper.ts";
@@ -8,6 +7,7 @@ import { type PatternName, patterns, visibleKeys, writeMask } from "../sequence/
 import { biasOf } from "./forward.ts";
 import { feedTokens } from "./inputs.ts";
 import { AXES } from "./rope.ts";
+import type { Checkpoint } from "./state-dict.ts";
 import { head, stack, weightInputs } from "./transformer.ts";
 import { GRID_TABLES } from "./weights.ts";
 

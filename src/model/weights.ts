@@ -9,6 +9,9 @@ export interface Weight {
 /** Weights by their Hugging Face names. */
 export type Weights = Readonly<Record<string, Weight>>;
 
+/** A model with weights of more bytes is big: they stay in their files, and are loaded by one program only. */
+export const BIG_MODEL = 2 ** 28;
+
 /** Grids have at most 30 rows and columns, and a row end; 32 positions hold them. */
 export const GRID_TABLE_ROWS = 32;
 /** The learned positions' tables, stacked: row from the top and from the bottom, column from the left and from the right, role (no grid, input, output). */

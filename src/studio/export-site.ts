@@ -5,7 +5,6 @@ import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { writeBundle } from "../checkpoint/node/bundle-file.ts";
 import { openCheckpoint } from "../checkpoint/node/checkpoint.ts";
-import { fileSource } from "../checkpoint/node/weight-source.ts";
 import { JigsawError } from "../core/errors.ts";
 import { ioError, replaceFolder } from "../files/atomic.ts";
 import { openTaskFolders } from "./server/folders.ts";
@@ -58,13 +57,9 @@ async function writeModel(
   folder: string,
   writtenBy: string,
 ): Promise<ModelAbout> {
-  const open = await openCheckpoint(folder);
-  try {
-    await writeBundle(join(staging, bundleOf(name)), fileSource(open), { writtenBy });
-    return aboutModel(name, open.config);
-  } finally {
-    await open.file.close();
-  }
+  await using open = await openCheckpoint(folder);
+  await writeBundle(join(staging, bundleOf(name)), open, { writtenBy });
+  return aboutModel(name, open.config);
 }
 
 async function fill(staging: string, { page, models, folders, versions }: SiteOptions): Promise<void> {

@@ -1,5 +1,5 @@
 // What computes gradients, and the gradients of a whole model in one graph (layer by layer: layerwise.ts).
-import type { Engine, Feeds, HostTensor, DeviceTensor, ProgramId } from "../engine/engine.ts";
+import type { DeviceTensor, Engine, Feeds, HostTensor, ProgramId } from "../engine/engine.ts";
 import { toOnnx } from "../graph/onnx.ts";
 import type { Qwen3Config } from "../model/config.ts";
 import { weightShapes } from "../model/weights.ts";

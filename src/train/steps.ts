@@ -2,7 +2,7 @@
 // (node/loop.ts) and test-time training (solve/test-time-training.ts) both iterate over it.
 import { JigsawError } from "../core/errors.ts";
 import { random } from "../core/random.ts";
-import type { Engine, DeviceTensor } from "../engine/engine.ts";
+import type { DeviceTensor, Engine } from "../engine/engine.ts";
 import type { Qwen3Config } from "../model/config.ts";
 import type { LoraConfig } from "../model/lora.ts";
 import type { Weight, Weights } from "../model/weights.ts";

@@ -1,10 +1,10 @@
 // Runs of the trainer on the fixtures' model and batch.
 import { expect } from "vitest";
-import type { Checkpoint } from "../checkpoint/node/checkpoint.ts";
 import { examples, facts, readModel } from "../checkpoint/node/fixtures.test-helper.ts";
 import type { Engine } from "../engine/engine.ts";
 import { expectClose } from "../graph/check.test-helper.ts";
 import type { Array64 } from "../graph/reference.test-helper.ts";
+import type { Checkpoint } from "../model/state-dict.ts";
 import type { Weights } from "../model/weights.ts";
 import { patterns } from "../sequence/attention-patterns.ts";
 import { wholeModelGradients } from "./gradients.ts";

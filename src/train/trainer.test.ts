@@ -1,11 +1,11 @@
 // Gradients and optimiser steps against PyTorch; and what must not change them: accumulation, resuming. On WebGPU:
 // trainer.webgpu.test.ts.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Checkpoint } from "../checkpoint/node/checkpoint.ts";
 import { examples, expected, facts, gridModel, readModel } from "../checkpoint/node/fixtures.test-helper.ts";
 import type { Engine, HostTensor } from "../engine/engine.ts";
 import { openNodeEngine } from "../engine/node/sessions.ts";
 import { evaluate, expectClose } from "../graph/check.test-helper.ts";
+import type { Checkpoint } from "../model/state-dict.ts";
 import { type PatternName, patterns } from "../sequence/attention-patterns.ts";
 import { packBatch, totalWeight } from "./batch.ts";
 import { gradientGraph, gradientOf } from "./graphs.ts";

@@ -3,21 +3,14 @@ import { createHash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFolderAtomically } from "../../files/atomic.ts";
+import { writeJson } from "../../files/json.ts";
+import { type Checkpoint, readWeight, type StateDict } from "../../model/state-dict.ts";
 import { weightShapes } from "../../model/weights.ts";
-import {
-  BUNDLE_DTYPES,
-  BUNDLE_FORMAT,
-  BUNDLE_VERSION,
-  type BundleDtype,
-  MANIFEST_FILE,
-  type Manifest,
-} from "../bundle.ts";
+import { BUNDLE_FORMAT, BUNDLE_VERSION, type BundleDtype, MANIFEST_FILE, type Manifest } from "../bundle.ts";
 import { writeConfig } from "../config-json.ts";
-import { encodeFloats } from "../dtype.ts";
-import { writeJson } from "./checkpoint.ts";
+import { encodeFloats, floatDtype } from "../dtype.ts";
 import { checkEmpty } from "./export.ts";
 import { writeAll } from "./safetensors-file.ts";
-import type { WeightSource } from "./weight-source.ts";
 
 /** Bytes of a file of weights: what caches and servers take without ado. */
 const FILE_BYTES = 64e6;
@@ -73,7 +66,7 @@ export interface BundleWriteOptions {
 /** Writes a model's bundle into a new folder, whole or not at all. */
 export async function writeBundle(
   folder: string,
-  { config, read }: WeightSource,
+  { config, weights }: Checkpoint<StateDict>,
   { dtype = "float32", writtenBy, fileBytes = FILE_BYTES }: BundleWriteOptions,
 ): Promise<void> {
   await checkEmpty(folder);
@@ -82,7 +75,7 @@ export async function writeBundle(
     const tensors: Manifest["tensors"] = [];
     try {
       for (const [name, shape] of Object.entries(weightShapes(config))) {
-        const bytes = encodeFloats((await read(name)).data, BUNDLE_DTYPES[dtype]);
+        const bytes = encodeFloats(await readWeight(weights[name]!), floatDtype(dtype));
         tensors.push({ name, dtype, shape, ...(await out.write(bytes)), bytes: bytes.length });
       }
       await out.end();
@@ -93,7 +86,7 @@ export async function writeBundle(
       format: BUNDLE_FORMAT,
       version: BUNDLE_VERSION,
       written_by: writtenBy,
-      config: writeConfig(config, BUNDLE_DTYPES[dtype]),
+      config: writeConfig(config, floatDtype(dtype)),
       tensors,
       files: out.files,
     };

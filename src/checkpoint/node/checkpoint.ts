@@ -1,25 +1,26 @@
 /** A model's folder in Hugging Face's layout: `config.json`, `generation_config.json`, `model.safetensors`. Node only. */
 import { join } from "node:path";
 import { JigsawError } from "../../core/errors.ts";
-import { currentFile, writeFileAtomically, writeFolderAtomically } from "../../files/atomic.ts";
+import { currentFile, writeFolderAtomically } from "../../files/atomic.ts";
+import { readJson, writeJson } from "../../files/json.ts";
 import type { Qwen3Config } from "../../model/config.ts";
-import { EMBEDDING, HEAD, type Weight, type Weights, weightShapes } from "../../model/weights.ts";
-import { needsBeside, parseConfig, writeConfig } from "../config-json.ts";
-import type { Beside } from "../diffusion-config.ts";
+import { type Checkpoint, collect, type LazyWeight, type StateDict } from "../../model/state-dict.ts";
+import { EMBEDDING, HEAD, weightShapes } from "../../model/weights.ts";
+import { GENERATION_CONFIG, needsTokenizerHints, parseConfig, writeConfig } from "../config-json.ts";
+import type { TokenizerHints } from "../diffusion-config.ts";
 import { type FloatDtype, isFloatDtype } from "../dtype.ts";
-import { type SafetensorsFile, writeTensors } from "./safetensors-file.ts";
-import { openWeights, readJson, WEIGHTS_FILE } from "./shards.ts";
-import { readBeside } from "./token-files.ts";
-
-export interface Checkpoint {
-  readonly config: Qwen3Config;
-  /** Exactly the weights of `weightShapes(config)`. */
-  readonly weights: Weights;
-}
+import type { FileTensor } from "./safetensors-file.ts";
+import { openWeights, writeWeights } from "./shards.ts";
+import { readTokenizerHints } from "./tokenizer-hints.ts";
 
 const CONFIG_FILE = "config.json";
+const GENERATION_CONFIG_FILE = "generation_config.json";
 
-type Shaped = { readonly shape: readonly number[]; readonly dtype: string };
+/** Hears of what is odd but harmless. */
+export type Warn = (message: string) => void;
+const silent: Warn = () => {};
+
+type Tensors<T> = Readonly<Record<string, T>>;
 
 /** A few of `items`, cut where a hostile name is endless, and how many more there are. */
 function few(items: readonly string[], most = 3): string {
@@ -32,18 +33,22 @@ function few(items: readonly string[], most = 3): string {
 const isSpare = (name: string, config: Qwen3Config): boolean =>
   (config.tieWordEmbeddings && name === HEAD) || name.endsWith(".rotary_emb.inv_freq");
 
-/** Refuses a file whose tensors are not those of the configuration, naming what differs. */
-function checkTensors(found: ReadonlyMap<string, Shaped>, config: Qwen3Config, path: string): void {
-  const shapes = new Map(Object.entries(weightShapes(config)));
-  const wanted = [...shapes];
-  const missing = wanted.filter(([name]) => !found.has(name)).map(([name, shape]) => `${name} [${shape}]`);
-  const unexpected = [...found]
-    .filter(([name]) => !shapes.has(name) && !isSpare(name, config))
-    .map(([name, { shape }]) => `${name} [${shape}]`);
+/** The tensors that a configuration asks for; refuses to go without, naming what is missing, unexpected or of another shape. */
+function pickWeights<T extends StateDict[string]>(
+  found: Tensors<T>,
+  config: Qwen3Config,
+  path: string,
+): Tensors<T> {
+  const shapes = weightShapes(config);
+  const wanted = Object.entries(shapes);
+  const has = (name: string) => Object.hasOwn(found, name);
+  const missing = wanted.filter(([name]) => !has(name)).map(([name, shape]) => `${name} [${shape}]`);
+  const unexpected = Object.entries(found)
+    .filter(([name]) => !Object.hasOwn(shapes, name) && !isSpare(name, config))
+    .map(([name, { dims }]) => `${name} [${dims}]`);
   const misshapen = wanted.flatMap(([name, shape]) => {
-    const tensor = found.get(name);
-    if (!tensor || String(tensor.shape) === String(shape)) return [];
-    return `${name} has shape [${tensor.shape}], expected [${shape}]`;
+    if (!has(name) || String(found[name]!.dims) === String(shape)) return [];
+    return `${name} has shape [${found[name]!.dims}], expected [${shape}]`;
   });
   const wrong = [
     misshapen.length ? few(misshapen) : "",
@@ -57,144 +62,123 @@ function checkTensors(found: ReadonlyMap<string, Shaped>, config: Qwen3Config, p
       "Is this config.json the one that the weights were saved with?",
     );
   }
-  for (const [name] of wanted) {
-    const { dtype } = found.get(name)!;
-    if (!isFloatDtype(dtype)) {
-      throw new JigsawError(
-        "unsupported",
-        `${path}: tensor "${name}" has dtype ${dtype}`,
-        "Jigsaw runs F32, BF16 and F16.",
-      );
-    }
+  return Object.fromEntries(wanted.map(([name]) => [name, found[name]!]));
+}
+
+function checkDtypes(tensors: Tensors<FileTensor>, path: string): void {
+  for (const [name, { location }] of Object.entries(tensors)) {
+    if (isFloatDtype(location.dtype)) continue;
+    const what = `${path}: tensor "${name}" has dtype ${location.dtype}`;
+    throw new JigsawError("unsupported", what, "Jigsaw runs F32, BF16 and F16.");
   }
 }
 
 /**
  * Reads the configuration of a checkpoint's folder, and of a diffusion checkpoint of others what its tokenizer's files
- * tell of it. `told` goes before what the files say.
+ * say. `overrides` go before what the files say.
  */
 export async function readConfig(
   folder: string,
-  warn: (message: string) => void = () => {},
-  told: Pick<Beside, "maskToken" | "blockSize"> = {},
+  warn = silent,
+  overrides: Pick<TokenizerHints, "maskToken" | "blockSize"> = {},
 ): Promise<Qwen3Config> {
   const path = await currentFile(folder, CONFIG_FILE);
-  const json = await readJson(path);
-  const beside = needsBeside(json) ? await readBeside(folder) : {};
-  return parseConfig(json, path, { ...beside, ...told, warn });
+  const json = await readJson(path, "bad-checkpoint");
+  const hints = needsTokenizerHints(json) ? await readTokenizerHints(folder) : {};
+  return parseConfig(json, path, { ...hints, ...overrides, warn });
 }
 
-/** A checkpoint whose weights are still in their file, which is to be closed. */
-export interface OpenCheckpoint {
-  readonly config: Qwen3Config;
-  readonly file: SafetensorsFile;
+/** A checkpoint whose weights are still in their file. Dispose of it when they are read. */
+export interface OpenCheckpoint<T extends LazyWeight = FileTensor>
+  extends Checkpoint<Tensors<T>>,
+    AsyncDisposable {
+  /** The file of the weights, or of the shards' index. */
+  readonly path: string;
+  /** A head that is stored beside the embedding that it is tied to; it is not used. */
+  readonly unusedHead?: T | undefined;
 }
 
 /**
  * Opens a checkpoint's folder. Refuses tensors that are missing, unexpected or of another shape than the
  * configuration's; reads none yet.
  */
-export async function openCheckpoint(
-  folder: string,
-  warn: (message: string) => void = () => {},
-  told: Pick<Beside, "maskToken" | "blockSize"> = {},
-): Promise<OpenCheckpoint> {
-  const config = await readConfig(folder, warn, told);
-  const file = await openWeights(folder);
+export async function openCheckpoint(folder: string, warn = silent): Promise<OpenCheckpoint> {
+  const config = await readConfig(folder, warn);
+  const { path, tensors, ...file } = await openWeights(folder);
   try {
-    checkTensors(file.entries, config, file.path);
-    return { config, file };
+    const weights = pickWeights(tensors, config, path);
+    checkDtypes(weights, path);
+    return {
+      ...file,
+      config,
+      path,
+      weights,
+      unusedHead: config.tieWordEmbeddings ? tensors[HEAD] : undefined,
+    };
   } catch (error) {
-    await file.close();
+    await file[Symbol.asyncDispose]();
     throw error;
   }
 }
 
-/**
- * A checkpoint's weights, the embedding (and head) as `readTable` reads them. `warn` hears of a head that is
- * stored beside an embedding that it is tied to, but differs from it.
- */
-export async function readWeights(
-  { config, file }: OpenCheckpoint,
-  readTable: (name: string) => Promise<Weight>,
-  warn: (message: string) => void,
-): Promise<Weights> {
-  const weights: Record<string, Weight> = {};
-  for (const [name, dims] of Object.entries(weightShapes(config))) {
-    const isTable = name === EMBEDDING || name === HEAD;
-    weights[name] = isTable ? await readTable(name) : { dims, data: await file.read(name) };
-  }
-  if (config.tieWordEmbeddings && file.entries.has(HEAD)) {
-    const { data: head } = await readTable(HEAD);
-    const { data: embedding } = weights[EMBEDDING]!;
+/** Reads all weights of an open checkpoint; an unused head that differs from the embedding is a warning. */
+export async function collectCheckpoint(
+  { config, weights, path, unusedHead }: OpenCheckpoint<LazyWeight>,
+  warn = silent,
+): Promise<Checkpoint> {
+  const all = await collect(weights);
+  if (unusedHead) {
+    const [head, { data: embedding }] = [await unusedHead.read(), all[EMBEDDING]!];
     if (head.length !== embedding.length || head.some((value, i) => value !== embedding[i])) {
-      warn(`${file.path}: ${HEAD} differs from the embedding that config.json ties it to, and is not used`);
+      warn(`${path}: ${HEAD} differs from the embedding that config.json ties it to, and is not used`);
     }
   }
-  return weights;
-}
-
-/** All weights of an open checkpoint as float32 values. */
-export async function readOpen(
-  open: OpenCheckpoint,
-  warn: (message: string) => void = () => {},
-): Promise<Checkpoint> {
-  const readTable = async (name: string) => ({
-    dims: open.file.entries.get(name)!.shape,
-    data: await open.file.read(name),
-  });
-  return { config: open.config, weights: await readWeights(open, readTable, warn) };
+  return { config, weights: all };
 }
 
 /**
  * Reads a checkpoint's folder, all weights as float32 values (see `openCheckpoint`). `warn` hears of what is odd but
  * harmless.
  */
-export async function readCheckpoint(
-  folder: string,
-  warn: (message: string) => void = () => {},
-): Promise<Checkpoint> {
-  const open = await openCheckpoint(folder, warn);
-  try {
-    return await readOpen(open, warn);
-  } finally {
-    await open.file.close();
-  }
+export async function readCheckpoint(folder: string, warn = silent): Promise<Checkpoint> {
+  await using open = await openCheckpoint(folder, warn);
+  return await collectCheckpoint(open, warn);
 }
 
-/** Writes a JSON file, whole or not at all. */
-export const writeJson = (path: string, value: unknown): Promise<void> =>
-  writeFileAtomically(path, (file) => file.writeFile(`${JSON.stringify(value, null, 2)}\n`));
+export interface WriteOptions {
+  /** How weights are stored. */
+  readonly dtype?: FloatDtype;
+  /** Whether it is written as a plain Qwen3 whatever it was trained for (see `writeConfig`). */
+  readonly plain?: boolean;
+  /** The most bytes of tensors in a file, where there is to be more than one. */
+  readonly shardBytes?: number;
+  /** Fields that `config.json` has besides the configuration's. */
+  readonly extra?: Readonly<Record<string, unknown>>;
+}
 
 /**
- * Writes a checkpoint's folder, or replaces the checkpoint in one that exists (its other files stay). Killed at any
- * moment, it leaves the old checkpoint or the new one for `readCheckpoint` (see `writeFolderAtomically`).
- * Refuses weights that are not those of the configuration.
+ * Writes a checkpoint's folder, or replaces the checkpoint in one that exists (its other files stay), with one of the
+ * weights that are not in memory read at a time. Killed at any moment, it leaves the old checkpoint or the new one for
+ * `readCheckpoint` (see `writeFolderAtomically`). Refuses weights that are not those of the configuration.
  */
-export async function writeCheckpoint(
+export const writeCheckpoint = (
   folder: string,
   config: Qwen3Config,
-  weights: Weights,
-  { dtype = "F32" }: { dtype?: FloatDtype } = {},
-): Promise<void> {
-  const tensors = new Map(Object.entries(weights).map(([name, { dims }]) => [name, { shape: dims, dtype }]));
-  checkTensors(tensors, config, folder);
-  await streamCheckpoint(folder, config, async (name) => weights[name]!, { dtype });
-}
+  weights: StateDict,
+  options: WriteOptions = {},
+): Promise<void> =>
+  writeFolderAtomically(folder, (staging) => writeFiles(staging, config, weights, options, folder));
 
-/** As `writeCheckpoint`, with one weight in memory at a time. */
-export async function streamCheckpoint(
+/** Writes a checkpoint's files; `name` names it in errors. */
+export async function writeFiles(
   folder: string,
   config: Qwen3Config,
-  read: (name: string) => Promise<Weight>,
-  { dtype = "F32" }: { dtype?: FloatDtype } = {},
+  weights: StateDict,
+  { dtype = "F32", plain = false, shardBytes = Number.POSITIVE_INFINITY, extra = {} }: WriteOptions,
+  name = folder,
 ): Promise<void> {
-  await writeFolderAtomically(folder, async (staging) => {
-    await writeJson(join(staging, CONFIG_FILE), writeConfig(config, dtype));
-    await writeJson(join(staging, "generation_config.json"), {
-      do_sample: false,
-      transformers_version: "4.51.0",
-    });
-    await writeTensors(join(staging, WEIGHTS_FILE), weightShapes(config), read, { dtype });
-  });
+  const fitting = pickWeights(weights, config, name);
+  await writeJson(join(folder, CONFIG_FILE), { ...writeConfig(config, dtype, { plain }), ...extra });
+  await writeJson(join(folder, GENERATION_CONFIG_FILE), GENERATION_CONFIG);
+  await writeWeights(folder, fitting, dtype, shardBytes);
 }

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { JigsawError } from "../../core/errors.ts";
+import { collect } from "../../model/state-dict.ts";
 import type { Weight } from "../../model/weights.ts";
 import { readCheckpoint } from "./checkpoint.ts";
 import { FOLDER } from "./fixtures.test-helper.ts";
@@ -50,12 +51,8 @@ async function remap(change: (map: Record<string, string>) => void): Promise<voi
 
 /** Rewrites a shard with other tensors. */
 async function rewrite(name: string, change: (tensors: Record<string, Weight>) => void): Promise<void> {
-  const file = await openSafetensors(path(name));
-  const tensors: Record<string, Weight> = {};
-  for (const [tensor, { shape }] of file.entries) {
-    tensors[tensor] = { dims: shape, data: await file.read(tensor) };
-  }
-  await file.close();
+  await using file = await openSafetensors(path(name));
+  const tensors = { ...(await collect(file.tensors)) };
   change(tensors);
   await writeSafetensors(path(name), tensors);
 }

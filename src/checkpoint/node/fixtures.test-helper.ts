@@ -2,8 +2,9 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Array64 } from "../../graph/reference.test-helper.ts";
+import type { Checkpoint } from "../../model/state-dict.ts";
 import { GRID_POSITIONS } from "../../model/weights.ts";
-import { type Checkpoint, readCheckpoint } from "./checkpoint.ts";
+import { readCheckpoint } from "./checkpoint.ts";
 import { openSafetensors } from "./safetensors-file.ts";
 
 /** `make_fixtures.py --check` has the tests read what it has just made. */
@@ -46,17 +47,13 @@ export const readModel = (kind: "tied" | "untied") => readCheckpoint(FOLDER + ki
 
 /** The tensors whose names start with `prefix`, by the rest of their names, of a folder of the fixtures. */
 export async function expected(prefix: string, folder = ""): Promise<Record<string, Array64>> {
-  const file = await openSafetensors(`${FOLDER}${folder}expected.safetensors`);
-  try {
-    const found: Record<string, Array64> = {};
-    for (const [name, { shape }] of file.entries) {
-      if (!name.startsWith(prefix)) continue;
-      found[name.slice(prefix.length)] = { shape, data: Float64Array.from(await file.read(name)) };
-    }
-    return found;
-  } finally {
-    await file.close();
+  await using file = await openSafetensors(`${FOLDER}${folder}expected.safetensors`);
+  const found: Record<string, Array64> = {};
+  for (const [name, tensor] of Object.entries(file.tensors)) {
+    if (!name.startsWith(prefix)) continue;
+    found[name.slice(prefix.length)] = { shape: tensor.dims, data: Float64Array.from(await tensor.read()) };
   }
+  return found;
 }
 
 /** The batch of two sequences as training examples, in the spans that they have under a pattern. */

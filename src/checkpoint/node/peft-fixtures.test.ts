@@ -17,11 +17,12 @@ import { feedTokens } from "../../model/inputs.ts";
 import { MERGED, trained, WRITTEN, writeOurs } from "../../model/lora.test-helper.ts";
 import { type Adapter, loraDense, loraInputs, loraLookup, loraShapes } from "../../model/lora.ts";
 import { mergeLora } from "../../model/merge.ts";
+import type { Checkpoint } from "../../model/state-dict.ts";
 import { head, plainDense, plainLookup, stack, weightInputs } from "../../model/transformer.ts";
 import type { Weights } from "../../model/weights.ts";
-import { type Checkpoint, readCheckpoint } from "./checkpoint.ts";
+import { readCheckpoint } from "./checkpoint.ts";
 import { FOLDER, readModel } from "./fixtures.test-helper.ts";
-import { baseOf, readAdapter } from "./peft.ts";
+import { adapterBase, readAdapter } from "./peft.ts";
 import { openSafetensors } from "./safetensors-file.ts";
 
 const LORA = join(FOLDER, "lora");
@@ -40,11 +41,10 @@ let cpu: Engine;
 const expected: Record<string, Array64> = {};
 beforeAll(async () => {
   cpu = await openNodeEngine({ threads: 1 });
-  const file = await openSafetensors(join(LORA, "expected.safetensors"));
-  for (const [name, { shape }] of file.entries) {
-    expected[name] = { shape, data: Float64Array.from(await file.read(name)) };
+  await using file = await openSafetensors(join(LORA, "expected.safetensors"));
+  for (const [name, { dims, read }] of Object.entries(file.tensors)) {
+    expected[name] = { shape: dims, data: Float64Array.from(await read()) };
   }
-  await file.close();
 });
 afterAll(() => cpu.close());
 
@@ -95,7 +95,7 @@ async function expectLogits(name: string, model: Checkpoint, adapter?: Adapter):
 async function open(name: string) {
   const model = await readModel(facts.models[name]!);
   const adapter = await readAdapter(join(LORA, name), model.config);
-  return { adapter, model: baseOf(adapter, model) };
+  return { adapter, model: adapterBase(model, adapter) };
 }
 
 describe("an adapter that peft wrote has peft's logits", () => {

@@ -1,4 +1,5 @@
 // PEFT's folders: what is read, and what is refused by name.
+
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,10 +7,11 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { initialWeights } from "../../model/initialise.ts";
 import { lora, trained } from "../../model/lora.test-helper.ts";
 import { ALL_LINEAR, loraShapes } from "../../model/lora.ts";
+import { collect } from "../../model/state-dict.ts";
 import { tinyConfig } from "../../model/tiny.test-helper.ts";
 import type { Weight } from "../../model/weights.ts";
 import { parsePeftConfig, writePeftConfig } from "../peft-config.ts";
-import { baseOf, readAdapter, writeAdapter } from "./peft.ts";
+import { adapterBase, readAdapter, writeAdapter } from "./peft.ts";
 import { openSafetensors, writeSafetensors } from "./safetensors-file.ts";
 
 const config = tinyConfig({ positions: "sequence" });
@@ -136,11 +138,8 @@ describe("an adapter's folder", () => {
   /** Writes the tensors of the adapter anew, changed. */
   async function change(alter: (tensors: Record<string, Weight>) => void): Promise<void> {
     await write();
-    const opened = await openSafetensors(file());
-    const tensors: Record<string, Weight> = {};
-    for (const [name, { shape }] of opened.entries)
-      tensors[name] = { dims: shape, data: await opened.read(name) };
-    await opened.close();
+    await using opened = await openSafetensors(file());
+    const tensors = { ...(await collect(opened.tensors)) };
     alter(tensors);
     await writeSafetensors(file(), tensors);
   }
@@ -155,8 +154,8 @@ describe("an adapter's folder", () => {
   it("is read as it was written, and replaced", async () => {
     await write();
     const read = await readAdapter(folder, config);
-    expect(read).toEqual({ ...written, config, base: "some/base", stored: {} });
-    expect(baseOf(read, model)).toEqual(model);
+    expect(read).toEqual({ ...written, config, base: "some/base", baseWeights: {} });
+    expect(adapterBase(model, read)).toEqual(model);
     const other = trained(model, lora({ targets: ["k_proj"] }));
     await writeFile(join(folder, "README.md"), "kept");
     await writeAdapter(folder, config, other);
@@ -183,7 +182,7 @@ describe("an adapter's folder", () => {
     });
     const read = await readAdapter(folder, config);
     expect(Object.keys(read.weights)).toEqual(Object.keys(written.weights));
-    expect(baseOf(read, model).weights["model.embed_tokens.weight"]).toEqual(embedding);
+    expect(adapterBase(model, read).weights["model.embed_tokens.weight"]).toEqual(embedding);
   });
 
   it.each([

@@ -1,15 +1,27 @@
 /** PEFT's LoRA folders, in both directions: `adapter_config.json` and `adapter_model.safetensors`. Node only. */
 import { join } from "node:path";
 import { JigsawError } from "../../core/errors.ts";
-import { currentFile, writeFileAtomically, writeFolderAtomically } from "../../files/atomic.ts";
+import { currentFile, writeFolderAtomically } from "../../files/atomic.ts";
+import { ifThere, readJson, writeJson } from "../../files/json.ts";
 import type { Qwen3Config } from "../../model/config.ts";
 import { type Adapter, EMBEDDING_MODULE, factorsOf, HEAD_MODULE, loraShapes } from "../../model/lora.ts";
-import { EMBEDDING, HEAD, type Weight, type Weights, weightShapes } from "../../model/weights.ts";
+import { type Checkpoint, collect, type StateDict } from "../../model/state-dict.ts";
+import {
+  EMBEDDING,
+  HEAD,
+  type Shapes,
+  type Weight,
+  type Weights,
+  weightShapes,
+} from "../../model/weights.ts";
 import { type FloatDtype, isFloatDtype } from "../dtype.ts";
 import { parsePeftConfig, writePeftConfig } from "../peft-config.ts";
-import type { Checkpoint } from "./checkpoint.ts";
-import { openSafetensors, type SafetensorsFile, writeSafetensors } from "./safetensors-file.ts";
-import { ifThere, readJson } from "./shards.ts";
+import {
+  type FileTensor,
+  openSafetensors,
+  type SafetensorsFile,
+  writeSafetensors,
+} from "./safetensors-file.ts";
 
 export const ADAPTER_CONFIG_FILE = "adapter_config.json";
 export const ADAPTER_FILE = "adapter_model.safetensors";
@@ -21,11 +33,11 @@ export interface PeftAdapter extends Adapter {
   readonly config: Qwen3Config;
   /** The name or path of the model that the adapter was trained on. */
   readonly base: string | undefined;
-  /** Weights of that model that are not trained, but that PEFT stored all the same: embeddings and heads. */
-  readonly stored: Weights;
+  /** Weights of that model that are not trained, but that PEFT saved all the same: embeddings and heads. */
+  readonly baseWeights: Weights;
 }
 
-/** What PEFT's tensors are called here; of an adapter that a training kept in memory, "default" is left out. */
+/** Our name of a tensor of PEFT's; "default", in files of an adapter that was saved without PEFT, is left out. */
 const ourName = (name: string): string =>
   name
     .slice(PREFIX.length)
@@ -40,18 +52,19 @@ const FOREIGN: readonly (readonly [RegExp, string])[] = [
   [/\.bias$/, "biases"],
 ];
 
-/** In which tensor of the file each of ours lies. Refuses what is not an adapter's, or of another shape. */
-function findTensors(
-  file: SafetensorsFile,
-  config: Qwen3Config,
-  shapes: Readonly<Record<string, readonly number[]>>,
-) {
+/** The file's tensors under our names. Refuses what is not an adapter's, or of another shape. */
+function findTensors(file: SafetensorsFile, config: Qwen3Config, shapes: Shapes) {
   const bad = (what: string, hint?: string) =>
     new JigsawError("bad-checkpoint", `${file.path}: ${what}`, hint);
   const base = weightShapes(config);
   const [headA, headB] = factorsOf(HEAD_MODULE);
-  const found = new Map<string, string>();
-  for (const [name, { shape, dtype }] of file.entries) {
+  const found: Record<string, FileTensor> = {};
+  const names = new Map<string, string>();
+  for (const [name, tensor] of Object.entries(file.tensors)) {
+    const {
+      dims: shape,
+      location: { dtype },
+    } = tensor;
     const foreign = FOREIGN.find(([pattern]) => pattern.test(name));
     if (foreign)
       throw new JigsawError("unsupported", `${file.path}: tensor "${name}": ${foreign[1]} are not supported`);
@@ -68,10 +81,11 @@ function findTensors(
     }
     if (!isFloatDtype(dtype))
       throw new JigsawError("unsupported", `${file.path}: tensor "${name}" has dtype ${dtype}`);
-    if (found.has(own)) throw bad(`tensors "${found.get(own)}" and "${name}" are the same one`);
-    found.set(own, name);
+    if (names.has(own)) throw bad(`tensors "${names.get(own)}" and "${name}" are the same one`);
+    names.set(own, name);
+    found[own] = tensor;
   }
-  const missing = Object.keys(shapes).find((name) => !found.has(name));
+  const missing = Object.keys(shapes).find((name) => !names.has(name));
   if (missing) throw bad(`has no tensor "${PREFIX}${missing}" [${shapes[missing]}]`);
   return found;
 }
@@ -82,8 +96,8 @@ function findTensors(
  */
 export async function readAdapter(folder: string, base: Qwen3Config): Promise<PeftAdapter> {
   const configPath = await currentFile(folder, ADAPTER_CONFIG_FILE);
-  const read = parsePeftConfig(await readJson(configPath), base, configPath);
-  const file = await ifThere(openSafetensors(await currentFile(folder, ADAPTER_FILE)));
+  const read = parsePeftConfig(await readJson(configPath, "bad-checkpoint"), base, configPath);
+  await using file = await ifThere(openSafetensors(await currentFile(folder, ADAPTER_FILE)));
   if (!file) {
     throw new JigsawError(
       "not-found",
@@ -91,29 +105,25 @@ export async function readAdapter(folder: string, base: Qwen3Config): Promise<Pe
       "An adapter in the older format (adapter_model.bin) has to be saved again by peft.",
     );
   }
-  try {
-    const shapes = loraShapes(read.config, read.lora);
-    const weights: Record<string, Weight> = {};
-    const stored: Record<string, Weight> = {};
-    for (const [own, name] of findTensors(file, read.config, shapes)) {
-      (Object.hasOwn(shapes, own) ? weights : stored)[own] = {
-        dims: file.entries.get(name)!.shape,
-        data: await file.read(name),
-      };
-    }
-    return { ...read, weights, stored };
-  } finally {
-    await file.close();
-  }
+  const shapes = loraShapes(read.config, read.lora);
+  const tensors = Object.entries(await collect(findTensors(file, read.config, shapes)));
+  return {
+    ...read,
+    weights: Object.fromEntries(tensors.filter(([name]) => Object.hasOwn(shapes, name))),
+    baseWeights: Object.fromEntries(tensors.filter(([name]) => !Object.hasOwn(shapes, name))),
+  };
 }
 
-/** The checkpoint that an adapter belongs on: with the weights that were stored beside it, and untied where it is. */
-export function baseOf(adapter: PeftAdapter, { config, weights }: Checkpoint): Checkpoint {
+/** The checkpoint that an adapter is merged into: with the base weights that were saved with it, and untied where it is. */
+export function adapterBase<W extends StateDict>(
+  { config, weights }: Checkpoint<W>,
+  adapter: PeftAdapter,
+): Checkpoint<W> {
   const unties = config.tieWordEmbeddings && !adapter.config.tieWordEmbeddings;
-  const all = { ...weights, ...adapter.stored };
+  const all = { ...weights, ...adapter.baseWeights };
   return {
     config: adapter.config,
-    weights: unties ? { ...all, [HEAD]: adapter.stored[HEAD] ?? all[EMBEDDING]! } : all,
+    weights: unties ? { ...all, [HEAD]: adapter.baseWeights[HEAD] ?? all[EMBEDDING]! } : all,
   };
 }
 
@@ -125,7 +135,7 @@ function transposed({ dims, data }: Weight): Weight {
   return { dims: [columns, rows], data: turned };
 }
 
-/** What PEFT stores a second time for a head that is tied to the embedding. */
+/** The tensors that PEFT saves a second time for a head that is tied to the embedding. */
 function tiedHead(weights: Weights): Weights {
   const [a, b] = factorsOf(EMBEDDING_MODULE).map((name) => weights[name]);
   const [headA, headB] = factorsOf(HEAD_MODULE);
@@ -156,9 +166,8 @@ export async function writeAdapter(
     );
   }
   const all = { ...weights, ...(config.tieWordEmbeddings && tiedHead(weights)) };
-  const json = JSON.stringify(writePeftConfig(config, lora, base), null, 2);
   await writeFolderAtomically(folder, async (staging) => {
-    await writeFileAtomically(join(staging, ADAPTER_CONFIG_FILE), (file) => file.writeFile(`${json}\n`));
+    await writeJson(join(staging, ADAPTER_CONFIG_FILE), writePeftConfig(config, lora, base));
     const named = Object.entries(all).map(([name, weight]): [string, Weight] => [PREFIX + name, weight]);
     await writeSafetensors(join(staging, ADAPTER_FILE), Object.fromEntries(named), { dtype });
   });

@@ -4,14 +4,17 @@ import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Qwen3Config } from "../../model/config.ts";
+import { type Checkpoint, collect } from "../../model/state-dict.ts";
 import { EMBEDDING, FINAL_NORM, HEAD, type Weights } from "../../model/weights.ts";
 import { sizeToken, TOKEN, VOCABULARY } from "../../sequence/tokens.ts";
 import { FLOAT_DTYPES } from "../dtype.ts";
+import type { Vocabulary } from "../vocabulary.ts";
 import {
-  type Checkpoint,
+  collectCheckpoint,
   type OpenCheckpoint,
   openCheckpoint,
   readCheckpoint,
+  type Warn,
   writeCheckpoint,
 } from "./checkpoint.ts";
 import { FULL, fullConfig, roundWeights, scattered, writeFull } from "./full-vocabulary.test-helper.ts";
@@ -35,12 +38,16 @@ async function withBase<T>(
 ): Promise<T> {
   const folder = join(root, `${count++}`);
   await writeFull(folder, config, roundWeights(config, seed), layout);
-  const base = await openCheckpoint(folder);
-  try {
-    return await work(base, folder);
-  } finally {
-    await base.file.close();
-  }
+  await using base = await openCheckpoint(folder);
+  return await work(base, folder);
+}
+
+const pruneAll = (base: OpenCheckpoint, vocabulary: Vocabulary, warn?: Warn) =>
+  collectCheckpoint(prune(base, vocabulary), warn);
+
+async function unpruneAll(...args: Parameters<typeof unprune>): Promise<Checkpoint> {
+  const { config, weights } = await unprune(...args);
+  return { config, weights: await collect(weights) };
 }
 
 const row = (weights: Weights, name: string, id: number) => {
@@ -59,7 +66,7 @@ describe("pruning", () => {
   it("takes the rows of known tokens and the means of new ones, of the head too", async () => {
     const config = fullConfig({ tieWordEmbeddings: false });
     const { ids, from } = scattered();
-    const { weights, ...pruned } = await withBase(config, {}, (base) => prune(base, scattered()));
+    const { weights, ...pruned } = await withBase(config, {}, (base) => pruneAll(base, scattered()));
     expect(pruned.config).toEqual({ ...config, vocabSize: VOCABULARY });
     const full = roundWeights(config, 1);
     for (const name of [EMBEDDING, HEAD]) {
@@ -86,9 +93,9 @@ describe("pruning", () => {
     } as const;
     const config = fullConfig({ jigsaw });
     await withBase(config, {}, async (base) => {
-      const pruned = await prune(base, scattered());
+      const pruned = await pruneAll(base, scattered());
       expect(pruned.config.jigsaw).toEqual({ ...jigsaw, maskToken: TOKEN.mask });
-      expect((await unprune(pruned, scattered(), base)).config).toEqual(base.config);
+      expect((await unpruneAll(pruned, scattered(), base)).config).toEqual(base.config);
     });
   });
 
@@ -97,10 +104,9 @@ describe("pruning", () => {
     const folder = join(root, `${count++}`);
     const untied = roundWeights({ ...config, tieWordEmbeddings: false }, 1);
     await writeFull(folder, config, untied);
-    const base = await openCheckpoint(folder);
+    await using base = await openCheckpoint(folder);
     const heard: string[] = [];
-    await prune(base, scattered(), (message) => heard.push(message));
-    await base.file.close();
+    await pruneAll(base, scattered(), (message) => heard.push(message));
     expect(heard).toEqual([expect.stringContaining("lm_head.weight differs")]);
   });
 });
@@ -123,13 +129,13 @@ describe("unpruning", () => {
           config,
           { dtype, sharded },
           async (base, folder) => {
-            let pruned = await prune(base, vocabulary);
+            let pruned = await pruneAll(base, vocabulary);
             const between = join(folder, "pruned");
             if (saved) {
               await writeCheckpoint(between, pruned.config, pruned.weights, { dtype });
               pruned = await readCheckpoint(between);
             }
-            const back = await unprune(pruned, vocabulary, base);
+            const back = await unpruneAll(pruned, vocabulary, base);
             await writeCheckpoint(join(folder, "back"), back.config, back.weights, { dtype });
             await writeFull(join(folder, "whole"), config, roundWeights(config, seed), { dtype });
             const bytes = (name: string) => readFile(join(folder, name, "model.safetensors"));
@@ -147,8 +153,8 @@ describe("unpruning", () => {
     const config = fullConfig({ tieWordEmbeddings: false });
     const vocabulary = scattered();
     await withBase(config, { dtype: "BF16" }, async (base) => {
-      const pruned = await prune(base, vocabulary);
-      const back = await unprune(trained(pruned, HEAD, 7, 0.5), vocabulary, base);
+      const pruned = await pruneAll(base, vocabulary);
+      const back = await unpruneAll(trained(pruned, HEAD, 7, 0.5), vocabulary, base);
       const full = roundWeights(config, 1);
       expect([...row(back.weights, HEAD, vocabulary.ids[7]!)]).toEqual(Array(8).fill(0.5));
       for (let id = 0; id < FULL; id++) {
@@ -164,9 +170,13 @@ describe("unpruning", () => {
   it("writes the rows of new tokens where only the layers were trained", async () => {
     const vocabulary = scattered();
     await withBase(fullConfig(), {}, async (base) => {
-      const { config, weights } = await prune(base, vocabulary);
+      const { config, weights } = await pruneAll(base, vocabulary);
       const norm = { ...weights[FINAL_NORM]!, data: weights[FINAL_NORM]!.data.map((x) => x + 1) };
-      const back = await unprune({ config, weights: { ...weights, [FINAL_NORM]: norm } }, vocabulary, base);
+      const back = await unpruneAll(
+        { config, weights: { ...weights, [FINAL_NORM]: norm } },
+        vocabulary,
+        base,
+      );
       for (const [token, id] of vocabulary.ids.entries())
         expect(row(back.weights, EMBEDDING, id)).toEqual(row(weights, EMBEDDING, token));
       expect(back.weights[FINAL_NORM]).toEqual(norm);
@@ -176,8 +186,8 @@ describe("unpruning", () => {
   it("grows a matrix that has no rows for new tokens", async () => {
     const vocabulary = scattered(80);
     await withBase(fullConfig({ vocabSize: 80 }), {}, async (base) => {
-      const pruned = trained(await prune(base, vocabulary), EMBEDDING, TOKEN.backspace, 2);
-      const back = await unprune(pruned, vocabulary, base);
+      const pruned = trained(await pruneAll(base, vocabulary), EMBEDDING, TOKEN.backspace, 2);
+      const back = await unpruneAll(pruned, vocabulary, base);
       expect(back.config.vocabSize).toBe(117);
       expect(back.weights[EMBEDDING]!.dims).toEqual([117, 8]);
       expect([...row(back.weights, EMBEDDING, vocabulary.ids[TOKEN.backspace]!)]).toEqual(Array(8).fill(2));
@@ -188,11 +198,11 @@ describe("unpruning", () => {
   it("refuses a base of other rows, shapes, size or head", async () => {
     const vocabulary = scattered();
     const [pruned, saved] = await withBase(fullConfig(), {}, async (base) => [
-      await prune(base, vocabulary),
+      await pruneAll(base, vocabulary),
       await pruningBase(base, vocabulary, "Qwen/Qwen3-Tiny"),
     ]);
     const attempt = (config: Qwen3Config, seed = 1, layout: Layout = {}) =>
-      withBase(config, layout, (base) => unprune(pruned, vocabulary, base, saved), seed);
+      withBase(config, layout, (base) => unpruneAll(pruned, vocabulary, base, saved), seed);
     await expect(attempt(fullConfig(), 2)).rejects.toThrow("its embedding is not that of Qwen/Qwen3-Tiny");
     await expect(attempt(fullConfig({ vocabSize: 119 }))).rejects.toThrow(
       "has 119 rows, the map of our tokens is for 120",

@@ -6,7 +6,7 @@ import type { Qwen3Config } from "../../model/config.ts";
 import { EMBEDDING } from "../../model/weights.ts";
 import { TOKEN, VOCABULARY } from "../../sequence/tokens.ts";
 import { writeVocabulary } from "../vocabulary-json.ts";
-import { openCheckpoint, readCheckpoint } from "./checkpoint.ts";
+import { collectCheckpoint, openCheckpoint, readCheckpoint } from "./checkpoint.ts";
 import { fullConfig, roundWeights, scattered, writeFull } from "./full-vocabulary.test-helper.ts";
 import { prune } from "./prune.ts";
 import { readPuzzleCheckpoint, vocabularyOf } from "./puzzle-checkpoint.ts";
@@ -66,9 +66,8 @@ describe("any checkpoint, for puzzles", () => {
       join(folder, "vocabulary.json"),
       JSON.stringify(writeVocabulary({ vocabulary: scattered() })),
     );
-    const open = await openCheckpoint(folder);
+    await using open = await openCheckpoint(folder);
     expect(await vocabularyOf(folder, open.config)).toEqual(scattered());
-    expect(await readPuzzleCheckpoint(folder)).toEqual(await prune(open, scattered()));
-    await open.file.close();
+    expect(await readPuzzleCheckpoint(folder)).toEqual(await collectCheckpoint(prune(open, scattered())));
   });
 });

@@ -1,22 +1,21 @@
 /** Any Qwen3 checkpoint as a model of puzzles, with our 64 tokens. Node only. */
 
 import { currentFile } from "../../files/atomic.ts";
+import { ifThere, readJson } from "../../files/json.ts";
 import type { Qwen3Config } from "../../model/config.ts";
-import { type Precision, roundWeights, type StoredWeights } from "../../model/stored.ts";
+import type { Checkpoint, LazyWeight } from "../../model/state-dict.ts";
 import { VOCABULARY } from "../../sequence/tokens.ts";
 import { findVocabulary, type Vocabulary } from "../vocabulary.ts";
 import { parseVocabulary, type SavedVocabulary, VOCABULARY_FILE } from "../vocabulary-json.ts";
-import { type Checkpoint, type OpenCheckpoint, openCheckpoint, readOpen } from "./checkpoint.ts";
-import { locateWeights, roundToFile } from "./located.ts";
-import { prune, prunedSource } from "./prune.ts";
-import { ifThere, readJson } from "./shards.ts";
+import { collectCheckpoint, type OpenCheckpoint, openCheckpoint, type Warn } from "./checkpoint.ts";
+import { prune, pruningBase } from "./prune.ts";
 import { findTokenizer } from "./tokenizer.ts";
-import { fileSource } from "./weight-source.ts";
+import { repositoryName } from "./tokenizer-hints.ts";
 
 /** What the folder's `vocabulary.json` holds; undefined where there is none. */
 export async function readVocabulary(folder: string): Promise<SavedVocabulary | undefined> {
   const path = await currentFile(folder, VOCABULARY_FILE);
-  const json = await ifThere(readJson(path));
+  const json = await ifThere(readJson(path, "bad-checkpoint"));
   return json === undefined ? undefined : parseVocabulary(json, path);
 }
 
@@ -39,72 +38,30 @@ export async function vocabularyOf(folder: string, config: Qwen3Config): Promise
 /** Whether a model has our own vocabulary, so that nothing is to be pruned. */
 export const hasPuzzleVocabulary = (config: Qwen3Config): boolean => config.vocabSize === VOCABULARY;
 
-/** A checkpoint as a model of puzzles, its weights as a model takes them. */
-export interface StoredCheckpoint {
-  readonly config: Qwen3Config;
-  readonly weights: StoredWeights;
-}
-
-/** Checkpoints of more bytes are not read whole. */
-const BIG = 2 ** 28;
-
-const bytesOf = ({ file }: OpenCheckpoint): number =>
-  [...file.entries.values()].reduce((sum, { bytes }) => sum + bytes, 0);
-
-/** A checkpoint with the vocabulary that it has, to be run and not changed: weights of big ones stay in their files. */
-export async function storedCheckpoint(
-  folder: string,
-  warn: (message: string) => void = () => {},
-  big = BIG,
-): Promise<StoredCheckpoint> {
-  const open = await openCheckpoint(folder, warn);
-  try {
-    if (bytesOf(open) <= big) return await readOpen(open, warn);
-    return { config: open.config, weights: await locateWeights(fileSource(open), open.file) };
-  } finally {
-    await open.file.close();
-  }
+export interface PuzzleCheckpoint extends OpenCheckpoint<LazyWeight> {
+  /** Where its tokens came from, if it was pruned from a language model, just now or before. */
+  readonly vocabulary: SavedVocabulary | undefined;
 }
 
 /**
- * As `readPuzzleCheckpoint`, to be run and not changed: weights of big checkpoints stay in their files, and with
- * `precision` "int8" matrices are rounded (see quantise.ts).
+ * Opens a checkpoint's folder for puzzles: as it is where it has our vocabulary, else pruned to it, its mask token then
+ * being ours.
  */
-export async function storedPuzzleCheckpoint(
-  folder: string,
-  warn: (message: string) => void = () => {},
-  precision: Precision = "float32",
-  big = BIG,
-): Promise<StoredCheckpoint> {
+export async function openPuzzleCheckpoint(folder: string, warn?: Warn): Promise<PuzzleCheckpoint> {
   const open = await openCheckpoint(folder, warn);
   try {
-    if (bytesOf(open) <= big) {
-      const { config, weights } = await readPuzzleCheckpoint(folder, warn);
-      return { config, weights: precision === "int8" ? roundWeights(weights) : weights };
-    }
-    const source = hasPuzzleVocabulary(open.config)
-      ? fileSource(open)
-      : prunedSource(open, await vocabularyOf(folder, open.config));
-    const weights = await (precision === "int8" ? roundToFile(source) : locateWeights(source, open.file));
-    return { config: source.config, weights };
-  } finally {
-    await open.file.close();
+    if (hasPuzzleVocabulary(open.config)) return { ...open, vocabulary: await readVocabulary(folder) };
+    const vocabulary = await vocabularyOf(folder, open.config);
+    const base = await pruningBase(open, vocabulary, repositoryName(folder));
+    return { ...prune(open, vocabulary), vocabulary: { vocabulary, base } };
+  } catch (error) {
+    await open[Symbol.asyncDispose]();
+    throw error;
   }
 }
 
-/**
- * Reads a checkpoint's folder for puzzles: as it is where it has our vocabulary, else pruned to it, with only the
- * rows needed read. Its configuration has `jigsaw` where it is a diffusion checkpoint, its mask token then being ours.
- */
-export async function readPuzzleCheckpoint(
-  folder: string,
-  warn: (message: string) => void = () => {},
-): Promise<Checkpoint> {
-  const open = await openCheckpoint(folder, warn);
-  try {
-    if (hasPuzzleVocabulary(open.config)) return await readOpen(open, warn);
-    return await prune(open, await vocabularyOf(folder, open.config), warn);
-  } finally {
-    await open.file.close();
-  }
+/** Reads a checkpoint's folder for puzzles (see `openPuzzleCheckpoint`), all weights as float32 values. */
+export async function readPuzzleCheckpoint(folder: string, warn?: Warn): Promise<Checkpoint> {
+  await using open = await openPuzzleCheckpoint(folder, warn);
+  return await collectCheckpoint(open, warn);
 }

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { JigsawError } from "../../core/errors.ts";
 import { writeFileAtomically } from "../../files/atomic.ts";
 import { FLOAT_DTYPES } from "../dtype.ts";
-import { serialiseHeader } from "../safetensors.ts";
+import { serializeHeader } from "../safetensors.ts";
 import { openSafetensors, writeSafetensors } from "./safetensors-file.ts";
 
 let folder: string;
@@ -33,33 +33,29 @@ describe("safetensors files", () => {
   it.each(FLOAT_DTYPES)("reads back what it wrote as %s", async (dtype) => {
     const path = join(folder, `${dtype}.safetensors`);
     await writeSafetensors(path, TENSORS, { dtype, metadata: { made: "here" } });
-    const file = await openSafetensors(path);
+    await using file = await openSafetensors(path);
     expect(file.metadata).toEqual({ format: "pt", made: "here" });
-    expect([...file.entries.keys()].sort()).toEqual(["a", "b.weight", "none"]);
+    expect(Object.keys(file.tensors).sort()).toEqual(["a", "b.weight", "none"]);
     for (const [name, { dims, data }] of Object.entries(TENSORS)) {
-      expect(file.entries.get(name)).toMatchObject({ dtype, shape: dims });
-      expect(await file.read(name)).toEqual(data);
+      expect(file.tensors[name]).toMatchObject({ dims, location: { path, dtype } });
+      expect(await file.tensors[name]!.read()).toEqual(data);
     }
-    await expect(file.read("c")).rejects.toEqual(refusal("bad-checkpoint", path, '"c"'));
-    await file.close();
   });
 
   it.each(FLOAT_DTYPES)("reads rows of a tensor as %s, in the order asked for", async (dtype) => {
     const path = join(folder, `rows-${dtype}.safetensors`);
     const table = { dims: [6, 2], data: Float32Array.from({ length: 12 }, (_, i) => i - 3) };
     await writeSafetensors(path, { ...TENSORS, table }, { dtype });
-    const file = await openSafetensors(path);
-    expect([...(await file.readRows("table", [4, 0, 5, 4]))]).toEqual([5, 6, -3, -2, 7, 8, 5, 6]);
-    expect(await file.readRows("table", [0, 1, 2, 3, 4, 5])).toEqual(table.data);
-    expect(await file.readRows("table", [])).toEqual(new Float32Array(0));
+    await using file = await openSafetensors(path);
+    expect([...(await file.tensors.table!.readRows([4, 0, 5, 4]))]).toEqual([5, 6, -3, -2, 7, 8, 5, 6]);
+    expect(await file.tensors.table!.readRows([0, 1, 2, 3, 4, 5])).toEqual(table.data);
+    expect(await file.tensors.table!.readRows([])).toEqual(new Float32Array(0));
     for (const row of [6, -1, 0.5]) {
       const wrong = refusal("bad-shape", path, `"table" [6,2] has no row ${row}`);
-      await expect(file.readRows("table", [0, row])).rejects.toEqual(wrong);
+      await expect(file.tensors.table!.readRows([0, row])).rejects.toEqual(wrong);
     }
-    await expect(file.readRows("none", [0])).rejects.toEqual(refusal("bad-shape", '"none" [0,4]'));
-    await expect(file.readRows("a", [0])).rejects.toEqual(refusal("bad-shape", '"a" []'));
-    await expect(file.readRows("c", [0])).rejects.toEqual(refusal("bad-checkpoint", path, '"c"'));
-    await file.close();
+    await expect(file.tensors.none!.readRows([0])).rejects.toEqual(refusal("bad-shape", '"none" [0,4]'));
+    await expect(file.tensors.a!.readRows([0])).rejects.toEqual(refusal("bad-shape", '"a" []'));
   });
 
   it("writes the same bytes in whatever order tensors are given, subarrays included", async () => {
@@ -88,15 +84,16 @@ describe("safetensors files", () => {
   it("notices a file that shrinks after it was opened", async () => {
     const path = join(folder, "shrinks.safetensors");
     await writeSafetensors(path, TENSORS);
-    const file = await openSafetensors(path);
+    await using file = await openSafetensors(path);
     await truncate(path, 50);
-    await expect(file.read("b.weight")).rejects.toEqual(refusal("bad-checkpoint", path, "too early"));
-    await file.close();
+    await expect(file.tensors["b.weight"]!.read()).rejects.toEqual(
+      refusal("bad-checkpoint", path, "too early"),
+    );
   });
 
   it("reads a tensor beyond 4 GB without reading the rest", async () => {
     const path = join(folder, "large.safetensors");
-    const { bytes, entries } = serialiseHeader([
+    const { bytes, entries } = serializeHeader([
       { name: "hole", dtype: "U8", shape: [5e9] },
       { name: "small", dtype: "F32", shape: [2] },
     ]);
@@ -104,19 +101,17 @@ describe("safetensors files", () => {
     await file.write(bytes);
     await file.write(new Float32Array([1.5, -2]), 0, 8, entries[1]!.offset); // sparse: takes no space on disk
     await file.close();
-    const opened = await openSafetensors(path);
-    expect([...(await opened.read("small"))]).toEqual([1.5, -2]);
-    await opened.close();
+    await using opened = await openSafetensors(path);
+    expect([...(await opened.tensors.small!.read())]).toEqual([1.5, -2]);
     await rm(path);
   });
 
   it("refuses dtypes that are no weights, missing files and folders", async () => {
     const path = join(folder, "ints.safetensors");
-    const { bytes } = serialiseHeader([{ name: "i", dtype: "I64", shape: [1] }]);
+    const { bytes } = serializeHeader([{ name: "i", dtype: "I64", shape: [1] }]);
     await writeFile(path, Buffer.concat([bytes, Buffer.alloc(8)]));
-    const file = await openSafetensors(path);
-    await expect(file.read("i")).rejects.toEqual(refusal("unsupported", path, '"i"', "I64"));
-    await file.close();
+    await using file = await openSafetensors(path);
+    await expect(file.tensors.i!.read()).rejects.toEqual(refusal("unsupported", path, '"i"', "I64"));
     const absent = join(folder, "absent.safetensors");
     await expect(openSafetensors(absent)).rejects.toEqual(refusal("not-found", absent));
     await expect(openSafetensors(folder)).rejects.toEqual(refusal("bad-checkpoint", folder, "is not a file"));

@@ -2,27 +2,30 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { JigsawError } from "../../core/errors.ts";
 import { ioError, writeFileAtomically } from "../../files/atomic.ts";
-import type { Shapes, Weight, Weights } from "../../model/weights.ts";
+import { type FileRange, type LazyWeight, readWeight, type StateDict } from "../../model/state-dict.ts";
 import { decodeFloats, encodeFloats, type FloatDtype } from "../dtype.ts";
 import {
   headerBytes,
   LENGTH_BYTES,
   parseHeader,
   type SafetensorsHeader,
-  serialiseHeader,
+  serializeHeader,
   type TensorEntry,
 } from "../safetensors.ts";
 
-/** An open file: its tensors' places, and their values one at a time. Close it when done. */
-export interface SafetensorsFile extends SafetensorsHeader {
+/** A tensor of an open file; it refuses to be read where its dtype is none of F32, BF16 and F16. */
+export interface FileTensor extends LazyWeight {
+  readonly location: FileRange;
+  /** The values of some rows (along its first side), in the order asked for; no others are read. */
+  readRows(rows: readonly number[]): Promise<Float32Array>;
+}
+
+/** An open file, or several as one. Dispose of it when done. */
+export interface SafetensorsFile extends AsyncDisposable {
   readonly path: string;
-  /** The file in which a tensor lies: of shards, its own. */
-  pathOf(name: string): string;
-  /** The values of a tensor stored as F32, BF16 or F16; refuses other dtypes and unknown names. */
-  read(name: string): Promise<Float32Array>;
-  /** Some rows (along its first side) of such a tensor, in the order asked for; no others are read. */
-  readRows(name: string, rows: readonly number[]): Promise<Float32Array>;
-  close(): Promise<void>;
+  /** By name, in the order in which they lie in the file. */
+  readonly tensors: Readonly<Record<string, FileTensor>>;
+  readonly metadata: Readonly<Record<string, string>>;
 }
 
 /** Node reads at most 2^31 - 1 bytes at once. */
@@ -83,32 +86,35 @@ async function readRowsAt(
   return result;
 }
 
+function fileTensor(file: FileHandle, path: string, entry: TensorEntry): FileTensor {
+  const { name, dtype, shape, offset, bytes } = entry;
+  const unreadable = (error: unknown): never => {
+    throw ioError(error, `cannot read ${path}`);
+  };
+  return {
+    dims: shape,
+    location: { path, dtype, offset, bytes },
+    read: async () => {
+      const stored = await readAt(file, path, offset, bytes).catch(unreadable);
+      return decodeFloats(stored, dtype, `${path}: tensor "${name}"`);
+    },
+    readRows: (rows) => readRowsAt(file, path, entry, rows).catch(unreadable),
+  };
+}
+
 /** Opens a safetensors file and checks its header (see `parseHeader`); reads nothing else yet. */
 export async function openSafetensors(path: string): Promise<SafetensorsFile> {
   let file: FileHandle | undefined;
   try {
     file = await open(path, "r");
     const handle = file;
-    const header = await readHeader(handle, path);
-    const find = (name: string) => {
-      const entry = header.entries.get(name);
-      if (!entry) throw new JigsawError("bad-checkpoint", `${path}: has no tensor "${name}"`);
-      return entry;
-    };
-    const unreadable = (error: unknown): never => {
-      throw ioError(error, `cannot read ${path}`);
-    };
+    const { entries, metadata } = await readHeader(handle, path);
+    const tensors = [...entries].map(([name, entry]) => [name, fileTensor(handle, path, entry)] as const);
     return {
-      ...header,
       path,
-      pathOf: () => path,
-      read: async (name) => {
-        const entry = find(name);
-        const bytes = await readAt(handle, path, entry.offset, entry.bytes).catch(unreadable);
-        return decodeFloats(bytes, entry.dtype, `${path}: tensor "${name}"`);
-      },
-      readRows: async (name, rows) => readRowsAt(handle, path, find(name), rows).catch(unreadable),
-      close: () => handle.close(),
+      tensors: Object.fromEntries(tensors),
+      metadata,
+      [Symbol.asyncDispose]: () => handle.close(),
     };
   } catch (error) {
     await file?.close();
@@ -125,47 +131,32 @@ export async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<voi
 }
 
 /**
- * Writes tensors as a safetensors file, in order of their names, all stored as `dtype`; `path` stays as it was
- * until the whole file is written. `metadata` is added to the `format: "pt"` that transformers asks for.
+ * Writes tensors as a safetensors file, in order of their names, all stored as `dtype`, with one of those that are not in
+ * memory read at a time; `path` stays as it was until the whole file is written. `metadata` is added to the
+ * `format: "pt"` that transformers asks for.
  */
 export async function writeSafetensors(
   path: string,
-  tensors: Weights,
-  options: { dtype?: FloatDtype; metadata?: Readonly<Record<string, string>> } = {},
-): Promise<void> {
-  for (const [name, weight] of Object.entries(tensors)) checkCount(path, name, weight);
-  const shapes = Object.fromEntries(Object.entries(tensors).map(([name, { dims }]) => [name, dims]));
-  await writeTensors(path, shapes, async (name) => tensors[name]!, options);
-}
-
-function checkCount(path: string, name: string, { dims, data }: Weight): void {
-  if (dims.reduce((product, side) => product * side, 1) === data.length) return;
-  throw new JigsawError(
-    "bad-shape",
-    `${path}: tensor "${name}" has ${data.length} values, its shape is [${dims}]`,
-  );
-}
-
-/** As `writeSafetensors`, with one tensor in memory at a time. */
-export async function writeTensors(
-  path: string,
-  shapes: Shapes,
-  read: (name: string) => Promise<Weight>,
+  tensors: StateDict,
   { dtype = "F32", metadata = {} }: { dtype?: FloatDtype; metadata?: Readonly<Record<string, string>> } = {},
 ): Promise<void> {
-  const names = Object.keys(shapes).sort();
+  const names = Object.keys(tensors).sort();
   const reserved = names.find((name) => name.startsWith("__"));
   if (reserved !== undefined)
     throw new JigsawError("bad-shape", `${path}: a tensor cannot be named "${reserved}"`);
-  const { bytes } = serialiseHeader(
-    names.map((name) => ({ name, dtype, shape: shapes[name]! })),
+  const { bytes } = serializeHeader(
+    names.map((name) => ({ name, dtype, shape: tensors[name]!.dims })),
     { format: "pt", ...metadata },
   );
   await writeFileAtomically(path, async (file) => {
     await writeAll(file, bytes);
     for (const name of names) {
-      const { data } = await read(name);
-      checkCount(path, name, { dims: shapes[name]!, data });
+      const { dims } = tensors[name]!;
+      const data = await readWeight(tensors[name]!);
+      if (dims.reduce((product, side) => product * side, 1) !== data.length) {
+        const what = `tensor "${name}" has ${data.length} values, its shape is [${dims}]`;
+        throw new JigsawError("bad-shape", `${path}: ${what}`);
+      }
       await writeAll(file, encodeFloats(data, dtype));
     }
   });

@@ -1,41 +1,20 @@
 /** A checkpoint's weights, in one safetensors file or in shards under an index, as one. Node only. */
-import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { JigsawError } from "../../core/errors.ts";
-import { repeatedKey } from "../../core/json-keys.ts";
-import { currentFile, ioError } from "../../files/atomic.ts";
-import { withPlainNames } from "./encoder-names.ts";
-import { openSafetensors, type SafetensorsFile } from "./safetensors-file.ts";
+import { currentFile } from "../../files/atomic.ts";
+import { ifThere, readJson, writeJson } from "../../files/json.ts";
+import type { StateDict } from "../../model/state-dict.ts";
+import { EMBEDDING, HEAD } from "../../model/weights.ts";
+import { bytesOf, type FloatDtype } from "../dtype.ts";
+import {
+  type FileTensor,
+  openSafetensors,
+  type SafetensorsFile,
+  writeSafetensors,
+} from "./safetensors-file.ts";
 
-export const WEIGHTS_FILE = "model.safetensors";
+const WEIGHTS_FILE = "model.safetensors";
 const INDEX_FILE = "model.safetensors.index.json";
-
-/**
- * Reads a JSON file; whatever is wrong with it is a JigsawError that names it. With `unique`, so is a key that an object
- * has twice, of which others may take the first.
- */
-export async function readJson(path: string, { unique = false } = {}): Promise<unknown> {
-  const text = await readFile(path, "utf8").catch((error) => {
-    throw ioError(error, `cannot read ${path}`);
-  });
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw new JigsawError("bad-checkpoint", `${path}: is not JSON: ${(error as Error).message}`);
-  }
-  const twice = unique ? repeatedKey(text) : undefined;
-  if (twice !== undefined)
-    throw new JigsawError("bad-checkpoint", `${path}: has "${twice.slice(0, 80)}" twice`);
-  return json;
-}
-
-/** What `promise` gives, or undefined where the file is not there. */
-export const ifThere = <T>(promise: Promise<T>): Promise<T | undefined> =>
-  promise.catch((error) => {
-    if (error instanceof JigsawError && error.code === "not-found") return undefined;
-    throw error;
-  });
 
 /** Which shard each tensor is in, as an index says; no shard may lie outside the folder. */
 function shardMap(index: unknown, path: string): Map<string, string> {
@@ -73,9 +52,13 @@ async function openShards(map: ReadonlyMap<string, string>, path: string): Promi
     }
     return files;
   } catch (error) {
-    for (const file of files) await file.close();
+    await closeAll(files);
     throw error;
   }
+}
+
+async function closeAll(files: readonly AsyncDisposable[]): Promise<void> {
+  for (const file of files) await file[Symbol.asyncDispose]();
 }
 
 /** Open shards as if they were one file, each tensor read from where it lies, which must be where the index says. */
@@ -84,51 +67,49 @@ function joinShards(
   map: ReadonlyMap<string, string>,
   path: string,
 ): SafetensorsFile {
-  const owners = new Map<string, SafetensorsFile>();
+  const tensors: Record<string, FileTensor> = {};
   for (const file of files) {
-    for (const name of file.entries.keys()) {
-      const other = owners.get(name);
+    for (const [name, tensor] of Object.entries(file.tensors)) {
+      const other = tensors[name]?.location;
       if (other)
         throw new JigsawError("bad-checkpoint", `${file.path}: tensor "${name}" is also in ${other.path}`);
-      owners.set(name, file);
+      tensors[name] = tensor;
     }
   }
   for (const [tensor, shard] of map) {
-    const owner = owners.get(tensor);
-    if (owner && basename(owner.path) === shard) continue;
-    const where = owner ? `it is in ${basename(owner.path)}` : "nor has any other shard";
+    const owner = Object.hasOwn(tensors, tensor) ? basename(tensors[tensor]!.location.path) : undefined;
+    if (owner === shard) continue;
+    const where = owner === undefined ? "nor has any other shard" : `it is in ${owner}`;
     throw new JigsawError(
       "bad-checkpoint",
       `${path}: says that tensor "${tensor.slice(0, 200)}" is in ${shard}, which has no such tensor; ${where}`,
     );
   }
-  const owner = (name: string) => {
-    const file = owners.get(name);
-    if (!file) throw new JigsawError("bad-checkpoint", `${path}: has no tensor "${name}"`);
-    return file;
-  };
-  return {
-    path,
-    entries: new Map(files.flatMap((file) => [...file.entries])),
-    metadata: files[0]?.metadata ?? {},
-    pathOf: (name) => owner(name).path,
-    read: async (name) => owner(name).read(name),
-    readRows: async (name, rows) => owner(name).readRows(name, rows),
-    close: async () => {
-      for (const file of files) await file.close();
-    },
-  };
+  const metadata = files[0]?.metadata ?? {};
+  return { path, tensors, metadata, [Symbol.asyncDispose]: () => closeAll(files) };
 }
 
-/** Opens the weights in a checkpoint's folder: `model.safetensors`, or else the shards of its index. */
-export const openWeights = async (folder: string): Promise<SafetensorsFile> =>
-  withPlainNames(await openStored(folder));
+/**
+ * The name that Qwen3 has for a tensor of NVIDIA's diffusion models of its shape (Efficient-DLM), which call the stack
+ * "encoder" and the head "diffusion_head".
+ */
+const plainName = (name: string): string =>
+  name === "diffusion_head.weight" ? HEAD : name.replace(/^encoder\./, "model.");
 
-async function openStored(folder: string): Promise<SafetensorsFile> {
+/** Opens the weights in a checkpoint's folder, under Qwen3's names: `model.safetensors`, or else the shards of its index. */
+export async function openWeights(folder: string): Promise<SafetensorsFile> {
+  const file = await openFiles(folder);
+  const { tensors } = file;
+  if (tensors[EMBEDDING] || !tensors["encoder.embed_tokens.weight"]) return file;
+  const named = Object.entries(tensors).map(([name, tensor]) => [plainName(name), tensor] as const);
+  return { ...file, tensors: Object.fromEntries(named) };
+}
+
+async function openFiles(folder: string): Promise<SafetensorsFile> {
   const single = await ifThere(openSafetensors(await currentFile(folder, WEIGHTS_FILE)));
   if (single) return single;
   const path = join(folder, INDEX_FILE);
-  const index = await ifThere(readJson(path, { unique: true }));
+  const index = await ifThere(readJson(path, "bad-checkpoint", { unique: true }));
   if (index === undefined) {
     throw new JigsawError(
       "not-found",
@@ -141,7 +122,46 @@ async function openStored(folder: string): Promise<SafetensorsFile> {
   try {
     return joinShards(files, map, path);
   } catch (error) {
-    for (const file of files) await file.close();
+    await closeAll(files);
     throw error;
   }
+}
+
+/** Tensors in groups of at most `most` bytes, in order; one that is larger has a group of its own. */
+function groups(tensors: StateDict, dtype: FloatDtype, most: number): StateDict[] {
+  const found: Record<string, StateDict[string]>[] = [];
+  let room = 0;
+  for (const [name, tensor] of Object.entries(tensors)) {
+    const bytes = bytesOf(tensor.dims, dtype);
+    if (found.length === 0 || bytes > room) {
+      found.push({});
+      room = most;
+    }
+    found.at(-1)![name] = tensor;
+    room -= bytes;
+  }
+  return found;
+}
+
+/** Writes weights into a folder: one file, or shards of at most `most` bytes and their index. */
+export async function writeWeights(
+  folder: string,
+  weights: StateDict,
+  dtype: FloatDtype,
+  most: number,
+): Promise<void> {
+  const shards = groups(weights, dtype, most);
+  if (shards.length === 1) return writeSafetensors(join(folder, WEIGHTS_FILE), weights, { dtype });
+  const number = (n: number) => String(n).padStart(5, "0");
+  const map: [string, string][] = [];
+  for (const [i, shard] of shards.entries()) {
+    const file = `model-${number(i + 1)}-of-${number(shards.length)}.safetensors`;
+    await writeSafetensors(join(folder, file), shard, { dtype });
+    map.push(...Object.keys(shard).map((name): [string, string] => [name, file]));
+  }
+  const size = Object.values(weights).reduce((sum, { dims }) => sum + bytesOf(dims, dtype), 0);
+  await writeJson(join(folder, INDEX_FILE), {
+    metadata: { total_parameters: size / bytesOf([], dtype), total_size: size },
+    weight_map: Object.fromEntries(map.sort(([a], [b]) => (a < b ? -1 : 1))),
+  });
 }

@@ -1,13 +1,13 @@
 /** A checkpoint's own tokenizer, by `@huggingface/tokenizers`, and writing one into a folder. Node only. */
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Tokenizer as Library } from "@huggingface/tokenizers";
 import { JigsawError } from "../../core/errors.ts";
+import { isObject } from "../../core/json.ts";
 import { currentFile, writeFolderAtomically } from "../../files/atomic.ts";
-import { isObject } from "../config-fields.ts";
+import { ifThere, readJson, writeJson } from "../../files/json.ts";
 import type { Json, TokenizerFiles } from "../puzzle-tokenizer.ts";
 import type { TokenTable } from "../vocabulary.ts";
-import { ifThere, readJson } from "./shards.ts";
+import { tokenText } from "./tokenizer-hints.ts";
 
 export interface Tokenizer extends TokenTable {
   /** Text as ids, without the tokens that a model puts around a text. */
@@ -21,12 +21,6 @@ export interface Tokenizer extends TokenTable {
 
 const TOKENIZER_FILE = "tokenizer.json";
 const CONFIG_FILE = "tokenizer_config.json";
-
-/** The text of a token that `tokenizer_config.json` names: bare, or as an object. */
-const textOf = (token: unknown): string | undefined => {
-  const text = isObject(token) ? token.content : token;
-  return typeof text === "string" ? text : undefined;
-};
 
 /** A tokenizer of parsed files; `path` names its `tokenizer.json` in errors. */
 export function makeTokenizer(json: unknown, config: unknown, path = TOKENIZER_FILE): Tokenizer {
@@ -50,7 +44,7 @@ export function makeTokenizer(json: unknown, config: unknown, path = TOKENIZER_F
       id,
       added: (id) => added.get(id)?.content,
       end,
-      mask: textOf(config.mask_token),
+      mask: tokenText(config.mask_token),
       json,
       config,
     };
@@ -64,10 +58,10 @@ const VERBATIM = { skip_special_tokens: false, clean_up_tokenization_spaces: fal
 /** The tokenizer in a checkpoint's folder; undefined where there is no `tokenizer.json`. */
 export async function findTokenizer(folder: string): Promise<Tokenizer | undefined> {
   const path = await currentFile(folder, TOKENIZER_FILE);
-  const json = await ifThere(readJson(path));
+  const json = await ifThere(readJson(path, "bad-checkpoint"));
   if (json === undefined) return undefined;
-  const config = (await ifThere(readJson(await currentFile(folder, CONFIG_FILE)))) ?? {};
-  return makeTokenizer(json, config, path);
+  const config = await ifThere(readJson(await currentFile(folder, CONFIG_FILE), "bad-checkpoint"));
+  return makeTokenizer(json, config ?? {}, path);
 }
 
 /** The tokenizer in a checkpoint's folder. */
@@ -80,8 +74,6 @@ export async function openTokenizer(folder: string): Promise<Tokenizer> {
 /** Writes a tokenizer's files into a folder, all or none; the folder's other files stay. */
 export function writeTokenizer(folder: string, files: TokenizerFiles): Promise<void> {
   return writeFolderAtomically(folder, async (staging) => {
-    for (const [name, json] of Object.entries(files)) {
-      await writeFile(join(staging, name), `${JSON.stringify(json, null, 2)}\n`);
-    }
+    for (const [name, json] of Object.entries(files)) await writeJson(join(staging, name), json);
   });
 }

@@ -2,7 +2,7 @@
 // model at the end.
 import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { readCheckpoint, streamCheckpoint, writeCheckpoint } from "../../checkpoint/node/checkpoint.ts";
+import { readCheckpoint, writeCheckpoint } from "../../checkpoint/node/checkpoint.ts";
 import { readAdapter, writeAdapter } from "../../checkpoint/node/peft.ts";
 import { readVocabulary } from "../../checkpoint/node/puzzle-checkpoint.ts";
 import { openSafetensors, writeSafetensors } from "../../checkpoint/node/safetensors-file.ts";
@@ -11,12 +11,13 @@ import { prunedTokenizer } from "../../checkpoint/puzzle-tokenizer.ts";
 import { type SavedVocabulary, VOCABULARY_FILE, writeVocabulary } from "../../checkpoint/vocabulary-json.ts";
 import { JigsawError } from "../../core/errors.ts";
 import type { Engine } from "../../engine/engine.ts";
-import { ioError, writeFileAtomically, writeFolderAtomically } from "../../files/atomic.ts";
-import { openMerger } from "../../model/merge.ts";
-import type { Weight } from "../../model/weights.ts";
+import { ioError, writeFolderAtomically } from "../../files/atomic.ts";
+import { writeJson } from "../../files/json.ts";
+import { mergedStateDict } from "../../model/merge.ts";
+import { collect } from "../../model/state-dict.ts";
 import { type TrainSettings, trainSettings } from "../settings.ts";
 import type { Metrics } from "./metrics.ts";
-import { type RunState, startOf, withStart } from "./start.ts";
+import { openStart, type RunState, startOf } from "./start.ts";
 
 const OPTIMIZER = "optimizer.safetensors";
 const PROGRESS = "trainer_state.json";
@@ -31,9 +32,6 @@ const names = (folder: string): Promise<string[]> =>
     if (error.code === "ENOENT") return [];
     throw ioError(error, `cannot use ${folder}`);
   });
-
-const writeJson = (path: string, value: unknown): Promise<void> =>
-  writeFileAtomically(path, (file) => file.writeFile(`${JSON.stringify(value, null, 2)}\n`));
 
 /** The steps of the checkpoints in a run's folder, oldest first. A half-written one never has this name. */
 async function savedSteps(folder: string): Promise<number[]> {
@@ -96,11 +94,9 @@ export async function writeResult(engine: Engine, folder: string, run: RunState)
     : run.weights;
   if (lora) {
     await writeAdapter(join(folder, "adapter"), config, { lora, weights }, { base: settings.init });
-    const merger = await openMerger(engine, { lora, weights });
-    await withStart(settings, (base) =>
-      streamCheckpoint(folder, config, async (name) => merger.merge(name, await base.read(name))),
-    );
-    await merger.close();
+    await using start = await openStart(settings);
+    await using merged = await mergedStateDict(engine, start.weights, { lora, weights });
+    await writeCheckpoint(folder, config, merged.weights);
   } else await writeCheckpoint(folder, config, weights);
   await writeBeside(folder, vocabulary);
 }
@@ -138,18 +134,11 @@ const readSettings = async (folder: string): Promise<TrainSettings> =>
 async function readRun(path: string, step: number): Promise<RunState> {
   const settings = await readSettings(path);
   const { num_input_tokens_seen, train_runtime } = JSON.parse(await readFile(join(path, PROGRESS), "utf8"));
-  const optimizer = await openSafetensors(join(path, OPTIMIZER));
-  const state: Record<string, Weight> = {};
-  try {
-    for (const [name, { shape }] of optimizer.entries)
-      state[name] = { dims: shape, data: await optimizer.read(name) };
-  } finally {
-    await optimizer.close();
-  }
+  await using optimizer = await openSafetensors(join(path, OPTIMIZER));
   return {
     settings,
     ...(await readTrained(path, settings)),
-    state,
+    state: await collect(optimizer.tensors),
     step,
     tokens: Number(num_input_tokens_seen),
     seconds: Number(train_runtime),

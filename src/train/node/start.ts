@@ -1,22 +1,11 @@
 // Where a run begins: random weights, or those of another model, ours or any Qwen3. Node only.
-import { openCheckpoint } from "../../checkpoint/node/checkpoint.ts";
-import { prunedSource, pruningBase } from "../../checkpoint/node/prune.ts";
-import {
-  hasPuzzleVocabulary,
-  readVocabulary,
-  vocabularyOf,
-} from "../../checkpoint/node/puzzle-checkpoint.ts";
-import { repositoryName } from "../../checkpoint/node/token-files.ts";
-import {
-  checkpointSource,
-  fileSource,
-  readSource,
-  type WeightSource,
-} from "../../checkpoint/node/weight-source.ts";
+import type { Warn } from "../../checkpoint/node/checkpoint.ts";
+import { openPuzzleCheckpoint, type PuzzleCheckpoint } from "../../checkpoint/node/puzzle-checkpoint.ts";
 import type { SavedVocabulary } from "../../checkpoint/vocabulary-json.ts";
 import type { Qwen3Config } from "../../model/config.ts";
 import { initialWeights } from "../../model/initialise.ts";
 import { initialLora, type LoraConfig } from "../../model/lora.ts";
+import { type Checkpoint, collect, type StateDict } from "../../model/state-dict.ts";
 import type { Weights } from "../../model/weights.ts";
 import { loraOf } from "../adapter.ts";
 import { newConfig, trainedConfig } from "../config.ts";
@@ -51,48 +40,30 @@ export interface RunState {
   readonly seconds: number;
 }
 
-export type Warn = (message: string) => void;
-
-/** Opens the model to start from, pruned where its vocabulary is not ours, for the time of `work`. */
-async function withInit<T>(
-  folder: string,
-  warn: Warn,
-  work: (source: WeightSource, vocabulary: SavedVocabulary | undefined) => Promise<T>,
-): Promise<T> {
-  const open = await openCheckpoint(folder, warn);
-  try {
-    if (hasPuzzleVocabulary(open.config)) return await work(fileSource(open), await readVocabulary(folder));
-    const vocabulary = await vocabularyOf(folder, open.config);
-    const base = await pruningBase(open, vocabulary, repositoryName(folder));
-    return await work(prunedSource(open, vocabulary), { vocabulary, base });
-  } finally {
-    await open.file.close();
-  }
-}
-
 /**
- * Opens the model that a run's settings start from, for the time of `work`. With `init`, it keeps its shape and its kind
- * of positions.
+ * Opens the model that a run's settings start from. With `init`, it keeps its shape and its kind of positions. Dispose of
+ * it when its weights are read.
  */
-export async function withStart<T>(
+export async function openStart(
   settings: TrainSettings,
-  work: (source: WeightSource, vocabulary: SavedVocabulary | undefined) => Promise<T>,
-  warn: Warn = () => {},
-): Promise<T> {
+  warn?: Warn,
+): Promise<Pick<PuzzleCheckpoint, "vocabulary"> & Checkpoint<StateDict> & AsyncDisposable> {
   const learning = learningOf(settings);
   const fresh = newConfig(settings);
   if (settings.init === undefined) {
     const config = trainedConfig(fresh, learning);
-    return work(checkpointSource({ config, weights: initialWeights(config, settings.seed) }), undefined);
+    const weights = initialWeights(config, settings.seed);
+    return { config, weights, vocabulary: undefined, async [Symbol.asyncDispose]() {} };
   }
-  return withInit(settings.init, warn, ({ config, read }, vocabulary) =>
-    work({ config: trainedConfig(config, learning), read }, vocabulary),
-  );
+  const init = await openPuzzleCheckpoint(settings.init, warn);
+  return { ...init, config: trainedConfig(init.config, learning) };
 }
 
 /** The same with all weights read. */
-export const startOf = (settings: TrainSettings, warn?: Warn): Promise<Start> =>
-  withStart(settings, async (source, vocabulary) => ({ ...(await readSource(source)), vocabulary }), warn);
+export async function startOf(settings: TrainSettings, warn?: Warn): Promise<Start> {
+  await using start = await openStart(settings, warn);
+  return { config: start.config, weights: await collect(start.weights), vocabulary: start.vocabulary };
+}
 
 /** A run before its first step. The settings take over the shape of the model that they start from. */
 export async function newRun(settings: TrainSettings, warn?: Warn): Promise<RunState> {

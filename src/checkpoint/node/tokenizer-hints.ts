@@ -1,9 +1,9 @@
-/** What the files beside a checkpoint's `config.json` tell of its tokens, and its name. Node only. */
+/** A checkpoint's name, and what its tokenizer's files say of its mask token. Node only. */
 import { basename, dirname, resolve } from "node:path";
+import { isObject } from "../../core/json.ts";
 import { currentFile } from "../../files/atomic.ts";
-import { isObject } from "../config-fields.ts";
-import type { Beside } from "../diffusion-config.ts";
-import { ifThere, readJson } from "./shards.ts";
+import { ifThere, readJson } from "../../files/json.ts";
+import type { TokenizerHints } from "../diffusion-config.ts";
 
 /** The id of the repository that a folder was fetched from into Hugging Face's cache; else the folder's own name. */
 export function repositoryName(folder: string): string {
@@ -14,7 +14,8 @@ export function repositoryName(folder: string): string {
   return cached ? repository.split("--").slice(1).join("/") : basename(path);
 }
 
-const textOf = (token: unknown): string | undefined => {
+/** The text of a token that a `tokenizer_config.json` names: bare, or as an object. */
+export const tokenText = (token: unknown): string | undefined => {
   const text = isObject(token) ? token.content : token;
   return typeof text === "string" ? text : undefined;
 };
@@ -27,7 +28,7 @@ function* addedTokens(
 ): Generator<[unknown, unknown]> {
   const decoder = isObject(tokenizerConfig) ? tokenizerConfig.added_tokens_decoder : undefined;
   if (isObject(decoder)) {
-    for (const [id, token] of Object.entries(decoder)) yield [textOf(token), Number(id)];
+    for (const [id, token] of Object.entries(decoder)) yield [tokenText(token), Number(id)];
   }
   if (isObject(added)) yield* Object.entries(added);
   const list = isObject(tokenizer) ? tokenizer.added_tokens : undefined;
@@ -36,12 +37,9 @@ function* addedTokens(
   }
 }
 
-/** Reads a checkpoint's name and added tokens; files that are not there tell nothing. */
-export async function readBeside(folder: string): Promise<Beside> {
-  const read = async (name: string) => {
-    const path = await currentFile(folder, name);
-    return ifThere(readJson(path));
-  };
+/** Reads a checkpoint's name and added tokens, from those of its tokenizer's files that are there. */
+export async function readTokenizerHints(folder: string): Promise<TokenizerHints> {
+  const read = async (name: string) => ifThere(readJson(await currentFile(folder, name), "bad-checkpoint"));
   const tokenizerConfig = await read("tokenizer_config.json");
   const found = new Map<string, number>();
   const files = addedTokens(tokenizerConfig, await read("added_tokens.json"), await read("tokenizer.json"));
@@ -52,6 +50,6 @@ export async function readBeside(folder: string): Promise<Beside> {
   return {
     name: repositoryName(folder),
     addedTokens: found,
-    maskText: isObject(tokenizerConfig) ? textOf(tokenizerConfig.mask_token) : undefined,
+    maskText: isObject(tokenizerConfig) ? tokenText(tokenizerConfig.mask_token) : undefined,
   };
 }

@@ -10,7 +10,7 @@ const ZERO = 128;
 const LARGEST = 127;
 /** The products are of bytes: activations are rounded too, by block. */
 const INT8_PRODUCTS = 4;
-/** A head of fewer rows is not worth rounding: it is what log-probabilities are read off. */
+/** A head of fewer rows is not quantized: it saves little, and log-probabilities are read off it. */
 const LEAST_HEAD = 4096;
 
 /** A matrix [rows, columns]: value = (byte - 128) * scale. */
@@ -25,7 +25,7 @@ export interface Bytes {
 export const blocksOf = (columns: number): number => Math.ceil(columns / BLOCK);
 
 /** Rounds a matrix to bytes, each block by its own largest value (symmetric round-to-nearest). */
-export function quantise(data: Float32Array, [rows, columns]: readonly [number, number]): Bytes {
+export function quantize(data: Float32Array, [rows, columns]: readonly [number, number]): Bytes {
   const blocks = blocksOf(columns);
   const values = new Uint8Array(rows * blocks * BLOCK).fill(ZERO);
   const scales = new Float32Array(rows * blocks);
@@ -46,7 +46,7 @@ export function quantise(data: Float32Array, [rows, columns]: readonly [number, 
 }
 
 /** The matrix that the bytes stand for, row-major. */
-export function dequantise({ dims: [rows, columns], values, scales }: Bytes): Float32Array {
+export function dequantize({ dims: [rows, columns], values, scales }: Bytes): Float32Array {
   const blocks = blocksOf(columns);
   return Float32Array.from({ length: rows * columns }, (_, i) => {
     const [row, column] = [Math.floor(i / columns), i % columns];
@@ -72,8 +72,12 @@ export function byteProduct(x: Tensor, name: string, [out, width]: readonly [num
   return apply("com.microsoft.MatMulNBits", [x, values, scales], { shape: [rows, out] }, attributes);
 }
 
-/** Whether a weight is used as bytes under `--weights int8`: the layers' matrices, and the head of a large vocabulary. */
-export function isRounded(name: string, dims: readonly number[]): boolean {
+/** How a model's matrices are used. */
+export const PRECISIONS = ["float32", "int8"] as const;
+export type Precision = (typeof PRECISIONS)[number];
+
+/** Whether "int8" quantizes a weight: the layers' matrices, and the head of a large vocabulary. */
+export function isQuantized(name: string, dims: readonly number[]): boolean {
   if (name === EMBEDDING || name === HEAD) return dims[0]! >= LEAST_HEAD;
   return dims.length === 2 && name.includes(".layers.");
 }

@@ -9,8 +9,8 @@ import { input } from "../graph/tensor.ts";
 import { promptTokens } from "../sequence/tokens.ts";
 import { initialWeights } from "./initialise.ts";
 import { openModel } from "./model.ts";
-import { BLOCK, byteProduct, dequantise, isRounded, quantise, scalesOf, valuesOf } from "./quantise.ts";
-import { roundWeights, type StoredWeights } from "./stored.ts";
+import { type ModelWeights, quantizeWeights } from "./model-weights.ts";
+import { BLOCK, byteProduct, dequantize, isQuantized, quantize, scalesOf, valuesOf } from "./quantize.ts";
 import { LOGITS, maskOf, randomTask, tinyConfig } from "./tiny.test-helper.ts";
 import { EMBEDDING } from "./weights.ts";
 
@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => engine.close());
 
 const noise = (key: string, count: number): Float32Array => {
-  const draw = random("quantise", key);
+  const draw = random("quantize", key);
   return Float32Array.from({ length: count }, () => draw.normal());
 };
 
@@ -43,8 +43,8 @@ describe("rounding to bytes", () => {
       const rows = 5;
       const data = noise(`width ${columns}`, rows * columns);
       data.fill(0, columns, columns + BLOCK);
-      const bytes = quantise(data, [rows, columns]);
-      const found = dequantise(bytes);
+      const bytes = quantize(data, [rows, columns]);
+      const found = dequantize(bytes);
       for (let i = 0; i < data.length; i++) {
         const start = Math.floor((i % columns) / BLOCK) * BLOCK + i - (i % columns);
         const block = data.subarray(start, Math.min(start + BLOCK, i - (i % columns) + columns));
@@ -62,14 +62,14 @@ describe("the product with bytes", () => {
     [7, 128, 33],
     [40, 89, 16],
   ])("is that with what they stand for: %i x %i x %i", async (rows, width, out) => {
-    const bytes = quantise(noise("product", out * width), [out, width]);
+    const bytes = quantize(noise("product", out * width), [out, width]);
     const x = noise("activations", rows * width);
     const y = byteProduct(input("x", [rows, width]), "w", [out, width]);
     const program = await engine.compile(
       toOnnx({ y }, { [valuesOf("w")]: bytes.values, [scalesOf("w")]: bytes.scales }),
     );
     const { values } = await engine.run(program, { x: { dims: [rows, width], data: x } });
-    const matrix = dequantise(bytes);
+    const matrix = dequantize(bytes);
     const wanted = Float64Array.from({ length: rows * out }, (_, i) => {
       const [row, column] = [Math.floor(i / out), i % out];
       let sum = 0;
@@ -95,26 +95,26 @@ describe("a model of int8 weights", () => {
       const weights = initialWeights(config, 1);
       const tokens = promptTokens(randomTask("int8", 2));
       const mask = maskOf("causal", tokens);
-      const logits = async (stored: StoredWeights) => {
+      const logits = async (stored: ModelWeights) => {
         const model = openModel(engine, config, stored, { oneProgram });
         const found = await model.run({ tokens, mask }, LOGITS, newLedger(), "decode");
         await model.close();
         return found.logits;
       };
-      const gap = relativeGap(await logits(roundWeights(weights)), await logits(weights));
+      const gap = relativeGap(await logits(await quantizeWeights(weights)), await logits(weights));
       expect(gap).toBeGreaterThan(0);
       expect(gap).toBeLessThan(0.05);
     },
   );
 
   it("keeps small tables as they are", () => {
-    expect(isRounded(EMBEDDING, [64, 128])).toBe(false);
-    expect(isRounded(EMBEDDING, [151_936, 1024])).toBe(true);
+    expect(isQuantized(EMBEDDING, [64, 128])).toBe(false);
+    expect(isQuantized(EMBEDDING, [151_936, 1024])).toBe(true);
   });
 
-  it("runs on the CPU only", () => {
+  it("runs on the CPU only", async () => {
     const config = tinyConfig();
-    const stored = roundWeights(initialWeights(config, 1));
+    const stored = await quantizeWeights(initialWeights(config, 1));
     expect(() => openModel({ ...engine, device: "webgpu" }, config, stored)).toThrow(
       "int8 weights run on the CPU only",
     );
