@@ -94,6 +94,8 @@ export interface OpenCheckpoint<T extends LazyWeight = FileTensor>
     AsyncDisposable {
   /** The file of the weights, or of the shards' index. */
   readonly path: string;
+  /** How many bytes all tensors take there. */
+  readonly bytes: number;
   /** A head that is stored beside the embedding that it is tied to; it is not used. */
   readonly unusedHead?: T | undefined;
 }
@@ -108,13 +110,8 @@ export async function openCheckpoint(folder: string, warn = silent): Promise<Ope
   try {
     const weights = pickWeights(tensors, config, path);
     checkDtypes(weights, path);
-    return {
-      ...file,
-      config,
-      path,
-      weights,
-      unusedHead: config.tieWordEmbeddings ? tensors[HEAD] : undefined,
-    };
+    const bytes = Object.values(tensors).reduce((sum, { location }) => sum + location.bytes, 0);
+    return { ...file, config, path, bytes, weights, unusedHead: weights[HEAD] ? undefined : tensors[HEAD] };
   } catch (error) {
     await file[Symbol.asyncDispose]();
     throw error;

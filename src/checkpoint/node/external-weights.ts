@@ -7,7 +7,7 @@ import { type ExternalWeight, type ModelWeights, quantizeWeights } from "../../m
 import type { Precision } from "../../model/quantize.ts";
 import { type LazyWeight, readWeight, type StateDict } from "../../model/state-dict.ts";
 import { BIG_MODEL } from "../../model/weights.ts";
-import { bytesOf, type FloatDtype, TORCH_DTYPES } from "../dtype.ts";
+import { type FloatDtype, TORCH_DTYPES } from "../dtype.ts";
 import { collectCheckpoint, type OpenCheckpoint, type Warn } from "./checkpoint.ts";
 import { writeAll } from "./safetensors-file.ts";
 
@@ -20,10 +20,7 @@ export async function loadWeights(
   open: OpenCheckpoint<LazyWeight>,
   { precision = "float32", warn, big = BIG_MODEL }: { precision?: Precision; warn?: Warn; big?: number } = {},
 ): Promise<ModelWeights> {
-  const sizes = Object.values(open.weights).map(
-    ({ dims, location }) => location?.bytes ?? bytesOf(dims, "F32"),
-  );
-  if (sizes.reduce((sum, bytes) => sum + bytes, 0) > big) {
+  if (open.bytes > big) {
     return precision === "int8" ? quantizeToFile(open.weights) : externalWeights(open.weights);
   }
   const { weights } = await collectCheckpoint(open, warn);
