@@ -163,7 +163,7 @@ export function parsePeftConfig(json: unknown, base: Qwen3Config, file = "adapte
     throw new JigsawError("bad-checkpoint", `${file}: target_modules ${named} are no modules of a Qwen3`);
   }
   const { target_modules: list } = read;
-  // A plain list can stay as it is, but for names of other models' modules; all else is told module by module.
+  // A plain list can stay as it is, but for names of other models' modules; all else is named module by module.
   const plain = Array.isArray(list) && unset(read.exclude_modules) && unset(read.layers_to_transform);
   const lora: LoraConfig = {
     rank: read.r ?? 8,

@@ -37,7 +37,7 @@ const isCount = (value: unknown): value is number => Number.isSafeInteger(value)
 
 const isCounts = (value: unknown): value is number[] => Array.isArray(value) && value.every(isCount);
 
-/** How many bytes of a file of `fileSize` bytes its header takes, told by `bytes`, its first eight or more. */
+/** How many bytes of a file of `fileSize` bytes its header takes; `bytes` are its first eight or more. */
 export function headerBytes(bytes: Uint8Array, fileSize: number, file: string): number {
   if (fileSize < LENGTH_BYTES || bytes.length < LENGTH_BYTES) {
     throw refuse(file, `${fileSize} bytes are too few for a safetensors header`);
@@ -68,7 +68,7 @@ function parseJson(bytes: Uint8Array, file: string): Readonly<Record<string, unk
   return json;
 }
 
-/** One tensor's place, its own fields checked but not yet held against its neighbours'. */
+/** One tensor's place: checked by itself, not yet against its neighbours'. */
 function parseEntry(name: string, value: unknown, start: number, file: string): TensorEntry {
   const wrong = (what: string) => refuse(file, `tensor "${clip(name)}" ${what}`);
   // No checkpoint has such a name, and it would be a trap for every record keyed by tensor.

@@ -1,4 +1,4 @@
-// Checkpoints that would open and then compute something else: each is refused by the field that tells.
+// Checkpoints that would open and then compute something else: each is refused, by the field that shows it.
 import { JigsawError } from "../core/errors.ts";
 import { isObject } from "../core/json.ts";
 import { show } from "./config-fields.ts";

@@ -1,4 +1,4 @@
-/** `vocabulary.json`, which lies beside a model: which rows of the base its tokens came from. */
+/** `vocabulary.json` in a model's folder: which rows of the base its tokens came from. */
 import * as z from "zod";
 import { JigsawError } from "../core/errors.ts";
 import { VOCABULARY } from "../sequence/tokens.ts";
@@ -13,7 +13,7 @@ export interface PruningBase {
   readonly sha256: string;
 }
 
-/** What `vocabulary.json` holds: beside a pruned model, its base; beside a full one, only the map. */
+/** The content of a `vocabulary.json`; `base` is that of a pruned model. */
 export interface SavedVocabulary {
   readonly vocabulary: Vocabulary;
   readonly base?: PruningBase | undefined;

@@ -12,9 +12,9 @@ import { newLedger } from "../engine/ledger.ts";
 import { openEngine } from "../engine/node/open.ts";
 import { ioError } from "../files/atomic.ts";
 import { modelFolder } from "../load.ts";
-import { type MaskSpec, maskOf, maskSpecOf, parseMaskSpec, showMaskSpec } from "../model/mask-spec.ts";
 import { type Model, openModel } from "../model/model.ts";
 import { warn } from "./harness.ts";
+import { type MaskSpec, maskOf, maskSpecOf, parseMaskSpec, showMaskSpec } from "./mask-spec.ts";
 import { addOptions, modelOptions, readOptions } from "./options.ts";
 
 export const logitsOptions = z.object({

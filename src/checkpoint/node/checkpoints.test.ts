@@ -2,12 +2,12 @@
 // attention. bench/reference/checkpoint_fixtures.py makes them.
 import { readdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { maskOf, parseMaskSpec } from "../../cli/mask-spec.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { newLedger } from "../../engine/ledger.ts";
 import { openNodeEngine } from "../../engine/node/sessions.ts";
 import { expectClose } from "../../graph/check.test-helper.ts";
 import { PLAIN_QWEN3, type Qwen3Config } from "../../model/config.ts";
-import { maskOf, parseMaskSpec } from "../../model/mask-spec.ts";
 import { openModel, type Pass } from "../../model/model.ts";
 import {
   type AttentionPattern,

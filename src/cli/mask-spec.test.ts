@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { JigsawError } from "../core/errors.ts";
-import { PLAIN_QWEN3 } from "./config.ts";
+import { PLAIN_QWEN3 } from "../model/config.ts";
+import { tinyConfig } from "../model/tiny.test-helper.ts";
 import { maskOf, maskSpecOf, parseMaskSpec, showMaskSpec } from "./mask-spec.ts";
-import { tinyConfig } from "./tiny.test-helper.ts";
 
 describe("mask specs", () => {
   it.each(["causal", "full", "prefix:7", "blocks:32"])("%s is read and shown", (text) => {

@@ -1,6 +1,7 @@
-// Attention over one sequence of which nothing is known but its ids: "causal", "full", "prefix:N" or "blocks:N".
+// Attention over a sequence of bare ids, as a flag names it: "causal", "full", "prefix:N" or "blocks:N".
 import { JigsawError } from "../core/errors.ts";
-import type { Qwen3Config } from "./config.ts";
+import type { Qwen3Config } from "../model/config.ts";
+import { writeMask } from "../sequence/attention-patterns.ts";
 
 export type MaskSpec =
   | { readonly kind: "causal" | "full" }
@@ -39,7 +40,8 @@ export function maskSpecOf({ jigsaw }: Qwen3Config): MaskSpec {
 export function maskOf(spec: MaskSpec, tokens: number): Uint8Array | undefined {
   if (spec.kind === "full") return undefined;
   const mask = new Uint8Array(tokens * tokens);
-  for (let i = 0; i < tokens; i++) mask.fill(1, i * tokens, i * tokens + seenBy(i, spec, tokens));
+  const keys = Array.from({ length: tokens }, (_, i) => [[0, seenBy(i, spec, tokens)] as const]);
+  writeMask(keys, mask, tokens);
   return mask;
 }
 
