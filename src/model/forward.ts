@@ -40,15 +40,15 @@ export const cacheNames = (segment: number | "fresh", layers: number): string[] 
   Array.from({ length: layers }, (_, i) => [keyName(segment, i), valueName(segment, i)]).flat();
 
 /** The names of weights that are used as bytes (see quantize.ts). */
-export type Rounding = ReadonlySet<string>;
-const NONE: Rounding = new Set();
+export type QuantizedNames = ReadonlySet<string>;
+const NONE: QuantizedNames = new Set();
 
-/** The layers' matrices as they are, or as bytes where `rounding` says so. */
-function denseOf(config: Qwen3Config, weights: WeightTensors, rounding: Rounding): Dense {
+/** The layers' matrices as they are, or as bytes where `quantized` says so. */
+function denseOf(config: Qwen3Config, weights: WeightTensors, quantized: QuantizedNames): Dense {
   const shapes = weightShapes(config);
   const plain = plainDense(weights);
   return (x, name) =>
-    rounding.has(name) ? byteProduct(x, name, shapes[name] as [number, number]) : plain(x, name);
+    quantized.has(name) ? byteProduct(x, name, shapes[name] as [number, number]) : plain(x, name);
 }
 
 /** Keys and values of a segment by layer, as they are fed. */
@@ -107,11 +107,11 @@ const chosenRows = ({ hiddenSize }: Qwen3Config, hidden: Tensor): Tensor =>
 export function passGraph(
   config: Qwen3Config,
   kind: PassKind,
-  rounding: Rounding = NONE,
+  quantized: QuantizedNames = NONE,
   turned = false,
 ): Record<string, Tensor> {
   const weights = weightInputs(config);
-  const dense = denseOf(config, weights, rounding);
+  const dense = denseOf(config, weights, quantized);
   const inputs = {
     ...tokenInputs(config, turned),
     ...(kind.soft && { soft: input("soft", [1, "tokens", config.vocabSize]) }),
@@ -139,11 +139,11 @@ export const PIECES = 5;
  */
 export function anyPassGraph(
   config: Qwen3Config,
-  rounding: Rounding = NONE,
+  quantized: QuantizedNames = NONE,
   turned = false,
 ): Record<string, Tensor> {
   const weights = weightInputs(config);
-  const dense = denseOf(config, weights, rounding);
+  const dense = denseOf(config, weights, quantized);
   const { hidden, fresh } = stack(
     config,
     weights,

@@ -11,7 +11,7 @@ import {
   type PassKind,
   PIECES,
   passGraph,
-  type Rounding,
+  type QuantizedNames,
   selectGraph,
 } from "./forward.ts";
 
@@ -53,14 +53,14 @@ export interface Programs {
 export interface BoundWeights {
   readonly initializers: Initializers;
   readonly folder: string | undefined;
-  readonly rounding: Rounding;
+  readonly quantized: QuantizedNames;
 }
 
 /** @param shared whether one program runs all passes that it can: those with at most one segment that stays as it is, and no soft tokens */
 export function openPrograms(
   engine: Engine,
   config: Qwen3Config,
-  { initializers, folder, rounding }: BoundWeights,
+  { initializers, folder, quantized }: BoundWeights,
   shared: boolean,
 ): Programs {
   const fresh = cacheNames("fresh", config.layers);
@@ -96,7 +96,7 @@ export function openPrograms(
     };
     const own = tokens + (extend ? lengths.at(-1)! : 0);
     return {
-      program: await compiled(JSON.stringify(kind), () => passGraph(config, kind, rounding, turned)),
+      program: await compiled(JSON.stringify(kind), () => passGraph(config, kind, quantized, turned)),
       feeds: {
         ...(mask && { mask: maskTensor(mask, tokens, own) }),
         ...(kind.logits === "rows" && { rows: int64(rows) }),
@@ -114,7 +114,7 @@ export function openPrograms(
     const none = { dims: [1, config.kvHeads, 0, config.headDim], data: new Float32Array() };
     const empty = [...(frozen.length ? [] : [0]), ...(extend ? [] : [1])];
     return {
-      program: await compiled("any", () => anyPassGraph(config, rounding, turned)),
+      program: await compiled("any", () => anyPassGraph(config, quantized, turned)),
       feeds: {
         ...Object.fromEntries(empty.flatMap((s) => cacheNames(s, config.layers).map((name) => [name, none]))),
         ...cutsFor(tokens, own, frozen.length > 0, visible),

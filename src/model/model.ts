@@ -67,8 +67,8 @@ export function openModel(
   weights: ModelWeights,
   { oneProgram }: ModelOptions = {},
 ): Model {
-  const rounding = quantizedNames(weights);
-  if (rounding.size && engine.device !== "cpu") {
+  const quantized = quantizedNames(weights);
+  if (quantized.size && engine.device !== "cpu") {
     throw new JigsawError(
       "unsupported",
       `int8 weights run on the CPU only, not on ${engine.device}`,
@@ -78,7 +78,7 @@ export function openModel(
   const bound = bind(weights);
   // Segments of no length, as one program for all passes takes them, are only sure to work on the CPU.
   const shared = oneProgram ?? (engine.device === "cpu" && bound.bytes > BIG_MODEL);
-  const programs = openPrograms(engine, config, { ...bound, rounding }, shared);
+  const programs = openPrograms(engine, config, { ...bound, quantized }, shared);
   const positions = config.jigsaw.positions;
   const pad = config.jigsaw.maskToken ?? 0;
 
