@@ -13,7 +13,8 @@ import { families, generatePuzzle } from "../src/puzzles/index.ts";
 import { buildBarePage, launch } from "../src/studio/e2e/browser.test-helper.ts";
 import { ISOLATED, serveFiles } from "../src/studio/e2e/static-server.test-helper.ts";
 import { exportSite } from "../src/studio/export-site.ts";
-import type { Backend, DecodeRequest, StudioTask } from "../src/studio/shared/protocol.ts";
+import type { Backend, DecodeRequest } from "../src/studio/shared/protocol.ts";
+import type { StudioTask } from "../src/studio/shared/tasks.ts";
 import { median } from "./statistics.ts";
 
 const rounds = Number(process.argv[2] ?? 5);

@@ -13,7 +13,7 @@ export interface CodeFile {
 /** Scripts and style sheets of a page, the largest first; without the worker in which static sites run models. */
 export async function codeOf(folder: string): Promise<CodeFile[]> {
   const names = (await readdir(folder, { recursive: true })).filter(
-    (name) => /\.(js|css)$/.test(name) && !/(^|[\\/])worker-/.test(name),
+    (name) => /\.(js|css)$/.test(name) && !/(^|[\\/])model-worker-/.test(name),
   );
   const files = names.map(async (name) => {
     const code = await readFile(join(folder, name));

@@ -102,7 +102,7 @@ describe("imports", () => {
     expect(importsOf("engine/node/remote.ts")).toEqual(
       expect.arrayContaining(["node:worker_threads", "core/rpc.ts", "engine/node/sessions.ts"]),
     );
-    expect(importsOf("studio/web/app.tsx")).toContain("studio/web/views.tsx");
+    expect(importsOf("studio/web/app.tsx")).toContain("studio/web/view-loader.tsx");
     expect(importsOf("cli/run.ts")).toContain("cli/train.ts");
   });
 

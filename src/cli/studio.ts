@@ -15,7 +15,7 @@ import { openStudio } from "../studio/server/app.ts";
 import { isLoopback } from "../studio/server/guard.ts";
 import { listen } from "../studio/server/listen.ts";
 import { aboutModel } from "../studio/shared/about.ts";
-import { openShelf, type Shelf } from "../studio/shared/shelf.ts";
+import { type ModelCache, openModelCache } from "../studio/shared/model-cache.ts";
 import { warn, withInterrupt } from "./harness.ts";
 import { addOptions, modelOptions, readOptions } from "./options.ts";
 import { stylesFor } from "./terminal.ts";
@@ -59,8 +59,8 @@ function modelsByName(named: readonly string[]): Map<string, string> {
   return models;
 }
 
-const openModels = (engine: Engine, models: ReadonlyMap<string, string>): Shelf =>
-  openShelf(async (name, progress) => {
+const openModels = (engine: Engine, models: ReadonlyMap<string, string>): ModelCache =>
+  openModelCache(async (name, progress) => {
     progress(0, 0, name);
     return (await loadModel(models.get(name)!, { engine, warn })).model;
   }, MOST_OPEN);
@@ -113,14 +113,14 @@ async function serve({ host, port, tasks, runs, models: named, device, threads }
   const token = isLoopback(host) ? undefined : randomBytes(24).toString("base64url");
   const runsAt = runsFolder(runs);
   const engine = await openEngine({ device, threads, worker: true });
-  const shelf = openModels(engine, models);
+  const cache = openModels(engine, models);
   try {
     const studio = await openStudio({
       device: engine.device,
       threads: threads ?? availableParallelism(),
       versions: versions(),
       models: about,
-      shelf,
+      cache,
       folders: [examples, ...tasks],
       runs: runsAt,
       page: builtPage,
@@ -135,7 +135,7 @@ async function serve({ host, port, tasks, runs, models: named, device, threads }
     await listening.close();
     await studio.close();
   } finally {
-    await shelf.close();
+    await cache.close();
     await engine.close();
   }
 }

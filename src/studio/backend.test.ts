@@ -4,7 +4,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readTasks } from "../datasets/index.ts";
 import { examples, type Running, startStudio } from "./server/studio.test-helper.ts";
-import type { Backend, DecodeEvent, StudioTask } from "./shared/protocol.ts";
+import type { Backend, DecodeEvent } from "./shared/protocol.ts";
+import type { StudioTask } from "./shared/tasks.ts";
 import { parseEvents } from "./web/backend/events.ts";
 import { httpBackend, type TabStorage } from "./web/backend/http.ts";
 

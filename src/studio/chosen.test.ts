@@ -1,7 +1,6 @@
 /** The races that the page offers, run on the shipped models: each must end as its caption says. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { equalGrids, type Grid } from "../arc/grid.ts";
-import { loadModel } from "../cli/models.ts";
 import { promptOf } from "../decode/decoder.ts";
 import { parseDecoder } from "../decode/decoders/spec.ts";
 import type { Template } from "../decode/frames.ts";
@@ -12,12 +11,12 @@ import { newLedger } from "../engine/ledger.ts";
 import { openNodeEngine } from "../engine/node/sessions.ts";
 import { loadModel } from "../load.ts";
 import type { Model } from "../model/model.ts";
-import type { StudioTask } from "./shared/protocol.ts";
-import { COLOUR_NAMES } from "./web/colours.ts";
-import { drawn } from "./web/puzzles/source.ts";
+import type { StudioTask } from "./shared/tasks.ts";
+import { COLOUR_NAMES } from "./web/labels.ts";
 import { chosenRaces } from "./web/race/chosen.ts";
 import type { Entry } from "./web/race/race.ts";
 import { FIRST_DECODER, FIRST_HINT, FIRST_PUZZLE } from "./web/state/first-puzzle.ts";
+import { drawn } from "./web/state/puzzle-source.ts";
 
 let engine: Engine;
 const models = new Map<string, Promise<Model>>();

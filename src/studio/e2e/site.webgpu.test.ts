@@ -12,7 +12,8 @@ import { openNodeEngine } from "../../engine/node/sessions.ts";
 import { loadModel, modelFolder } from "../../load.ts";
 import { exportSite } from "../export-site.ts";
 import { examples } from "../server/studio.test-helper.ts";
-import type { Backend, DecodeEvent, StudioTask } from "../shared/protocol.ts";
+import type { Backend, DecodeEvent } from "../shared/protocol.ts";
+import type { StudioTask } from "../shared/tasks.ts";
 import { buildBarePage, chromiumPath, launch, SOFTWARE_WEBGPU } from "./browser.test-helper.ts";
 import { serveFiles } from "./static-server.test-helper.ts";
 

@@ -11,9 +11,10 @@ import { OPEN } from "../../decode/frames.ts";
 import { infill } from "../../decode/infill.ts";
 import { inspect } from "../../decode/inspect.ts";
 import { newLedger } from "../../engine/ledger.ts";
-import type { DecodeEvent, DecodeRequest, StudioTask } from "../shared/protocol.ts";
+import type { DecodeEvent, DecodeRequest } from "../shared/protocol.ts";
+import type { StudioTask } from "../shared/tasks.ts";
 import { JOB_LIMITS } from "./jobs.ts";
-import { MOST_BYTES } from "./request.ts";
+import { MOST_BYTES } from "./json-body.ts";
 import { eventsAt, examples, type Running, startStudio } from "./studio.test-helper.ts";
 
 let running: Running;
@@ -433,8 +434,8 @@ describe("who may ask", () => {
 describe("what goes wrong in the studio itself", () => {
   it("is told without details, and reported", async () => {
     const bug = new TypeError("x is not a function");
-    const shelf = { borrow: () => Promise.reject(bug), close: async () => {} };
-    const broken = await startStudio({ shelf });
+    const cache = { acquire: () => Promise.reject(bug), close: async () => {} };
+    const broken = await startStudio({ cache });
     try {
       const canvas = { shape: [1, 1], slots: [1], locked: [] };
       const body = JSON.stringify({ task, model: "jigsaw-tiny", canvas });

@@ -3,17 +3,17 @@ import { Hono } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { JigsawError } from "../../core/errors.ts";
 import { aboutDecoders } from "../shared/about.ts";
-import { answerInspection, planDecoding, runDecoding } from "../shared/decoding.ts";
+import { answerInspection, planDecoding, runDecoding } from "../shared/handlers.ts";
+import type { ModelCache } from "../shared/model-cache.ts";
 import type { About, ModelAbout } from "../shared/protocol.ts";
-import type { Shelf } from "../shared/shelf.ts";
-import { summaryOf } from "../shared/summary.ts";
+import { summaryOf } from "../shared/tasks.ts";
 import { openTaskFolders, type TaskFolder } from "./folders.ts";
-import { careful, onlyLoopbackNames, onlyOwnPage, onlyWithToken } from "./guard.ts";
+import { onlyLoopbackNames, onlyOwnPage, onlyWithToken, securityHeaders } from "./guard.ts";
 import { JOB_LIMITS, type JobLimits, type Jobs, openJobs } from "./jobs.ts";
+import { readJsonBody } from "./json-body.ts";
 import { type Page, readPage, sendPage } from "./page.ts";
 import { refuse, wrongMethod } from "./reply.ts";
 import { sendReport } from "./report.ts";
-import { readJsonBody } from "./request.ts";
 import { arenaSummary, listRuns, openTraining, reportOf } from "./runs.ts";
 import { lastSeen, sendEvents } from "./sse.ts";
 
@@ -23,7 +23,7 @@ export interface StudioOptions {
   readonly versions: Readonly<Record<string, string>>;
   readonly models: readonly ModelAbout[];
   /** Opens the models by their names. */
-  readonly shelf: Shelf;
+  readonly cache: ModelCache;
   /** Folders of tasks. */
   readonly folders: readonly string[];
   readonly runs?: string | undefined;
@@ -52,7 +52,7 @@ const nothingHere = (page: Page): JigsawError =>
 const MOST_INSPECTIONS = 16;
 
 export async function openStudio(options: StudioOptions): Promise<Studio> {
-  const { device, threads, versions, models, shelf, runs, token, report } = options;
+  const { device, threads, versions, models, cache, runs, token, report } = options;
   const folders = openTaskFolders(options.folders);
   const page = await readPage(options.page);
   const jobs = openJobs(options.limits ?? JOB_LIMITS, report);
@@ -77,7 +77,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
 
   const app = new Hono();
   app.onError((error, c) => refuse(c, error, report));
-  app.use(careful);
+  app.use(securityHeaders);
   app.use(token === undefined ? onlyLoopbackNames : onlyWithToken(token));
   app.use(onlyOwnPage);
   app.use(
@@ -101,7 +101,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
 
   app.post("/api/decode", async (c) => {
     const decoding = planDecoding(await readJsonBody(c), names);
-    return c.json({ job: jobs.submit((signal) => runDecoding(decoding, shelf, signal)) }, 202);
+    return c.json({ job: jobs.submit((signal) => runDecoding(decoding, cache, signal)) }, 202);
   });
   app.get("/api/jobs/:id/events", (c) => {
     const [id, after] = [c.req.param("id"), lastSeen(c)];
@@ -119,7 +119,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       throw new JigsawError("busy", "too many cells are asked about at once");
     inspections++;
     try {
-      return c.json(await answerInspection(request, names, shelf, c.req.raw.signal));
+      return c.json(await answerInspection(request, names, cache, c.req.raw.signal));
     } finally {
       inspections--;
     }

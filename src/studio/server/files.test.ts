@@ -3,7 +3,8 @@ import { appendFile, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/prom
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { RunEvent, RunSummary, TaskSummary } from "../shared/protocol.ts";
+import type { RunEvent, RunSummary } from "../shared/protocol.ts";
+import type { TaskSummary } from "../shared/tasks.ts";
 import { reportPolicy } from "./report.ts";
 import { examples, type Running, startStudio } from "./studio.test-helper.ts";
 

@@ -4,8 +4,9 @@ import { basename } from "node:path";
 import { JigsawError } from "../../core/errors.ts";
 import { readTasks } from "../../datasets/index.ts";
 import { kagglePartners } from "../../datasets/kaggle.ts";
-import { type StudioTask, taskSchema } from "../shared/protocol.ts";
-import { type Inside, listFolder } from "./inside.ts";
+import { taskSchema } from "../shared/protocol.ts";
+import type { StudioTask } from "../shared/tasks.ts";
+import { type ListedFile, listFolder } from "./listed-files.ts";
 
 export interface TaskFolder {
   readonly name: string;
@@ -22,7 +23,7 @@ async function hasLinkedPartner(path: string): Promise<boolean> {
   return false;
 }
 
-async function read(folder: string, files: readonly Inside[]): Promise<Map<string, StudioTask>> {
+async function read(folder: string, files: readonly ListedFile[]): Promise<Map<string, StudioTask>> {
   const tasks = new Map<string, StudioTask>();
   let refused: JigsawError | undefined;
   for (const { path } of files) {

@@ -72,7 +72,7 @@ export const onlyWithToken = (token: string): MiddlewareHandler => {
 };
 
 /** Headers of everything that is sent. */
-export const careful: MiddlewareHandler = async (c, next) => {
+export const securityHeaders: MiddlewareHandler = async (c, next) => {
   await next();
   c.header("X-Content-Type-Options", "nosniff");
   c.header("Referrer-Policy", "no-referrer");

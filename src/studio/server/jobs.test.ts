@@ -12,7 +12,7 @@ const done: DecodeEvent = {
   ledger: { passes: 0, positions: 0, pairs: 0, promptMs: 0, decodeMs: 0 },
 };
 
-/** Work that tells what it is told to, until it is told to end. */
+/** Work that emits given events, until it is ended. */
 function puppet() {
   const events: DecodeEvent[] = [];
   let wake = () => {};
@@ -22,7 +22,7 @@ function puppet() {
     wake();
   };
   return {
-    tell: (event: DecodeEvent) => act(() => events.push(event)),
+    emit: (event: DecodeEvent) => act(() => events.push(event)),
     finish: () => act(() => (over = true)),
     fail: (error: unknown) => act(() => (failed = error)),
     get started() {
@@ -66,7 +66,7 @@ afterEach(async () => {
 });
 
 /** All that a job tells to its end. */
-async function told(id: string, after?: number): Promise<(DecodeEvent & { id: number })[]> {
+async function eventsOf(id: string, after?: number): Promise<(DecodeEvent & { id: number })[]> {
   const all: (DecodeEvent & { id: number })[] = [];
   for await (const { id: number, data } of jobs.follow(id, after))
     all.push({ ...JSON.parse(data), id: number });
@@ -78,34 +78,34 @@ describe("a job", () => {
     open();
     const one = puppet();
     const id = jobs.submit(one.work);
-    const live = told(id);
-    one.tell(loading("a"));
-    one.tell(loading("b"));
+    const live = eventsOf(id);
+    one.emit(loading("a"));
+    one.emit(loading("b"));
     await sleep(1);
-    const late = told(id);
+    const late = eventsOf(id);
     one.finish();
     const wanted = [loading("a"), loading("b"), done].map((event, number) => ({ ...event, id: number }));
     expect(await live).toEqual(wanted);
     expect(await late).toEqual(wanted);
-    expect(await told(id)).toEqual(wanted);
-    expect(await told(id, 0)).toEqual(wanted.slice(1));
-    expect(await told(id, 2)).toEqual([]);
-    expect(await told(id, 99)).toEqual([]);
-    expect(await told("another")).toEqual([]);
+    expect(await eventsOf(id)).toEqual(wanted);
+    expect(await eventsOf(id, 0)).toEqual(wanted.slice(1));
+    expect(await eventsOf(id, 2)).toEqual([]);
+    expect(await eventsOf(id, 99)).toEqual([]);
+    expect(await eventsOf("another")).toEqual([]);
   });
 
   it("goes on where a listener left off", async () => {
     open();
     const one = puppet();
     const id = jobs.submit(one.work);
-    one.tell(loading("a"));
+    one.emit(loading("a"));
     for await (const { id: number } of jobs.follow(id)) {
       expect(number).toBe(0);
       break;
     }
-    one.tell(loading("b"));
+    one.emit(loading("b"));
     one.finish();
-    expect((await told(id, 0)).map(({ id: number }) => number)).toEqual([1, 2]);
+    expect((await eventsOf(id, 0)).map(({ id: number }) => number)).toEqual([1, 2]);
   });
 
   it("ends with what went wrong; what is nobody's request is reported", async () => {
@@ -116,10 +116,12 @@ describe("a job", () => {
     refused.fail(new JigsawError("too-long", "much too long", "Crop it."));
     const bug = new TypeError("x is undefined\n  at somewhere");
     broken.fail(bug);
-    expect(await told(a)).toEqual([
+    expect(await eventsOf(a)).toEqual([
       { id: 0, type: "error", code: "too-long", message: "much too long", hint: "Crop it." },
     ]);
-    expect(await told(b)).toEqual([{ id: 0, type: "error", code: "internal", message: "x is undefined" }]);
+    expect(await eventsOf(b)).toEqual([
+      { id: 0, type: "error", code: "internal", message: "x is undefined" },
+    ]);
     expect(report.mock.calls).toEqual([[bug]]);
   });
 
@@ -145,12 +147,12 @@ describe("the line", () => {
     expect(puppets.map(({ started }) => started)).toEqual([true, true, false, false, false]);
     expect(jobs.counts()).toMatchObject({ running: 2, waiting: 3 });
     puppets[1]!.finish();
-    await told(ids[1]!);
+    await eventsOf(ids[1]!);
     await sleep(1);
     expect(puppets.map(({ started }) => started)).toEqual([true, true, true, false, false]);
     for (const one of puppets) one.finish();
     const places = async (i: number) =>
-      (await told(ids[i]!)).flatMap((event) => (event.type === "queued" ? [event.before] : []));
+      (await eventsOf(ids[i]!)).flatMap((event) => (event.type === "queued" ? [event.before] : []));
     expect(await places(0)).toEqual([]);
     expect(await places(2)).toEqual([2]);
     expect((await places(3)).slice(0, 2)).toEqual([3, 2]);
@@ -167,7 +169,7 @@ describe("the line", () => {
     expect(() => jobs.submit(puppet().work)).toThrow(expect.objectContaining({ code: "busy" }));
     expect(jobs.counts()).toMatchObject({ running: 1, waiting: 2, kept: 0 });
     puppets[0]!.finish();
-    await told(ids[0]!);
+    await eventsOf(ids[0]!);
     await sleep(1);
     jobs.submit(puppet().work);
     expect(jobs.counts()).toMatchObject({ running: 1, waiting: 2, kept: 1 });
@@ -185,15 +187,15 @@ describe("cancelling", () => {
     open();
     const [one, two] = [puppet(), puppet()];
     const [a, b] = [jobs.submit(one.work), jobs.submit(two.work)];
-    one.tell(loading("a"));
+    one.emit(loading("a"));
     await sleep(1);
     expect(jobs.cancel(a)).toBe(true);
-    expect((await told(a)).at(-1)).toMatchObject({ type: "error", code: "interrupted" });
+    expect((await eventsOf(a)).at(-1)).toMatchObject({ type: "error", code: "interrupted" });
     expect(one.ended).toBe(true);
     await sleep(1);
     expect(two.started).toBe(true);
     two.finish();
-    expect((await told(b)).at(-1)).toMatchObject({ type: "done" });
+    expect((await eventsOf(b)).at(-1)).toMatchObject({ type: "done" });
   });
 
   it("takes one out of the line, which never begins", async () => {
@@ -201,12 +203,14 @@ describe("cancelling", () => {
     const [one, two, three] = [puppet(), puppet(), puppet()];
     const ids = [one, two, three].map(({ work }) => jobs.submit(work));
     jobs.cancel(ids[1]!);
-    expect((await told(ids[1]!)).at(-1)).toMatchObject({ type: "error", code: "interrupted" });
+    expect((await eventsOf(ids[1]!)).at(-1)).toMatchObject({ type: "error", code: "interrupted" });
     one.finish();
     three.finish();
-    expect((await told(ids[2]!)).at(-1)).toMatchObject({ type: "done" });
+    expect((await eventsOf(ids[2]!)).at(-1)).toMatchObject({ type: "done" });
     expect(two.started).toBe(false);
-    const before = (await told(ids[2]!)).flatMap((event) => (event.type === "queued" ? [event.before] : []));
+    const before = (await eventsOf(ids[2]!)).flatMap((event) =>
+      event.type === "queued" ? [event.before] : [],
+    );
     expect(before).toEqual([2, 1]);
   });
 
@@ -215,25 +219,25 @@ describe("cancelling", () => {
     const one = puppet();
     const id = jobs.submit(one.work);
     one.finish();
-    const all = await told(id);
+    const all = await eventsOf(id);
     expect(jobs.cancel(id)).toBe(true);
-    expect(await told(id)).toEqual(all);
+    expect(await eventsOf(id)).toEqual(all);
     expect(jobs.cancel("another")).toBe(false);
   });
 
   it("comes by itself to those whom nobody hears", async () => {
-    open({ unheardMs: 40 });
+    open({ abandonedMs: 40 });
     const [heard, unheard] = [puppet(), puppet()];
     const [a, b] = [jobs.submit(heard.work), jobs.submit(unheard.work)];
-    const listening = told(a);
+    const listening = eventsOf(a);
     await sleep(120);
-    expect((await told(b)).at(-1)).toMatchObject({ code: "interrupted" });
+    expect((await eventsOf(b)).at(-1)).toMatchObject({ code: "interrupted" });
     heard.finish();
     expect((await listening).at(-1)).toMatchObject({ type: "done" });
   });
 
   it("waits for a listener that comes back", async () => {
-    open({ unheardMs: 60 });
+    open({ abandonedMs: 60 });
     const one = puppet();
     const id = jobs.submit(one.work);
     for (let i = 0; i < 4; i++) {
@@ -245,7 +249,7 @@ describe("cancelling", () => {
       await sleep(10);
     }
     one.finish();
-    expect((await told(id)).at(-1)).toMatchObject({ type: "done" });
+    expect((await eventsOf(id)).at(-1)).toMatchObject({ type: "done" });
   });
 });
 
@@ -254,8 +258,8 @@ describe("memory", () => {
     open({ jobBytes: 1000 });
     const one = puppet();
     const id = jobs.submit(one.work);
-    for (let i = 0; i < 100; i++) one.tell(loading("x".repeat(100)));
-    const all = await told(id);
+    for (let i = 0; i < 100; i++) one.emit(loading("x".repeat(100)));
+    const all = await eventsOf(id);
     expect(all.length).toBeLessThan(12);
     expect(all.at(-1)).toMatchObject({ type: "error", code: "too-long" });
     expect(one.ended).toBe(true);
@@ -266,9 +270,9 @@ describe("memory", () => {
     const run = async (bytes: number) => {
       const one = puppet();
       const id = jobs.submit(one.work);
-      one.tell(loading("x".repeat(bytes)));
+      one.emit(loading("x".repeat(bytes)));
       one.finish();
-      await told(id);
+      await eventsOf(id);
       return id;
     };
     const small: string[] = [];
@@ -284,7 +288,7 @@ describe("memory", () => {
     const one = puppet();
     const id = jobs.submit(one.work);
     one.finish();
-    await told(id);
+    await eventsOf(id);
     expect(jobs.has(id)).toBe(true);
     await sleep(60);
     expect(jobs.has(id)).toBe(false);

@@ -1,4 +1,4 @@
-// Decodings in a queue: a few compute at a time, the others wait in line, and what each has told so far is kept, so
+// Decodings in a queue: a few compute at a time, the others wait in line, and the events of each are kept, so
 // that whoever comes back later hears all of it. Memory is bounded: by events of a job, and by jobs kept after their end.
 import { randomUUID } from "node:crypto";
 import { JigsawError } from "../../core/errors.ts";
@@ -10,7 +10,7 @@ export interface JobLimits {
   readonly running: number;
   /** Jobs that wait at most; more are refused. */
   readonly waiting: number;
-  /** Bytes of events that a job may tell; it is ended beyond. */
+  /** Bytes of events that a job may emit; beyond, it is ended. */
   readonly jobBytes: number;
   /** Bytes of events, and jobs, that are kept after their end; the oldest go first. */
   readonly keptBytes: number;
@@ -18,7 +18,7 @@ export interface JobLimits {
   /** Milliseconds for which a job is kept after its end. */
   readonly keptMs: number;
   /** Milliseconds after which a job to which nobody listens is stopped. */
-  readonly unheardMs: number;
+  readonly abandonedMs: number;
 }
 
 export const JOB_LIMITS: JobLimits = {
@@ -28,11 +28,11 @@ export const JOB_LIMITS: JobLimits = {
   keptBytes: 64 * 2 ** 20,
   keptJobs: 64,
   keptMs: 10 * 60_000,
-  unheardMs: 60_000,
+  abandonedMs: 60_000,
 };
 
 /** An event as it is sent; numbered from 0. */
-export interface Told {
+export interface ServerEvent {
   readonly id: number;
   readonly data: string;
 }
@@ -43,11 +43,11 @@ interface Job {
   readonly id: string;
   readonly work: Work;
   readonly stop: AbortController;
-  readonly told: string[];
+  readonly events: string[];
   bytes: number;
   ended: boolean;
   listeners: number;
-  /** Stops a job that is unheard, or forgets one that has ended. */
+  /** Stops a job without listeners, or forgets one that has ended. */
   timer?: NodeJS.Timeout;
   /** Those who wait for the next event. */
   readonly waiters: Set<() => void>;
@@ -60,8 +60,8 @@ export interface Jobs {
    */
   submit(work: Work): string;
   has(id: string): boolean;
-  /** What a job told after event `after`, and goes on to tell, to its end; nothing of one that is not there any more. */
-  follow(id: string, after?: number, signal?: AbortSignal): AsyncGenerator<Told, void>;
+  /** The events of a job after number `after`, to its end, as they come; none for an unknown id. */
+  follow(id: string, after?: number, signal?: AbortSignal): AsyncGenerator<ServerEvent, void>;
   /** Stops a job. Gives whether there is one of that id. */
   cancel(id: string): boolean;
   counts(): {
@@ -80,9 +80,9 @@ export function openJobs(limits: JobLimits = JOB_LIMITS, report: (error: unknown
   const line: Job[] = [];
   const running = new Map<Job, Promise<void>>();
 
-  const tell = (job: Job, event: DecodeEvent): void => {
+  const emit = (job: Job, event: DecodeEvent): void => {
     const data = JSON.stringify(event);
-    job.told.push(data);
+    job.events.push(data);
     job.bytes += data.length;
     for (const wake of job.waiters) wake();
   };
@@ -108,7 +108,7 @@ export function openJobs(limits: JobLimits = JOB_LIMITS, report: (error: unknown
   };
 
   const end = (job: Job, last?: DecodeEvent): void => {
-    if (last) tell(job, last);
+    if (last) emit(job, last);
     job.ended = true;
     for (const wake of job.waiters) wake();
     // Last in order, as the one that ended last.
@@ -119,16 +119,20 @@ export function openJobs(limits: JobLimits = JOB_LIMITS, report: (error: unknown
   };
 
   const watch = (job: Job): void => {
-    if (!job.ended && job.listeners === 0) setTimer(job, limits.unheardMs, () => stop(job));
+    if (!job.ended && job.listeners === 0) setTimer(job, limits.abandonedMs, () => stop(job));
   };
 
   const run = async (job: Job): Promise<void> => {
     const { signal } = job.stop;
     try {
       for await (const event of job.work(signal)) {
-        tell(job, event);
+        emit(job, event);
         if (job.bytes > limits.jobBytes)
-          throw new JigsawError("too-long", "the decoding tells more than is kept", "Take a smaller puzzle.");
+          throw new JigsawError(
+            "too-long",
+            "the decoding has more events than are kept",
+            "Take a smaller puzzle.",
+          );
       }
       end(job);
     } catch (error) {
@@ -150,12 +154,12 @@ export function openJobs(limits: JobLimits = JOB_LIMITS, report: (error: unknown
         Promise.resolve().then(() => run(job)),
       );
     }
-    for (const [i, job] of line.entries()) tellPlace(job, running.size + i);
+    for (const [i, job] of line.entries()) emitPlace(job, running.size + i);
   };
 
-  const tellPlace = (job: Job, before: number): void => {
+  const emitPlace = (job: Job, before: number): void => {
     const event = { type: "queued", before } as const;
-    if (job.told.at(-1) !== JSON.stringify(event)) tell(job, event);
+    if (job.events.at(-1) !== JSON.stringify(event)) emit(job, event);
   };
 
   const stop = (job: Job): void => {
@@ -179,14 +183,14 @@ export function openJobs(limits: JobLimits = JOB_LIMITS, report: (error: unknown
       signal?.addEventListener("abort", wake);
     });
 
-  async function* follow(asked: string, after = -1, signal?: AbortSignal): AsyncGenerator<Told, void> {
+  async function* follow(asked: string, after = -1, signal?: AbortSignal): AsyncGenerator<ServerEvent, void> {
     const job = jobs.get(asked);
     if (!job) return;
     job.listeners++;
     if (!job.ended) clearTimeout(job.timer);
     try {
       for (let id = after + 1; !signal?.aborted; ) {
-        if (id < job.told.length) yield { id, data: job.told[id++]! };
+        if (id < job.events.length) yield { id, data: job.events[id++]! };
         else if (job.ended) return;
         else await next(job, signal);
       }
@@ -206,7 +210,7 @@ export function openJobs(limits: JobLimits = JOB_LIMITS, report: (error: unknown
         id: randomUUID(),
         work,
         stop: new AbortController(),
-        told: [],
+        events: [],
         bytes: 0,
         ended: false,
         listeners: 0,

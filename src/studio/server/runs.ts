@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
 import { JigsawError } from "../../core/errors.ts";
 import type { MetricsLine, RunEvent, RunSummary } from "../shared/protocol.ts";
-import { type Inside, listFolder, readListed } from "./inside.ts";
+import { type ListedFile, listFolder, readListed } from "./listed-files.ts";
 
 const MOST_BYTES = 64 * 2 ** 20;
 const LOOK_AGAIN_MS = 500;
@@ -20,14 +20,14 @@ type Kind = RunSummary["kind"];
 
 interface Run {
   readonly kind: Kind;
-  readonly folder: Inside;
-  readonly files: ReadonlyMap<string, Inside>;
+  readonly folder: ListedFile;
+  readonly files: ReadonlyMap<string, ListedFile>;
 }
 
-const filesOf = async (folder: Inside): Promise<ReadonlyMap<string, Inside>> =>
+const filesOf = async (folder: ListedFile): Promise<ReadonlyMap<string, ListedFile>> =>
   new Map((await listFolder(folder.path)).map((file) => [file.name, file]));
 
-async function runIn(folder: Inside): Promise<Run | undefined> {
+async function runIn(folder: ListedFile): Promise<Run | undefined> {
   const files = await filesOf(folder).catch(() => undefined);
   const kind = (Object.keys(FILES) as Kind[]).find((name) => files?.has(FILES[name]));
   return kind && { kind, folder, files: files! };
@@ -131,7 +131,7 @@ async function* followTraining(run: Run, signal: AbortSignal): AsyncGenerator<Ru
   let first = true;
   while (!signal.aborted) {
     // A folder that is gone for a moment, or for good, tells nothing.
-    const files = await filesOf(run.folder).catch(() => new Map<string, Inside>());
+    const files = await filesOf(run.folder).catch(() => new Map<string, ListedFile>());
     const now = JSON.stringify([files.get(SETTINGS), files.get(FILES.training)]);
     if (now !== stamp) {
       stamp = now;

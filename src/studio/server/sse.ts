@@ -1,7 +1,7 @@
 // Server-sent events: a comment now and then keeps the connection, and what waits for a slow reader waits where it is.
 import type { Context } from "hono";
 import { streamSSE } from "hono/streaming";
-import type { Told } from "./jobs.ts";
+import type { ServerEvent } from "./jobs.ts";
 
 const STILL_HERE_MS = 15_000;
 
@@ -14,7 +14,7 @@ export function lastSeen(c: Context): number {
 /** @param events ends when its signal is aborted: the client has left */
 export const sendEvents = (
   c: Context,
-  events: (signal: AbortSignal) => AsyncIterable<Pick<Told, "data"> & Partial<Told>>,
+  events: (signal: AbortSignal) => AsyncIterable<Pick<ServerEvent, "data"> & Partial<ServerEvent>>,
 ): Response => {
   // The body would wait for a reader that never comes.
   if (c.req.method === "HEAD") return c.body(null, 200, { "Content-Type": "text/event-stream" });

@@ -6,7 +6,7 @@ import { openEngine } from "../../engine/node/open.ts";
 import { loadModel, modelFolder, packageFolder, shippedModels } from "../../load.ts";
 import type { Model } from "../../model/model.ts";
 import { aboutModel } from "../shared/about.ts";
-import { openShelf } from "../shared/shelf.ts";
+import { openModelCache } from "../shared/model-cache.ts";
 import { openStudio, type Studio, type StudioOptions } from "./app.ts";
 import { type ListenOptions, listen } from "./listen.ts";
 
@@ -32,13 +32,13 @@ export async function startStudio(options: Partial<StudioOptions & ListenOptions
     shippedModels().map(async (name) => aboutModel(name, await readConfig(modelFolder(name)))),
   );
   const reported: unknown[] = [];
-  const shelf = openShelf(load, 4);
+  const cache = openModelCache(load, 4);
   const studio = await openStudio({
     device: engine.device,
     threads: 1,
     versions: { jigsaw: "0.0.0" },
     models,
-    shelf,
+    cache,
     folders: [examples],
     page: join(packageFolder, "no-page"),
     report: (error) => reported.push(error),
@@ -46,7 +46,7 @@ export async function startStudio(options: Partial<StudioOptions & ListenOptions
   });
   const closeAll = async () => {
     await studio.close();
-    await shelf.close();
+    await cache.close();
     await engine.close();
   };
   try {

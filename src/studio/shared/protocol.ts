@@ -11,9 +11,7 @@ import type { OptionAbout } from "../../core/options.ts";
 import { type Frame, OPEN } from "../../decode/frames.ts";
 import { SIZE_SOURCES } from "../../decode/puzzle-prompt.ts";
 import type { Ledger } from "../../engine/ledger.ts";
-import { MOST_ID, MOST_PAIRS } from "./limits.ts";
-
-export { MOST_PAIRS };
+import { MOST_ID, MOST_PAIRS, type StudioTask, type TaskSummary } from "./tasks.ts";
 
 const cell = z.int().min(0).max(9);
 const side = z.int().min(1).max(MAX_SIDE);
@@ -26,6 +24,7 @@ export const gridSchema = z
     error: "must have rows of one length",
   });
 
+/** The same task as `checkStudioTask` takes; a page does without it, since it needs zod. */
 export const taskSchema = z.object({
   id: z.string().min(1).max(MOST_ID),
   train: z
@@ -36,7 +35,7 @@ export const taskSchema = z.object({
     .array(z.object({ input: gridSchema, output: gridSchema.optional() }))
     .min(1)
     .max(MOST_PAIRS),
-});
+}) satisfies z.ZodType<StudioTask>;
 
 /** A grid to go on from; it may lock only slots that are filled. */
 export const templateSchema = z
@@ -74,7 +73,6 @@ export const inspectSchema = z.object({
 
 export type DecodeRequest = z.input<typeof decodeSchema>;
 export type InspectRequest = z.input<typeof inspectSchema>;
-export type StudioTask = z.infer<typeof taskSchema>;
 
 /** What happens to a decoding, in order; "done" and "error" come last. */
 export type DecodeEvent =
@@ -126,14 +124,6 @@ export interface About {
   readonly folders: readonly string[];
   /** Whether runs can be looked at. */
   readonly runs: boolean;
-}
-
-export interface TaskSummary {
-  readonly id: string;
-  /** Rows and columns of the first test input. */
-  readonly rows: number;
-  readonly columns: number;
-  readonly demonstrations: number;
 }
 
 /** A line of a training run's metrics.jsonl. */

@@ -3,8 +3,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { JigsawError } from "../../core/errors.ts";
 import { random } from "../../core/random.ts";
-import { MOST_PAIRS, type StudioTask, taskSchema } from "./protocol.ts";
+import { taskSchema } from "./protocol.ts";
 import { decodeTask, encodeTask } from "./share.ts";
+import { MOST_PAIRS, type StudioTask } from "./tasks.ts";
 
 const grid = fc
   .tuple(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 30 }))

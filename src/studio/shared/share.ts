@@ -1,11 +1,10 @@
 // A puzzle as text that fits into a link: digits, deflated, in letters that need no escape. Runs in Node and in browsers.
 import type { Grid } from "../../arc/grid.ts";
 import { JigsawError } from "../../core/errors.ts";
-import { checkStudioTask } from "./check-task.ts";
 import { deflate, inflate } from "./deflate.ts";
-import type { StudioTask } from "./protocol.ts";
+import { checkStudioTask, type StudioTask } from "./tasks.ts";
 
-/** Told apart from what later versions may write. */
+/** ServerEvent apart from what later versions may write. */
 const VERSION = "1";
 
 /** The largest task that the schema lets pass takes less than this, in characters before deflating. */

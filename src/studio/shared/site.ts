@@ -1,5 +1,6 @@
 // What a static site holds beside the page, by addresses relative to it: written by `jigsaw studio --export`.
-import type { ModelAbout, StudioTask } from "./protocol.ts";
+import type { ModelAbout } from "./protocol.ts";
+import type { StudioTask } from "./tasks.ts";
 
 export const SITE_FILE = "site.json";
 export const SITE_FORMAT = "jigsaw-site/1";

@@ -5,15 +5,14 @@ import { Auto, Cross, Digits, Mark, Moon, Question, Sun } from "./components/ico
 import { DropTarget } from "./drop.tsx";
 import { Help } from "./help.tsx";
 import { hashOf, VIEWS, type View } from "./routes.ts";
-import { announcement } from "./state/announce.ts";
 import { useAbout } from "./state/backend.ts";
-import { dismiss, notices, notifyError } from "./state/notices.ts";
+import { announcement, dismiss, notices, notifyError } from "./state/notices.ts";
+import { digits, THEMES, theme } from "./state/preferences.ts";
 import { openPuzzle } from "./state/puzzle.ts";
 import { route } from "./state/route.ts";
-import { digits, THEMES, theme } from "./state/settings.ts";
 import { useShortcuts } from "./state/shortcuts.ts";
 import { useStore } from "./state/store.ts";
-import { LazyView, VIEW_ABOUT } from "./views.tsx";
+import { LazyView, VIEW_ABOUT } from "./view-loader.tsx";
 
 const THEME_ICONS = { system: Auto, light: Sun, dark: Moon };
 

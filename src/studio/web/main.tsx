@@ -5,7 +5,7 @@ import "./styles/controls.css";
 import "./styles/grid.css";
 import "./styles/shell.css";
 import { App } from "./app.tsx";
-import { applyTheme } from "./state/settings.ts";
+import { applyTheme } from "./state/preferences.ts";
 
 applyTheme();
 render(<App />, document.querySelector("#app")!);

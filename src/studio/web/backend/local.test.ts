@@ -2,12 +2,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { readTasks } from "../../../datasets/index.ts";
+import { OPEN } from "../../../decode/frames.ts";
 import type { Engine } from "../../../engine/engine.ts";
 import { openEngine } from "../../../engine/node/open.ts";
 import { loadModel } from "../../../load.ts";
-import { TOKEN } from "../../../sequence/tokens.ts";
 import { examples } from "../../server/studio.test-helper.ts";
-import type { Backend, DecodeEvent, StudioTask } from "../../shared/protocol.ts";
+import type { Backend, DecodeEvent } from "../../shared/protocol.ts";
+import type { StudioTask } from "../../shared/tasks.ts";
 import { localBackend } from "./local.ts";
 
 const MODEL = "jigsaw-tiny";
@@ -20,7 +21,7 @@ let started = 0;
 /** Makes the next worker fail to start. */
 let broken = false;
 
-vi.mock("./models.ts", () => ({
+vi.mock("./model-loader.ts", () => ({
   modelOpener: () => async (name: string) => (await loadModel(name, { engine })).model,
 }));
 
@@ -40,7 +41,7 @@ class FakeWorker {
       const copy = structuredClone(data);
       setImmediate(() => this.onmessage({ data: copy }));
     });
-    this.#ready = import("./worker.ts");
+    this.#ready = import("./model-worker.ts");
   }
   postMessage(message: unknown) {
     const data = structuredClone(message);
@@ -114,8 +115,7 @@ it("stops the decoder when no more events are asked for", async () => {
 });
 
 it("inspects a canvas, and refuses what does not fit", async () => {
-  const { mask } = TOKEN;
-  const canvas = { rows: 2, columns: 2, cells: [mask, mask, mask, mask], locked: [] };
+  const canvas = { shape: [2, 2], slots: [OPEN, OPEN, OPEN, OPEN], locked: [] };
   const asked = { task, model: MODEL, canvas };
   const shares = await backend.inspect(asked);
   expect(shares).toHaveLength(4);

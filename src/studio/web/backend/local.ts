@@ -3,10 +3,10 @@ import { JigsawError } from "../../../core/errors.ts";
 import { type Client, connect } from "../../../core/rpc.ts";
 import { aboutDecoders } from "../../shared/about.ts";
 import { failure } from "../../shared/failure.ts";
-import type { Backend, DecodeEvent, StudioTask } from "../../shared/protocol.ts";
+import type { Backend, DecodeEvent } from "../../shared/protocol.ts";
 import { SITE_FILE, type Site } from "../../shared/site.ts";
-import { summaryOf } from "../../shared/summary.ts";
-import type { Setting } from "./models.ts";
+import { type StudioTask, summaryOf } from "../../shared/tasks.ts";
+import type { Setting } from "./model-loader.ts";
 
 /** More threads than this bring a small model nothing. */
 const MOST_THREADS = 4;
@@ -48,7 +48,7 @@ function workerStarter(setting: Setting): () => Client {
   let client: Client | undefined;
   return () => {
     if (client) return client;
-    const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+    const worker = new Worker(new URL("./model-worker.ts", import.meta.url), { type: "module" });
     const started = connect({
       post: (message, transfer) => worker.postMessage(message, transfer),
       onMessage(listener) {

@@ -1,5 +1,5 @@
 // What the model says of one cell: ten bars, always in the order of the colours, so that they can be compared.
-import { COLOUR_NAMES, percent } from "../colours.ts";
+import { COLOUR_NAMES, percent } from "../labels.ts";
 
 export interface DistributionProps {
   /** Probabilities of the ten colours; undefined while nothing is pointed at or known. */

@@ -3,8 +3,8 @@
 // A live grid: cells that can be pointed at, painted and dragged over, by pointer and by keyboard.
 import { useRef, useState } from "preact/hooks";
 import { drawnShape, type Filling } from "../../../decode/frames.ts";
-import { cellLabel, isOpen } from "../colours.ts";
-import { digits as digitsSetting } from "../state/settings.ts";
+import { cellLabel, isOpen } from "../labels.ts";
+import { digits as digitsSetting } from "../state/preferences.ts";
 import { useStore } from "../state/store.ts";
 import { line, moved, rectangle } from "./region.ts";
 

@@ -1,7 +1,7 @@
 // A still grid: an SVG of one path a colour, so that hundreds of them cost little.
 import type { Grid } from "../../../arc/grid.ts";
-import { gridInWords, isOpen } from "../colours.ts";
-import { digits } from "../state/settings.ts";
+import { gridInWords, isOpen } from "../labels.ts";
+import { digits } from "../state/preferences.ts";
 import { useStore } from "../state/store.ts";
 
 export interface PictureProps {

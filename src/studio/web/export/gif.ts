@@ -1,6 +1,6 @@
 // Lanes that change in time as an animated GIF.
 import { GIFEncoder } from "gifenc/dist/gifenc.esm.js";
-import { type PictureTheme, paletteOf } from "./palette.ts";
+import { type PictureTheme, paletteOf } from "./inks.ts";
 import { rasterise } from "./raster.ts";
 import { layOut, type Panel, roomForAll, type SceneOptions } from "./scene.ts";
 
@@ -18,7 +18,7 @@ export interface GifOptions extends SceneOptions {
   /** Milliseconds for which the last picture stands before all begins again. */
   readonly hold?: number;
   readonly signal?: AbortSignal;
-  /** Told after each picture. */
+  /** ServerEvent after each picture. */
   readonly progress?: (done: number, total: number) => void;
 }
 

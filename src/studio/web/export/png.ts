@@ -1,6 +1,6 @@
 // A scene as a PNG with a palette (one byte a pixel).
 import { deflate } from "../../shared/deflate.ts";
-import { type PictureTheme, paletteOf } from "./palette.ts";
+import { type PictureTheme, paletteOf } from "./inks.ts";
 import { rasterise } from "./raster.ts";
 import type { Scene } from "./scene.ts";
 

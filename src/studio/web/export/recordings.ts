@@ -1,8 +1,8 @@
 // Recordings as lanes of a picture: what each shows at a step, with its decoder's name above and its cost beneath.
 import { equalGrids, type Grid } from "../../../arc/grid.ts";
 import { OPEN } from "../../../decode/frames.ts";
-import { type Clock, momentOf } from "../play/clock.ts";
-import type { Recording, Shot } from "../recording.ts";
+import { type Clock, momentOf } from "../state/clock.ts";
+import type { Recording, Shot } from "../state/recording.ts";
 import type { Lane } from "./gif.ts";
 import type { Panel } from "./scene.ts";
 

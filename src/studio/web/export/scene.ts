@@ -2,7 +2,7 @@
 // and SVG draw the same scene. No DOM.
 import { type Grid, height, width } from "../../../arc/grid.ts";
 import { drawnShape, type Filling, OPEN } from "../../../decode/frames.ts";
-import { INK } from "./palette.ts";
+import { INK } from "./inks.ts";
 
 /** A canvas as it is to be seen; a frame is one. */
 export interface Shown extends Filling {

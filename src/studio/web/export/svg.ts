@@ -1,6 +1,6 @@
 // A scene as SVG.
 import { escapeXml } from "../../../report/text.ts";
-import { hexOf, type PictureTheme, paletteOf } from "./palette.ts";
+import { hexOf, type PictureTheme, paletteOf } from "./inks.ts";
 import { type Item, LETTER, LINE, type Scene } from "./scene.ts";
 
 /** Of a monospaced font, whose letters are 0.6 of its size wide. */

@@ -4,7 +4,7 @@ import type { Task } from "../../../arc/task.ts";
 import { type PatternName, patterns, visibleKeys, writeMask } from "../../../sequence/attention-patterns.ts";
 import { blockEnds, layOut, promptSpan } from "../../../sequence/layout.ts";
 import { canvasTokens, fragmentsOf, isSize, sideOf, TOKEN, type Token } from "../../../sequence/tokens.ts";
-import { colourName } from "../colours.ts";
+import { colourName } from "../labels.ts";
 
 /** Tokens in a row that are one grid, its mark included, or the first token alone. */
 export interface Band {

@@ -5,11 +5,11 @@ import { Select, Slider } from "../components/controls.tsx";
 import { useAbout } from "../state/backend.ts";
 import { anatomyOf, seenBy, tokenName } from "./anatomy.ts";
 import { costsOf, plus } from "./costs.ts";
+import { echo } from "./example-puzzles.ts";
 import { Booked, LedgerTable } from "./ledger.tsx";
 import { LitGrids } from "./lit-grids.tsx";
 import { Matrix, type Spot, spotInWords } from "./matrix.tsx";
 import { PATTERNS } from "./pattern-about.ts";
-import { echo } from "./puzzles.ts";
 
 const CHOICES = (Object.keys(PATTERNS) as PatternName[]).map((value) => ({
   value,

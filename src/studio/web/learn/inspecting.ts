@@ -1,7 +1,7 @@
 // What a model says of canvases, asked once for each.
 import { useEffect, useState } from "preact/hooks";
 import type { Grid } from "../../../arc/grid.ts";
-import type { StudioTask } from "../../shared/protocol.ts";
+import type { StudioTask } from "../../shared/tasks.ts";
 import { backend } from "../state/backend.ts";
 import type { Shares } from "./masking.ts";
 

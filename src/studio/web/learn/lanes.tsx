@@ -2,17 +2,18 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Grid as Answer } from "../../../arc/grid.ts";
 import { OPEN } from "../../../decode/frames.ts";
-import type { DecodeRequest, StudioTask } from "../../shared/protocol.ts";
-import { isOpen } from "../colours.ts";
+import type { DecodeRequest } from "../../shared/protocol.ts";
+import type { StudioTask } from "../../shared/tasks.ts";
 import { Button, Slider } from "../components/controls.tsx";
 import { Grid } from "../components/grid.tsx";
 import { Pause, Play, StepBack, StepOn } from "../components/icons.tsx";
-import { endOf, limitOf, shownAt, stepBack, stepOn } from "../play/clock.ts";
-import { isLive, type Run } from "../play/run.ts";
+import { isOpen } from "../labels.ts";
+import { scoreOf } from "../play/answer-score.ts";
 import { RunStatus } from "../play/run-status.tsx";
-import { scoreOf } from "../play/score.ts";
 import { Verdict } from "../play/verdict.tsx";
-import { useRuns } from "./decoding.ts";
+import { endOf, limitOf, shownAt, stepBack, stepOn } from "../state/clock.ts";
+import { isLive, type Run } from "../state/decode-run.ts";
+import { useRuns } from "./decode-cache.ts";
 
 export interface LaneAbout {
   readonly title: string;

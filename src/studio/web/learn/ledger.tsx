@@ -2,10 +2,10 @@
 import type { PatternName } from "../../../sequence/attention-patterns.ts";
 import { Scroll } from "../components/scroll.tsx";
 import type { Cost } from "./costs.ts";
-import { useRuns } from "./decoding.ts";
+import { useRuns } from "./decode-cache.ts";
+import { echo } from "./example-puzzles.ts";
 import { requestFor } from "./lanes.tsx";
 import { PATTERNS } from "./pattern-about.ts";
-import { echo } from "./puzzles.ts";
 
 const whole = (value: number): string => value.toLocaleString("en-US");
 

@@ -4,10 +4,10 @@ import { equalGrids } from "../../../arc/grid.ts";
 import { countRetractions } from "../../../decode/retractions.ts";
 import { Segmented } from "../components/controls.tsx";
 import { Picture } from "../components/picture.tsx";
-import { useRuns } from "./decoding.ts";
+import { useRuns } from "./decode-cache.ts";
+import { echo } from "./example-puzzles.ts";
 import { type LaneAbout, Lanes, requestFor } from "./lanes.tsx";
 import { PuzzleStrip } from "./puzzle-strip.tsx";
-import { echo } from "./puzzles.ts";
 
 const WAYS = ["backspace", "remask", "edit", "search"] as const;
 type Way = (typeof WAYS)[number];

@@ -1,15 +1,15 @@
 // Part 2: hiding cells and asking for them, which is all that a masked diffusion model is trained to do.
 import { useState } from "preact/hooks";
-import type { StudioTask } from "../../shared/protocol.ts";
-import { percent } from "../colours.ts";
+import type { StudioTask } from "../../shared/tasks.ts";
 import { Button, Slider } from "../components/controls.tsx";
 import { Distribution } from "../components/distribution.tsx";
 import { Grid } from "../components/grid.tsx";
+import { percent } from "../labels.ts";
+import { echo } from "./example-puzzles.ts";
 import { ask, useAsked } from "./inspecting.ts";
 import { LossPlot } from "./loss-plot.tsx";
 import { BLIND, guesses, hide, hidingOrder, levels, lossOf, meanLoss } from "./masking.ts";
 import { PuzzleStrip } from "./puzzle-strip.tsx";
-import { echo } from "./puzzles.ts";
 
 const MODEL = "jigsaw-adapted";
 const TYPEWRITER = "typewriter-tiny";

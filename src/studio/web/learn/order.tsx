@@ -1,9 +1,9 @@
 // Part 3: which cells come first, and how many at a time.
 import { useState } from "preact/hooks";
 import { Segmented } from "../components/controls.tsx";
+import { echo } from "./example-puzzles.ts";
 import { type LaneAbout, Lanes } from "./lanes.tsx";
 import { PuzzleStrip } from "./puzzle-strip.tsx";
-import { echo } from "./puzzles.ts";
 import { Tally } from "./tally.tsx";
 
 const MODEL = "jigsaw-joint";

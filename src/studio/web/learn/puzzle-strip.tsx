@@ -1,5 +1,5 @@
 // A puzzle in one line: its demonstrations, and the input that is asked about.
-import type { StudioTask } from "../../shared/protocol.ts";
+import type { StudioTask } from "../../shared/tasks.ts";
 import { PairPictures } from "../play/demonstrations.tsx";
 
 interface PuzzleStripProps {

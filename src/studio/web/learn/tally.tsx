@@ -1,9 +1,9 @@
 // One puzzle shows how something works, not how often: several decoders on the same fresh puzzles, counted.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { equalGrids } from "../../../arc/grid.ts";
-import type { StudioTask } from "../../shared/protocol.ts";
+import type { StudioTask } from "../../shared/tasks.ts";
 import { Button } from "../components/controls.tsx";
-import { whenDone } from "./decoding.ts";
+import { whenDone } from "./decode-cache.ts";
 
 export interface TallyEntry {
   readonly title: string;

@@ -16,7 +16,11 @@ interface Part {
 }
 
 const PARTS: readonly Part[] = [
-  { id: "ways", title: "Typewriter and jigsaw", load: async () => (await import("./ways.tsx")).Ways },
+  {
+    id: "ways",
+    title: "Typewriter and jigsaw",
+    load: async () => (await import("./decoding-routes.tsx")).DecodingRoutes,
+  },
   { id: "noise", title: "Learning from hidden cells", load: async () => (await import("./noise.tsx")).Noise },
   {
     id: "order",
@@ -36,7 +40,7 @@ const PARTS: readonly Part[] = [
   {
     id: "views",
     title: "Many views of one puzzle",
-    load: async () => (await import("./views.tsx")).ManyViews,
+    load: async () => (await import("./augmented-views.tsx")).ManyViews,
   },
 ];
 

@@ -4,7 +4,7 @@ import { kebab } from "../../../core/names.ts";
 import type { OptionAbout } from "../../../core/options.ts";
 import type { About, DecoderAbout } from "../../shared/protocol.ts";
 import { Select, Switch } from "../components/controls.tsx";
-import { modelsFor, type Settings, type Spec, shownOptions } from "./spec.ts";
+import { modelsFor, type Settings, type Spec, shownOptions } from "../state/decoder-spec.ts";
 
 interface OptionFieldProps {
   readonly option: OptionAbout;

@@ -1,11 +1,11 @@
 // What is on screen as a file.
 import { Menu } from "../components/menu.tsx";
-import type { PictureTheme } from "../export/palette.ts";
-import type { Recording } from "../recording.ts";
+import type { PictureTheme } from "../export/inks.ts";
 import { aboutBackend } from "../state/backend.ts";
+import type { Clock } from "../state/clock.ts";
 import { notifyError } from "../state/notices.ts";
-import { heat, theme } from "../state/settings.ts";
-import type { Clock } from "./clock.ts";
+import { heat, theme } from "../state/preferences.ts";
+import type { Recording } from "../state/recording.ts";
 
 export interface Exported {
   readonly recordings: readonly Recording[];
@@ -58,7 +58,7 @@ const write = {
     return [svg(await sceneOf(shown), pictureTheme(), shown.recordings[0]!.task), "image/svg+xml"];
   },
   async jsonl({ recordings }: Exported): Promise<[BlobPart, string]> {
-    const { writeRecordings } = await import("../export/trace.ts");
+    const { writeRecordings } = await import("../export/trace-file.ts");
     return [writeRecordings(recordings, await aboutBackend()), "application/jsonl"];
   },
 };

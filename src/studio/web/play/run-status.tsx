@@ -1,5 +1,5 @@
 // What a decoding is at, where it is not simply going on: waiting, fetching weights, or failed.
-import type { Run } from "./run.ts";
+import type { Run } from "../state/decode-run.ts";
 
 const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
 

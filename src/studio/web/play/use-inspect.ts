@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { drawnShape, type Filling, OPEN } from "../../../decode/frames.ts";
 import type { Colours } from "../../shared/protocol.ts";
-import { isOpen } from "../colours.ts";
+import { isOpen } from "../labels.ts";
 import { backend } from "../state/backend.ts";
 import type { Puzzle } from "../state/puzzle.ts";
 

@@ -1,5 +1,5 @@
 // How a canvas stands against the answer; green and red only where it is decided.
-import { type Score, scoreInWords } from "./score.ts";
+import { type Score, scoreInWords } from "./answer-score.ts";
 
 export function Verdict({ score }: { readonly score: Score | "size" | undefined }) {
   const right = score !== undefined && score !== "size" && score.open === 0 && score.wrong === 0;

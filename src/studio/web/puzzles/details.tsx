@@ -1,16 +1,16 @@
 // One puzzle, with all its pairs, and what can be done with it.
 import { useEffect, useState } from "preact/hooks";
-import type { StudioTask } from "../../shared/protocol.ts";
+import type { StudioTask } from "../../shared/tasks.ts";
 import { Button } from "../components/controls.tsx";
 import { PairPictures } from "../play/demonstrations.tsx";
 import { hashOf, type Route } from "../routes.ts";
 import { backend } from "../state/backend.ts";
 import { openPuzzle } from "../state/puzzle.ts";
+import { drawn, familyKeyOf, paramsOf } from "../state/puzzle-source.ts";
 import { go } from "../state/route.ts";
 import { editCopy } from "./draft.ts";
 import { dropped } from "./dropped.ts";
 import { ShareButton } from "./share-button.tsx";
-import { drawn, familyKeyOf, paramsOf } from "./source.ts";
 
 async function load(params: Route["params"]): Promise<StudioTask> {
   const key = familyKeyOf(params);

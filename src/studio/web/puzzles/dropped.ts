@@ -1,5 +1,5 @@
 // The puzzles of a file that held many.
-import type { StudioTask } from "../../shared/protocol.ts";
+import type { StudioTask } from "../../shared/tasks.ts";
 import { createStore, type Store } from "../state/store.ts";
 
 export interface Dropped {

@@ -1,11 +1,11 @@
 // The editor: demonstrations and test inputs drawn by hand.
 import { useState } from "preact/hooks";
 import { MAX_SIDE } from "../../../arc/grid.ts";
-import { MOST_PAIRS } from "../../shared/limits.ts";
+import { MOST_PAIRS } from "../../shared/tasks.ts";
+import { Palette } from "../components/colour-picker.tsx";
 import { Button, Segmented, Stepper } from "../components/controls.tsx";
 import { Grid } from "../components/grid.tsx";
 import { Brush, Bucket, Redo, Undo } from "../components/icons.tsx";
-import { Palette } from "../components/palette.tsx";
 import { save } from "../play/export-menu.tsx";
 import { hashOf } from "../routes.ts";
 import { openPuzzle, studioTask } from "../state/puzzle.ts";

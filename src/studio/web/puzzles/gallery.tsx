@@ -2,16 +2,16 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { families, type Level } from "../../../puzzles/index.ts";
-import type { TaskSummary } from "../../shared/protocol.ts";
+import type { TaskSummary } from "../../shared/tasks.ts";
 import { Button, Segmented, Select } from "../components/controls.tsx";
 import { hashOf, type Route } from "../routes.ts";
 import { backend, useAbout } from "../state/backend.ts";
+import { drawn, LEVELS, levelOf, paramsOf, seedOf } from "../state/puzzle-source.ts";
 import { go } from "../state/route.ts";
 import { useStore } from "../state/store.ts";
 import { dropped } from "./dropped.ts";
 import { OpenFile } from "./open-button.tsx";
-import { drawn, LEVELS, levelOf, paramsOf, seedOf } from "./source.ts";
-import { Tile } from "./tile.tsx";
+import { Tile } from "./puzzle-tile.tsx";
 
 const SIDES: Readonly<Record<Level, string>> = {
   easy: "3 to 6 cells a side",

@@ -1,9 +1,9 @@
 // Opens a file that was dropped or chosen: a puzzle, a file of many, or a trace to replay.
 import { JigsawError } from "../../../core/errors.ts";
-import type { Recording } from "../recording.ts";
 import { aboutBackend } from "../state/backend.ts";
 import { notify } from "../state/notices.ts";
 import { openPuzzle, type Puzzle, puzzle, studioTask } from "../state/puzzle.ts";
+import type { Recording } from "../state/recording.ts";
 import { go, route } from "../state/route.ts";
 import { dropped } from "./dropped.ts";
 import { isTrace, MOST_FILE, tasksIn } from "./tasks-in-file.ts";
@@ -35,9 +35,9 @@ async function openTrace(text: string, file: string): Promise<void> {
       (about) => about.decoders,
       () => [],
     ),
-    import("../export/trace.ts"),
+    import("../export/trace-file.ts"),
     import("../race/race.ts"),
-    import("../race/live.ts"),
+    import("../race/race-store.ts"),
   ]);
   const recordings = readRecordings(text, file, decoders);
   const [first] = recordings;

@@ -1,7 +1,7 @@
 // A link that carries the whole puzzle.
 
 import { useState } from "preact/hooks";
-import type { StudioTask } from "../../shared/protocol.ts";
+import type { StudioTask } from "../../shared/tasks.ts";
 import { Button } from "../components/controls.tsx";
 import { Dialog } from "../components/dialog.tsx";
 import { hashOf } from "../routes.ts";

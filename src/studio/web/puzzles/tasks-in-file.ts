@@ -3,9 +3,7 @@
 import { parseJson } from "../../../arc/task-json.ts";
 import { JigsawError } from "../../../core/errors.ts";
 import { isObject } from "../../../core/json.ts";
-import { checkStudioTask } from "../../shared/check-task.ts";
-import { MOST_ID } from "../../shared/limits.ts";
-import type { StudioTask } from "../../shared/protocol.ts";
+import { checkStudioTask, MOST_ID, type StudioTask } from "../../shared/tasks.ts";
 
 /** In bytes: as large as a whole dataset of ARC. */
 export const MOST_FILE = 16 * 2 ** 20;

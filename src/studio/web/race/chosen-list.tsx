@@ -1,10 +1,10 @@
 // The races to start with, and a fresh puzzle for whoever has seen them.
 import { families, type Level, levels } from "../../../puzzles/index.ts";
 import { Button } from "../components/controls.tsx";
-import { drawn } from "../puzzles/source.ts";
+import { drawn } from "../state/puzzle-source.ts";
 import { useStore } from "../state/store.ts";
 import { chosenRaces } from "./chosen.ts";
-import { put, race } from "./live.ts";
+import { put, race } from "./race-store.ts";
 
 const pick = <T,>(list: readonly T[]): T => list[Math.floor(Math.random() * list.length)]!;
 

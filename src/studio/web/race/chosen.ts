@@ -1,6 +1,6 @@
 // Races to start with, failures among them. That each ends as its caption says is checked on the shipped models
 // (studio/chosen.test.ts).
-import type { FamilyKey } from "../puzzles/source.ts";
+import type { FamilyKey } from "../state/puzzle-source.ts";
 import type { Entry } from "./race.ts";
 
 export interface ChosenRace {

@@ -5,28 +5,27 @@ import type { Grid as Answer } from "../../../arc/grid.ts";
 import type { Template } from "../../../decode/frames.ts";
 import { drawnShape } from "../../../decode/frames.ts";
 import type { About } from "../../shared/protocol.ts";
-import { isOpen } from "../colours.ts";
 import { Button } from "../components/controls.tsx";
 import { Distribution } from "../components/distribution.tsx";
 import { Grid, type Marks } from "../components/grid.tsx";
 import { Cross, Settings } from "../components/icons.tsx";
-import { type Clock, shownAt } from "../play/clock.ts";
+import { isOpen, wholeNumber } from "../labels.ts";
+import { scoreOf } from "../play/answer-score.ts";
+import { openCanvas } from "../play/blank.ts";
 import { DecoderForm } from "../play/decoder-form.tsx";
-import { useWrongCells } from "../play/look.tsx";
-import { isLive } from "../play/run.ts";
+import { useWrongCells } from "../play/playback-settings.tsx";
 import { RunStatus } from "../play/run-status.tsx";
-import { scoreOf } from "../play/score.ts";
-import { specOf, wordOf } from "../play/spec.ts";
 import { inspectTitle, useInspect } from "../play/use-inspect.ts";
 import { Verdict } from "../play/verdict.tsx";
-import { whole } from "../play/words.ts";
-import type { Shot } from "../recording.ts";
+import { type Clock, shownAt } from "../state/clock.ts";
+import { isLive } from "../state/decode-run.ts";
+import { specOf, wordOf } from "../state/decoder-spec.ts";
+import { heat as heatSetting } from "../state/preferences.ts";
 import type { Puzzle } from "../state/puzzle.ts";
-import { heat as heatSetting } from "../state/settings.ts";
+import type { Shot } from "../state/recording.ts";
 import { useStore } from "../state/store.ts";
-import { openCanvas } from "../touch/canvas.ts";
-import { change } from "./live.ts";
 import type { Lane as LaneState } from "./race.ts";
+import { change } from "./race-store.ts";
 
 /** What has been spent by the last of these shots. */
 function Figures({ shots }: { readonly shots: readonly Shot[] }) {
@@ -40,11 +39,11 @@ function Figures({ shots }: { readonly shots: readonly Shot[] }) {
       </div>
       <div>
         <dt>Positions</dt>
-        <dd data-testid="positions">{whole(ledger?.positions ?? 0)}</dd>
+        <dd data-testid="positions">{wholeNumber(ledger?.positions ?? 0)}</dd>
       </div>
       <div>
         <dt>Time</dt>
-        <dd data-testid="time">{whole((ledger?.promptMs ?? 0) + (ledger?.decodeMs ?? 0))} ms</dd>
+        <dd data-testid="time">{wholeNumber((ledger?.promptMs ?? 0) + (ledger?.decodeMs ?? 0))} ms</dd>
       </div>
       <div>
         <dt>Taken back</dt>

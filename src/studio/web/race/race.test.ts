@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { newRun, type Run } from "../play/run.ts";
-import { shot } from "../play/shots.test-helper.ts";
+import { newRun, type Run } from "../state/decode-run.ts";
+import { shot } from "../state/shots.test-helper.ts";
 import { type Action, MOST_LANES, newRace, type Race, reduce, replayOf, requestOf, runsOf } from "./race.ts";
 
 const task = { id: "t", train: [{ input: [[1]], output: [[2]] }], test: [{ input: [[3]] }] };

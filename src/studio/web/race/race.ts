@@ -1,9 +1,9 @@
 // A race as data: lanes with their runs, and the head that all of them are shown at. Pure.
 import type { DecodeEvent, DecodeRequest } from "../../shared/protocol.ts";
-import { advance, type Clock, endOf, limitOf, SPEEDS, stepBack, stepOn, translate } from "../play/clock.ts";
-import { isLive, newRun, type Run, stopped, take } from "../play/run.ts";
-import type { Recording } from "../recording.ts";
+import { advance, type Clock, endOf, limitOf, SPEEDS, stepBack, stepOn, translate } from "../state/clock.ts";
+import { isLive, newRun, type Run, stopped, take } from "../state/decode-run.ts";
 import type { Puzzle } from "../state/puzzle.ts";
+import type { Recording } from "../state/recording.ts";
 
 export interface Lane {
   readonly id: number;

@@ -2,21 +2,21 @@
 import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
 import { Button, Segmented, Select } from "../components/controls.tsx";
 import { Plus, Stop } from "../components/icons.tsx";
+import { wholeNumber } from "../labels.ts";
 import { blankFor } from "../play/blank.ts";
-import { endOf, SPEEDS, shownAt, speedLabel } from "../play/clock.ts";
 import { Demonstrations } from "../play/demonstrations.tsx";
 import { ExportMenu } from "../play/export-menu.tsx";
-import { LookSwitches } from "../play/look.tsx";
-import { recordingOf } from "../play/run.ts";
+import { PlaybackSettings } from "../play/playback-settings.tsx";
 import { Transport } from "../play/transport.tsx";
-import { whole } from "../play/words.ts";
 import { useAbout } from "../state/backend.ts";
+import { endOf, SPEEDS, shownAt, speedLabel } from "../state/clock.ts";
+import { recordingOf } from "../state/decode-run.ts";
 import { puzzle, testOf } from "../state/puzzle.ts";
 import { useStore } from "../state/store.ts";
 import { ChosenRaces } from "./chosen-list.tsx";
 import { Lane } from "./lane.tsx";
-import { change, dispatch, follow, race as raceStore, start, stop } from "./live.ts";
 import { isRunning, MOST_LANES, type Race, runsOf } from "./race.ts";
+import { change, dispatch, follow, race as raceStore, start, stop } from "./race-store.ts";
 import "./race.css";
 
 /** Moves the head on with the time that passes. */
@@ -38,7 +38,9 @@ const recordingsOf = ({ of, lanes }: Race) =>
   lanes.flatMap((lane) => (lane.run ? recordingOf(of, lane, lane.run) : []));
 
 function headText({ clock, head }: Race, end: number): string {
-  return clock === "pass" ? `pass ${Math.floor(head)} of ${end}` : `${whole(head)} of ${whole(end)} ms`;
+  return clock === "pass"
+    ? `pass ${Math.floor(head)} of ${end}`
+    : `${wholeNumber(head)} of ${wholeNumber(end)} ms`;
 }
 
 function Playback({ race }: { readonly race: Race }) {
@@ -129,7 +131,7 @@ export default function RaceView() {
             >
               <Plus /> Decoder
             </Button>
-            <LookSwitches answerKnown={answer !== undefined} />
+            <PlaybackSettings answerKnown={answer !== undefined} />
             <div class="row-end">
               <ExportMenu
                 shown={{

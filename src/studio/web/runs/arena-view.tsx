@@ -18,7 +18,7 @@ import {
   type Sorting,
   sizesOf,
   sorted,
-} from "./arena.ts";
+} from "./arena-results.ts";
 import { runColour } from "./ink.ts";
 import { Pareto } from "./pareto.tsx";
 

@@ -1,6 +1,6 @@
 // Colours for canvases: a canvas knows no custom properties, so their computed values are asked for.
 import { useEffect, useReducer } from "preact/hooks";
-import { theme } from "../state/settings.ts";
+import { theme } from "../state/preferences.ts";
 
 /** Runs are told apart by a colour and by how their line is dashed. */
 export const DASHES: readonly (readonly number[])[] = [[], [8, 4], [2, 3], [10, 3, 2, 3], [14, 5], [4, 2]];

@@ -2,7 +2,7 @@
 // by pointer or by arrow keys, from the cheapest to the dearest.
 import { useRef } from "preact/hooks";
 import { placeLabels, ticks } from "../../../report/plot.ts";
-import { COSTS, type Cost, type Point, paretoFront, percent, pointsOf, type Row } from "./arena.ts";
+import { COSTS, type Cost, type Point, paretoFront, percent, pointsOf, type Row } from "./arena-results.ts";
 import { figure } from "./curves.ts";
 import { runColour } from "./ink.ts";
 

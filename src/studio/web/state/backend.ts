@@ -4,13 +4,13 @@ import type { About, Backend } from "../../shared/protocol.ts";
 
 let opening: Promise<Backend> | undefined;
 
-/** The server that sent the page, or a worker of the page's own. */
 async function openBackend(): Promise<Backend> {
   const served = document.querySelector('meta[name="jigsaw-backend"]')?.getAttribute("content") === "server";
   if (served) return (await import("../backend/http.ts")).httpBackend(document.baseURI, sessionStorage);
   return (await import("../backend/local.ts")).localBackend(document.baseURI);
 }
 
+/** The server that sent the page, or a worker of the page's own. */
 export const backend = (): Promise<Backend> => (opening ??= openBackend());
 
 let about: Promise<About> | undefined;

@@ -1,6 +1,6 @@
 // The puzzle that the page opens with, written out, so that nothing has to be fetched before the first paint: of the
 // family bounding-box, medium, seed 8, index 1. What its hint says is checked on the shipped model (chosen.test.ts).
-import type { StudioTask } from "../../shared/protocol.ts";
+import type { StudioTask } from "../../shared/tasks.ts";
 
 /** With which decoder and model the hint comes true; what Touch begins with. */
 export const FIRST_DECODER = { decoder: "steps", model: "jigsaw-joint" } as const;

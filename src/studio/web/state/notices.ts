@@ -1,4 +1,4 @@
-// Messages at the edge of the page: what went wrong and what to do, until they are put away.
+// Messages at the edge of the page, until they are put away; and announcements to screen readers.
 import { createStore, type Store } from "./store.ts";
 
 export interface Notice {
@@ -34,3 +34,8 @@ export function notifyError(error: unknown): void {
     typeof hint === "string" ? hint : undefined,
   );
 }
+
+/** The text of the live region: said to screen readers while nothing has the focus, sparsely; the latest wins. */
+export const announcement: Store<string> = createStore("");
+
+export const announce = (text: string): void => announcement.set(text);

@@ -1,6 +1,6 @@
 // The puzzle that all views work on.
 import type { Task } from "../../../arc/task.ts";
-import type { StudioTask } from "../../shared/protocol.ts";
+import type { StudioTask } from "../../shared/tasks.ts";
 import { FIRST_PUZZLE } from "./first-puzzle.ts";
 import { keptStore, type Store } from "./store.ts";
 

@@ -4,8 +4,8 @@ import type { Grid } from "../../../arc/grid.ts";
 import { drawnRows, OPEN } from "../../../decode/frames.ts";
 import { Button } from "../components/controls.tsx";
 import { Picture } from "../components/picture.tsx";
-import { isLive } from "../play/run.ts";
-import { scoreInWords, scoreOf } from "../play/score.ts";
+import { scoreInWords, scoreOf } from "../play/answer-score.ts";
+import { isLive } from "../state/decode-run.ts";
 import { type Branch, canvasAt, lastStep, type Session, type Twig, treeOf } from "./session.ts";
 
 interface BranchesProps {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { OPEN } from "../../../decode/frames.ts";
-import { shot } from "../play/shots.test-helper.ts";
-import { openCanvas, paint } from "./canvas.ts";
+import { openCanvas } from "../play/blank.ts";
+import { shot } from "../state/shots.test-helper.ts";
+import { paint } from "./canvas-edits.ts";
 import {
   type Action,
   branchOf,

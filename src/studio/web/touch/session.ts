@@ -3,8 +3,8 @@
 import type { Template } from "../../../decode/frames.ts";
 import { sameShape } from "../../../decode/frames.ts";
 import type { DecodeEvent } from "../../shared/protocol.ts";
-import { isLive, newRun, type Run, stopped, take } from "../play/run.ts";
-import { sameCanvas } from "./canvas.ts";
+import { isLive, newRun, type Run, stopped, take } from "../state/decode-run.ts";
+import { sameCanvas } from "./canvas-edits.ts";
 
 /** One go of the model, from a canvas of a place or from an empty one. */
 export interface Branch {

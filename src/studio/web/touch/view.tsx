@@ -1,25 +1,25 @@
 // Touch: the model fills in a canvas; one stops it, changes what one likes, and lets it go on.
 import { useEffect, useState } from "preact/hooks";
+import { Palette } from "../components/colour-picker.tsx";
 import { Select } from "../components/controls.tsx";
 import { Distribution } from "../components/distribution.tsx";
-import { Palette } from "../components/palette.tsx";
 import { DecoderForm } from "../play/decoder-form.tsx";
 import { Demonstrations } from "../play/demonstrations.tsx";
 import { ExportMenu } from "../play/export-menu.tsx";
-import { LookSwitches } from "../play/look.tsx";
-import { recordingOf } from "../play/run.ts";
-import { type Spec, wordOf } from "../play/spec.ts";
+import { PlaybackSettings } from "../play/playback-settings.tsx";
 import { inspectTitle, useInspect } from "../play/use-inspect.ts";
 import { useAbout } from "../state/backend.ts";
+import { recordingOf } from "../state/decode-run.ts";
+import { type Spec, wordOf } from "../state/decoder-spec.ts";
 import { FIRST_DECODER, FIRST_HINT, FIRST_PUZZLE } from "../state/first-puzzle.ts";
 import { puzzle, testOf } from "../state/puzzle.ts";
 import { useShortcuts } from "../state/shortcuts.ts";
 import { createStore, type Store, useStore } from "../state/store.ts";
 import { Branches } from "./branches.tsx";
-import { dispatch, follow, goOn, touch } from "./live.ts";
 import { branchOf, canvasNow, lastStep, type Session } from "./session.ts";
-import { Size } from "./size.tsx";
+import { Size } from "./size-steppers.tsx";
 import { type Tool, ToolChoice } from "./tools.tsx";
+import { dispatch, follow, goOn, touch } from "./touch-store.ts";
 import { Workbench } from "./workbench.tsx";
 import "./touch.css";
 
@@ -113,7 +113,7 @@ export default function TouchView() {
           />
           <Distribution shares={inspected?.shares} title={inspectTitle(inspected, canvas)} />
           <div class="looks">
-            <LookSwitches answerKnown={answer !== undefined} />
+            <PlaybackSettings answerKnown={answer !== undefined} />
           </div>
           {decoder.about && (
             <DecoderForm

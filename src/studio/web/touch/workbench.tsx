@@ -2,24 +2,24 @@
 
 import type { Grid as Answer } from "../../../arc/grid.ts";
 import type { Template } from "../../../decode/frames.ts";
-import { isOpen } from "../colours.ts";
 import { Button } from "../components/controls.tsx";
 import { Grid } from "../components/grid.tsx";
 import { Redo, Stop, Undo } from "../components/icons.tsx";
-import { useWrongCells } from "../play/look.tsx";
-import { isLive } from "../play/run.ts";
+import { isOpen } from "../labels.ts";
+import { differences, scoreInWords, scoreOf } from "../play/answer-score.ts";
+import { useWrongCells } from "../play/playback-settings.tsx";
 import { RunStatus } from "../play/run-status.tsx";
-import { differences, scoreInWords, scoreOf } from "../play/score.ts";
 import { Transport } from "../play/transport.tsx";
 import { Verdict } from "../play/verdict.tsx";
-import { heat as heatSetting } from "../state/settings.ts";
+import { isLive } from "../state/decode-run.ts";
+import { heat as heatSetting } from "../state/preferences.ts";
 import { useStore } from "../state/store.ts";
-import { erase, paint, toggleLock } from "./canvas.ts";
-import { dispatch, edit, restart, stop } from "./live.ts";
+import { erase, paint, toggleLock } from "./canvas-edits.ts";
 import { type Branch, branchOf, canvasAt, canvasNow, lastStep, type Session } from "./session.ts";
-import { confidenceOf, marksOf, stepText } from "./shown.ts";
-import { Size } from "./size.tsx";
+import { Size } from "./size-steppers.tsx";
 import type { Tool } from "./tools.tsx";
+import { dispatch, edit, restart, stop } from "./touch-store.ts";
+import { confidenceOf, marksOf, stepText } from "./visible-frame.ts";
 
 const DRAG: Readonly<Record<Tool, "cells" | "region" | undefined>> = {
   point: undefined,
