@@ -6,7 +6,7 @@ import { aboutDecoders } from "../shared/about.ts";
 const decodersAsData: Plugin = {
   name: "decoders-as-data",
   load: {
-    filter: { id: /[\\/]studio[\\/]about\.ts$/ },
+    filter: { id: /[\\/]studio[\\/]shared[\\/]about\.ts$/ },
     handler: () => `export const aboutDecoders = () => (${JSON.stringify(aboutDecoders())});`,
   },
 };
