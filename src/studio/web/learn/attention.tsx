@@ -1,6 +1,6 @@
-// Span 4: who may look at whom, and what that costs.
+// Part 4: who may look at whom, and what that costs.
 import { useMemo, useState } from "preact/hooks";
-import type { PatternName } from "../../../sequence/attention-patterns.ts";
+import { type PatternName, patterns } from "../../../sequence/attention-patterns.ts";
 import { Select, Slider } from "../components/controls.tsx";
 import { useAbout } from "../state/backend.ts";
 import { anatomyOf, seenBy, tokenName } from "./anatomy.ts";
@@ -32,7 +32,8 @@ export function Attention() {
   const cached = costsOf(pattern, anatomy, rounds, true);
   const plain = costsOf(pattern, anatomy, rounds, false);
   const [kept, fresh] = [plus(cached.prompt, cached.decode), plus(plain.prompt, plain.decode)];
-  const typed = pattern === "causal";
+  const { answer: order } = patterns[pattern];
+  const typed = order === "causal";
   const nothingKept = kept.pairs === fresh.pairs;
   return (
     <>
@@ -85,7 +86,7 @@ export function Attention() {
           <span>
             {typed
               ? `The typewriter takes a pass for each of the ${answer.flat().length} cells`
-              : `${rounds} ${rounds === 1 ? "round" : "rounds"}${pattern === "blocks" ? " for each row, at most" : ""}`}
+              : `${rounds} ${rounds === 1 ? "round" : "rounds"}${order === "blocks" ? " for each row, at most" : ""}`}
           </span>
           <Slider
             label="Rounds"

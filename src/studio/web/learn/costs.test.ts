@@ -7,7 +7,7 @@ import { decodeAll, trainedFor, withRandomModel } from "../../../decode/tiny.tes
 import type { Engine } from "../../../engine/engine.ts";
 import { openNodeEngine } from "../../../engine/node/sessions.ts";
 import { randomTask, tinyConfig } from "../../../model/tiny.test-helper.ts";
-import { type PatternName, patterns } from "../../../sequence/attention-patterns.ts";
+import { type AnswerAttention, type PatternName, patterns } from "../../../sequence/attention-patterns.ts";
 import { anatomyOf } from "./anatomy.ts";
 import { costsOf, plus } from "./costs.ts";
 
@@ -17,9 +17,12 @@ beforeAll(async () => {
 });
 afterAll(() => engine.close());
 
-/** What fills a canvas under a pattern. */
-const decoderFor = (pattern: PatternName): Decoder =>
-  pattern === "causal" ? decoders.greedy : pattern === "blocks" ? decoders.blocks : decoders.steps;
+/** The decoder of each kind of answer. */
+const DECODERS: Readonly<Record<AnswerAttention, Decoder>> = {
+  causal: decoders.greedy,
+  blocks: decoders.blocks,
+  full: decoders.steps,
+};
 
 const ROUNDS = 3;
 
@@ -36,13 +39,13 @@ describe.each(Object.keys(patterns) as PatternName[])("under %s", (pattern) => {
       answer,
       pattern,
     );
-    const decoder = decoderFor(pattern);
+    const { prompt: promptKind, answer: answerKind, promptSeesAnswer } = patterns[pattern];
+    const decoder = DECODERS[answerKind];
     const config = tinyConfig({ ...trainedFor(decoder), pattern });
     await withRandomModel(engine, config, 1, async (plain) => {
       for (const cached of [true, false]) {
-        const sees = patterns[pattern].promptSeesAnswer;
-        const cache = !cached || sees ? "none" : pattern === "blocks" ? "blocks" : "prompt";
-        const model = pattern === "fragments" ? keepFragments(plain) : plain;
+        const cache = !cached || promptSeesAnswer ? "none" : answerKind === "blocks" ? "blocks" : "prompt";
+        const model = promptKind === "fragments" ? keepFragments(plain) : plain;
         const options = { cache, steps: ROUNDS, threshold: 1 };
         const { ledger } = await decodeAll(decoder, model, task, options, { size: { rows, columns } });
         const { prompt, decode } = costsOf(pattern, lengths, ROUNDS, cached);
