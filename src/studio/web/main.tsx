@@ -3,6 +3,7 @@ import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/controls.css";
 import "./styles/grid.css";
+import "./styles/reading.css";
 import "./styles/shell.css";
 import { App } from "./app.tsx";
 import { applyTheme } from "./state/preferences.ts";

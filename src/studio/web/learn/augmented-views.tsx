@@ -82,7 +82,7 @@ function Answers({ weighed, answer }: { readonly weighed: Weighed; readonly answ
   const [order, first] = [byProduct(scores), byVotes(answers)[0]];
   return (
     <Scroll label="Answers and what each view thinks of them">
-      <table class="learn-answers" data-testid="answers">
+      <table class="data-table learn-answers" data-testid="answers">
         <thead>
           <tr>
             <th scope="col">Answer</th>
@@ -228,7 +228,7 @@ export function ManyViews() {
         views, 68&nbsp;% with the product of experts, and 72&nbsp;% with a search for more answers. In Jigsaw
         all of it is one command:
       </p>
-      <pre class="learn-command">
+      <pre class="command">
         jigsaw eval --data PUZZLES --ttt-steps 64 --views 8 --choose product --out runs/eval
       </pre>
     </>

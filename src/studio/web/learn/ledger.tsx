@@ -18,7 +18,7 @@ interface LedgerProps {
 export function LedgerTable({ rows, most }: LedgerProps) {
   return (
     <Scroll label="Ledger">
-      <table class="learn-ledger" data-testid="ledger">
+      <table class="data-table learn-ledger" data-testid="ledger">
         <thead>
           <tr>
             <th scope="col">

@@ -28,6 +28,7 @@ export function LossPlot({ points, cells, now, blind }: LossPlotProps) {
       <svg
         viewBox={`0 0 ${width} ${HEIGHT}`}
         width={width}
+        class="drawing"
         height={HEIGHT}
         role="img"
         aria-label={`Loss over hidden cells. ${words || "Not measured yet."}`}

@@ -92,7 +92,7 @@ export function Tally({
         {error && <span class="small bad">{error}</span>}
       </div>
       {puzzles > 0 && (
-        <table>
+        <table class="data-table">
           <caption class="small quiet">
             {puzzles} easy puzzles that the models were not trained on. So few tell little: one more or less
             is chance.

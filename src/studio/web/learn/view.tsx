@@ -56,7 +56,7 @@ const linkTo = (part: Part): string => hashOf("learn", { part: part.id });
 function Contents({ now }: { readonly now: Part }) {
   const looked = useStore(seen);
   return (
-    <nav class="learn-contents" aria-label="Parts of the primer">
+    <nav class="side-list learn-contents" aria-label="Parts of the primer">
       <ol>
         {PARTS.map((part, i) => (
           <li key={part.id}>
@@ -97,7 +97,7 @@ export default function Learn({ params }: ViewProps) {
     first.current = false;
   }, [part]);
   return (
-    <div class="learn">
+    <div class="with-side learn">
       <Contents now={part} />
       <article class="learn-part" data-testid={`learn-${part.id}`}>
         <p class="small quiet learn-place">

@@ -67,7 +67,7 @@ function ArenaTable({ rows, whole, runs, chosen, onChoose }: TableProps) {
     setSorting(({ column, down }) => ({ column: index, down: column === index ? !down : index > 0 }));
   return (
     <Scroll label="Table of the decoders">
-      <table class="run-figures" data-testid="arena-table">
+      <table class="data-table run-figures" data-testid="arena-table">
         <caption class="unseen">The decoders. A column's heading sorts by it.</caption>
         <thead>
           <tr>

@@ -8,7 +8,7 @@ export function CurvesTable({ name, curve }: { readonly name: string; readonly c
   const metrics = metricsOf([curve]);
   return (
     <Scroll label={`Figures of ${name}`}>
-      <table class="run-figures">
+      <table class="data-table run-figures">
         <caption>{name}</caption>
         <thead>
           <tr>
@@ -52,7 +52,7 @@ export function Settings({
     return alone ? null : <p class="quiet small">The settings of these runs are the same.</p>;
   const table = (
     <Scroll label="Settings">
-      <table class="run-figures left">
+      <table class="data-table run-figures left">
         <caption class="unseen">Settings</caption>
         <thead>
           <tr>

@@ -32,7 +32,7 @@ export function Legend({ names, curves, hidden, onToggle }: LegendProps) {
   );
   return (
     <Scroll label="Newest figures">
-      <table class="run-figures" data-testid="legend">
+      <table class="data-table run-figures" data-testid="legend">
         <caption class="unseen">The runs and their newest figures</caption>
         <thead>
           <tr>

@@ -75,7 +75,7 @@ export function Pareto({ rows, cost, width, runs, chosen, onChoose }: ParetoProp
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is no picture
     <svg
       ref={root}
-      class="pareto"
+      class="drawing pareto"
       viewBox={`0 0 ${width} ${height}`}
       width={width}
       height={height}

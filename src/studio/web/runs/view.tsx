@@ -63,7 +63,7 @@ function Commands({ kinds }: { readonly kinds: readonly (typeof KINDS)[number][]
       {kinds.map(({ kind, title, command }) => (
         <li key={kind}>
           <h3>{title}</h3>
-          <pre>{command}</pre>
+          <pre class="command">{command}</pre>
         </li>
       ))}
     </ul>
@@ -78,7 +78,7 @@ interface ListProps {
 function RunList({ runs, shown }: ListProps) {
   const names = shown.map(({ name }) => name);
   return (
-    <nav class="run-list" aria-label="Runs">
+    <nav class="side-list run-list" aria-label="Runs">
       {KINDS.map(({ kind, title }) => {
         const some = newestFirst(runs).filter((run) => run.kind === kind);
         if (some.length === 0) return null;
@@ -171,7 +171,7 @@ export default function Runs({ params }: ViewProps) {
       <div class="view-head">
         <h1>Runs</h1>
       </div>
-      <div class="runs">
+      <div class="with-side runs">
         <div class="stack">
           <RunList runs={runs} shown={shown} />
           {missing.length > 0 && (
