@@ -29,6 +29,18 @@ const LAYERS = [
   "evaluate/",
   "report/",
   "cluster/",
+  "studio/shared/",
+  "studio/server/",
+  "studio/web/backend/",
+  "studio/web/state/",
+  "studio/web/export/",
+  "studio/web/components/",
+  "studio/web/play/",
+  "studio/web/race/",
+  "studio/web/touch/",
+  "studio/web/learn/",
+  "studio/web/runs/",
+  "studio/web/puzzles/",
   "studio/",
   "cli/",
   "index.ts",
@@ -102,7 +114,7 @@ describe("imports", () => {
     expect(importsOf("engine/node/remote.ts")).toEqual(
       expect.arrayContaining(["node:worker_threads", "core/rpc.ts", "engine/node/sessions.ts"]),
     );
-    expect(importsOf("studio/web/app.tsx")).toContain("studio/web/view-loader.tsx");
+    expect(importsOf("studio/web/shell.tsx")).toContain("studio/web/view-loader.tsx");
     expect(importsOf("cli/run.ts")).toContain("cli/train.ts");
   });
 

@@ -12,7 +12,7 @@ import { openNodeEngine } from "../engine/node/sessions.ts";
 import { loadModel } from "../load.ts";
 import type { Model } from "../model/model.ts";
 import type { StudioTask } from "./shared/tasks.ts";
-import { COLOUR_NAMES } from "./web/labels.ts";
+import { COLOUR_NAMES } from "./web/components/labels.ts";
 import { chosenRaces } from "./web/race/chosen.ts";
 import type { Entry } from "./web/race/race.ts";
 import { FIRST_DECODER, FIRST_HINT, FIRST_PUZZLE } from "./web/state/first-puzzle.ts";

@@ -12,6 +12,7 @@ import { aboutModel } from "./shared/about.ts";
 import type { ModelAbout } from "./shared/protocol.ts";
 import { bundleOf, RUNTIMES, SITE_FILE, SITE_FORMAT, type Site } from "./shared/site.ts";
 
+/** What `exportSite` writes, and where to. */
 export interface SiteOptions {
   /** The folder to write. */
   readonly out: string;

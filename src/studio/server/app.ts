@@ -17,6 +17,7 @@ import { sendReport } from "./report.ts";
 import { arenaSummary, listRuns, openTraining, reportOf } from "./runs.ts";
 import { lastSeen, sendEvents } from "./sse.ts";
 
+/** What a studio is opened with. */
 export interface StudioOptions {
   readonly device: string;
   readonly threads: number;
@@ -36,6 +37,7 @@ export interface StudioOptions {
   readonly report: (error: unknown) => void;
 }
 
+/** An open studio: its Hono app, to be passed to `listen`, and its jobs. */
 export interface Studio {
   readonly app: Hono;
   readonly jobs: Jobs;
@@ -51,6 +53,7 @@ const nothingHere = (page: Page): JigsawError =>
 /** Inspections that are answered at the same time; more are refused. */
 const MOST_INSPECTIONS = 16;
 
+/** Opens a studio: reads the built page, sets up jobs and routes. Models are opened when they are first asked for. */
 export async function openStudio(options: StudioOptions): Promise<Studio> {
   const { device, threads, versions, models, cache, runs, token, report } = options;
   const folders = openTaskFolders(options.folders);

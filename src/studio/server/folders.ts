@@ -8,6 +8,7 @@ import { taskSchema } from "../shared/protocol.ts";
 import type { StudioTask } from "../shared/tasks.ts";
 import { type ListedFile, listFolder } from "./listed-files.ts";
 
+/** A folder of task files that the page can list. */
 export interface TaskFolder {
   readonly name: string;
   /** Read anew when files of the folder have changed. */
@@ -43,6 +44,7 @@ async function read(folder: string, files: readonly ListedFile[]): Promise<Map<s
   throw refused ?? new JigsawError("not-found", `${folder}: no task files in this folder`);
 }
 
+/** Opens one folder; nothing is read before `tasks` is called. */
 export function openTaskFolder(name: string, folder: string): TaskFolder {
   let [stamp, tasks]: [string?, Promise<Map<string, StudioTask>>?] = [];
   return {

@@ -5,6 +5,7 @@ import { JigsawError } from "../../core/errors.ts";
 import { failure } from "../shared/failure.ts";
 import type { DecodeEvent } from "../shared/protocol.ts";
 
+/** Bounds on how many decodings run and wait, and on the memory that their events take. */
 export interface JobLimits {
   /** Jobs that compute at the same time. */
   readonly running: number;
@@ -21,6 +22,7 @@ export interface JobLimits {
   readonly abandonedMs: number;
 }
 
+/** The studio's own limits. */
 export const JOB_LIMITS: JobLimits = {
   running: 1,
   waiting: 32,
@@ -53,6 +55,7 @@ interface Job {
   readonly waiters: Set<() => void>;
 }
 
+/** The queue of decodings. */
 export interface Jobs {
   /**
    * Puts work in line; gives the job's id.

@@ -39,6 +39,10 @@ export function depthOf(text: string): number {
   return deepest;
 }
 
+/**
+ * The parsed body of a request.
+ * @throws JigsawError (status 400, 413 or 415) for a body that is too large, too deep, no UTF-8 or no JSON
+ */
 export async function readJsonBody(c: Context): Promise<unknown> {
   const type = c.req.header("content-type")?.split(";")[0]?.trim().toLowerCase();
   if (type !== "application/json") {

@@ -4,6 +4,7 @@ import { lstat, readdir, readFile, realpath } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { ioError } from "../../files/atomic.ts";
 
+/** A file or folder directly inside a listed folder. */
 export interface ListedFile {
   readonly name: string;
   /** Where it really is. */

@@ -5,12 +5,14 @@ import { createAdaptorServer } from "@hono/node-server";
 import type { Hono } from "hono";
 import { JigsawError } from "../../core/errors.ts";
 
+/** A server that listens. */
 export interface Listening {
   readonly port: number;
   /** Ends at once: open streams too. */
   close(): Promise<void>;
 }
 
+/** Where to listen, and how long to wait for slow clients. */
 export interface ListenOptions {
   readonly host: string;
   /** 0 for one that is free. */
@@ -36,6 +38,10 @@ function listenError(error: NodeJS.ErrnoException, host: string, port: number): 
   return error;
 }
 
+/**
+ * Serves an app over HTTP/1.1.
+ * @throws JigsawError "io" where the port cannot be used, "bad-option" for a host that is no address of this machine
+ */
 export async function listen(
   app: Hono,
   { host, port, headersMs = 10_000, requestMs = 30_000, silentMs = 60_000 }: ListenOptions,

@@ -5,6 +5,7 @@ import { join, resolve, sep } from "node:path";
 import type { Context } from "hono";
 import { wrongMethod } from "./reply.ts";
 
+/** Content types by file extension. */
 export const TYPES: Readonly<Record<string, string>> = {
   html: "text/html; charset=utf-8",
   js: "text/javascript; charset=utf-8",
@@ -44,6 +45,7 @@ interface PageFile {
   readonly lasting: boolean;
 }
 
+/** The files of the built page by their paths in its address, "/index.html". */
 export type Page = ReadonlyMap<string, PageFile>;
 
 /** Tells the page who answers it. */

@@ -9,6 +9,7 @@ const hashOf = (text: string): string => `'sha256-${createHash("sha256").update(
 const scriptsIn = (html: string): string[] =>
   [...html.matchAll(/<script\b[^>]*>([\s\S]*?)<\/script\s*>/gi)].map(([, text]) => text!);
 
+/** The report's Content-Security-Policy: its own inline scripts by their hashes, and nothing else. */
 export const reportPolicy = (html: string): string =>
   [
     "default-src 'none'",
@@ -21,6 +22,7 @@ export const reportPolicy = (html: string): string =>
     "sandbox allow-scripts allow-downloads",
   ].join("; ");
 
+/** Sends a report with the policy that confines it. */
 export function sendReport(c: Context, html: string): Response {
   c.header("Content-Security-Policy", reportPolicy(html));
   return c.html(html);

@@ -63,6 +63,7 @@ async function aboutRun(run: Run): Promise<string> {
   return data ? data.decoders.map(({ decoder }) => decoder).join(", ") : "";
 }
 
+/** The runs of a folder, the latest first. */
 export async function listRuns(folder: string): Promise<RunSummary[]> {
   const summaries: RunSummary[] = [];
   for (const inside of await listFolder(folder)) {
@@ -82,12 +83,20 @@ async function findRun(folder: string | undefined, name: string, kind: Kind): Pr
   throw new JigsawError("not-found", `no ${kind} run "${name.slice(0, 80)}"`);
 }
 
+/**
+ * The parsed summary.json of an arena run.
+ * @throws JigsawError "not-found" for a run that is not there
+ */
 export async function arenaSummary(folder: string | undefined, name: string): Promise<unknown> {
   const summary = await json(await findRun(folder, name, "arena"), FILES.arena);
   if (summary !== undefined) return summary;
   throw new JigsawError("not-found", `the summary of ${name} cannot be read`);
 }
 
+/**
+ * The HTML of an evaluation's report.
+ * @throws JigsawError "not-found" for a run that is not there
+ */
 export async function reportOf(folder: string | undefined, name: string): Promise<string> {
   const run = await findRun(folder, name, "evaluation");
   const text = await readListed(run.files.get(FILES.evaluation)!, MOST_BYTES);

@@ -7,6 +7,7 @@ import type { Qwen3Config } from "../../model/config.ts";
 import { weightShapes } from "../../model/weights.ts";
 import type { DecoderAbout, ModelAbout } from "./protocol.ts";
 
+/** All decoders, with their options described for forms. */
 export const aboutDecoders = (): DecoderAbout[] =>
   Object.values<Decoder>(decoders).map((decoder) => {
     const { name, family, about, objective, needs = [], model, options, infills = false } = decoder;
@@ -21,6 +22,7 @@ export const aboutDecoders = (): DecoderAbout[] =>
     };
   });
 
+/** A model, read off its configuration alone. */
 export const aboutModel = (name: string, config: Qwen3Config): ModelAbout => ({
   name,
   objectives: config.jigsaw.objectives,

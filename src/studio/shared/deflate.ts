@@ -1,5 +1,6 @@
 // Deflate with what browsers and Node have built in.
 
+/** With the header and checksum of zlib, or without. */
 export type Deflated = "deflate" | "deflate-raw";
 
 /** All that comes out of a stream; undefined, and no more is read, once it is more than `most` bytes. */
@@ -30,6 +31,7 @@ async function readAll(
 const through = (bytes: Uint8Array<ArrayBuffer>, by: CompressionStream | DecompressionStream) =>
   new Blob([bytes]).stream().pipeThrough(by);
 
+/** Compresses bytes. */
 export async function deflate(
   bytes: Uint8Array<ArrayBuffer>,
   format: Deflated,

@@ -4,12 +4,14 @@ import type { Model } from "../../model/model.ts";
 /** Hears of bytes that have come, of how many there will be (0 where it is not known), and of what. */
 export type Progress = (loaded: number, total: number, what: string) => void;
 
+/** A model in use. */
 export interface AcquiredModel {
   readonly model: Model;
   /** Says that the model is not used any more; it stays open until another one needs its place. */
   release(): void;
 }
 
+/** Opens models by name, and keeps the ones used last open. */
 export interface ModelCache {
   /** An aborted signal ends the waiting; what is on its way still comes. */
   acquire(name: string, progress: Progress, signal?: AbortSignal): Promise<AcquiredModel>;

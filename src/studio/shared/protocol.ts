@@ -16,6 +16,7 @@ import { MOST_ID, MOST_PAIRS, type StudioTask, type TaskSummary } from "./tasks.
 const cell = z.int().min(0).max(9);
 const side = z.int().min(1).max(MAX_SIDE);
 
+/** A grid of colours, 1 to 30 rows and columns. */
 export const gridSchema = z
   .array(z.array(cell).min(1).max(MAX_SIDE))
   .min(1)
@@ -71,7 +72,9 @@ export const inspectSchema = z.object({
   canvas: templateSchema,
 });
 
+/** What `Backend.decode` takes. */
 export type DecodeRequest = z.input<typeof decodeSchema>;
+/** What `Backend.inspect` takes. */
 export type InspectRequest = z.input<typeof inspectSchema>;
 
 /** What happens to a decoding, in order; "done" and "error" come last. */
@@ -92,6 +95,7 @@ export type DecodeEvent =
       readonly hint?: string;
     };
 
+/** A model that decodings can name. */
 export interface ModelAbout {
   readonly name: string;
   readonly objectives: readonly string[];
@@ -99,6 +103,7 @@ export interface ModelAbout {
   readonly weights: number;
 }
 
+/** A decoder that decodings can name, with what its form needs. */
 export interface DecoderAbout {
   readonly name: string;
   readonly family: "typewriter" | "jigsaw";
@@ -136,6 +141,7 @@ export interface MetricsLine {
   readonly solve_rate?: number;
 }
 
+/** A run in the list of runs. */
 export interface RunSummary {
   readonly name: string;
   readonly kind: "training" | "arena" | "evaluation";
@@ -144,6 +150,7 @@ export interface RunSummary {
   readonly about: string;
 }
 
+/** What is followed of a training run. */
 export type RunEvent =
   /** More lines; at the beginning, and after a run was resumed, all of them, in place of those that came before. */
   | { readonly type: "metrics"; readonly lines: readonly MetricsLine[]; readonly restart?: true }

@@ -2,7 +2,9 @@
 import type { ModelAbout } from "./protocol.ts";
 import type { StudioTask } from "./tasks.ts";
 
+/** The name of the site's description. */
 export const SITE_FILE = "site.json";
+/** The format that the description states. */
 export const SITE_FORMAT = "jigsaw-site/1";
 
 /** ONNX Runtime for browsers, by what it computes on: the script, and the program that it loads. */
@@ -14,6 +16,7 @@ export const RUNTIMES = {
 /** The folder of a model's bundle. */
 export const bundleOf = (model: string): string => `models/${model}/`;
 
+/** The site's description. */
 export interface Site {
   readonly format: typeof SITE_FORMAT;
   readonly versions: Readonly<Record<string, string>>;

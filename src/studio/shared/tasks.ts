@@ -15,6 +15,7 @@ export interface StudioTask {
   test: { input: number[][]; output?: number[][] | undefined }[];
 }
 
+/** A task in a list. */
 export interface TaskSummary {
   readonly id: string;
   /** Rows and columns of the first test input. */
@@ -43,6 +44,7 @@ export function checkStudioTask(value: unknown, id: unknown, file?: string): Stu
   return task as StudioTask;
 }
 
+/** What a list shows of a task. */
 export const summaryOf = ({ id, train, test }: StudioTask): TaskSummary => ({
   id,
   rows: test[0]!.input.length,

@@ -33,6 +33,7 @@ const KEYS: readonly (readonly [where: string, keys: readonly (readonly [keys: s
     ],
   ];
 
+/** The list of keys. */
 export function Help({ onClose }: { onClose(): void }) {
   return (
     <Dialog title="Keys" onClose={onClose}>

@@ -5,7 +5,7 @@ import "./styles/controls.css";
 import "./styles/grid.css";
 import "./styles/reading.css";
 import "./styles/shell.css";
-import { App } from "./app.tsx";
+import { App } from "./shell.tsx";
 import { applyTheme } from "./state/preferences.ts";
 
 applyTheme();

@@ -1,12 +1,12 @@
 // The views, each fetched when it is first gone to.
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import type { Route, View } from "./routes.ts";
 import { notifyError } from "./state/notices.ts";
-import type { ViewProps } from "./view-props.ts";
+import type { Route, View, ViewProps } from "./state/routes.ts";
 
 type Loaded = { readonly default: ComponentType<ViewProps> };
 
+/** Title and code of each view. */
 export const VIEW_ABOUT: Readonly<Record<View, { readonly title: string; load(): Promise<Loaded> }>> = {
   touch: { title: "Touch", load: () => import("./touch/view.tsx") },
   race: { title: "Race", load: () => import("./race/view.tsx") },
@@ -15,6 +15,7 @@ export const VIEW_ABOUT: Readonly<Record<View, { readonly title: string; load():
   runs: { title: "Runs", load: () => import("./runs/view.tsx") },
 };
 
+/** The view of a route, once its code has come. */
 export function LazyView({ route: { view, params } }: { readonly route: Route }) {
   const [loaded, setLoaded] = useState<{
     readonly view: View;

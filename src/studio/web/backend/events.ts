@@ -1,6 +1,7 @@
 // Server-sent events over `fetch`, which (unlike EventSource) can be aborted and reports refusals, and resumes by itself.
 import { type ErrorCode, JigsawError } from "../../../core/errors.ts";
 
+/** One server-sent event. */
 export interface SentEvent {
   readonly id?: string;
   readonly data: string;

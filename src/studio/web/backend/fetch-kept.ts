@@ -3,6 +3,7 @@ import { JigsawError } from "../../../core/errors.ts";
 
 const STORE = "jigsaw-studio";
 
+/** Called with the bytes that have come and their total. */
 export type Heard = (loaded: number, total: number) => void;
 
 /** None where the page was not sent securely. */

@@ -1,6 +1,6 @@
 // The ten colours to paint with.
 import { useId } from "preact/hooks";
-import { COLOUR_NAMES } from "../labels.ts";
+import { COLOUR_NAMES } from "./labels.ts";
 
 interface PaletteProps {
   readonly colour: number;
@@ -9,6 +9,7 @@ interface PaletteProps {
   onChange(colour: number): void;
 }
 
+/** A choice of one colour. */
 export function Palette({ colour, inUse, onChange }: PaletteProps) {
   const name = useId();
   return (

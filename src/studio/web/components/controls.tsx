@@ -15,6 +15,7 @@ export interface ButtonProps {
   onClick(event: MouseEvent): void;
 }
 
+/** A button with words, or an icon with a label. */
 export function Button({
   children,
   label,
@@ -49,6 +50,7 @@ interface SwitchProps {
   readonly testid?: string;
 }
 
+/** A labelled on/off switch. */
 export function Switch({ label, on, onChange, testid }: SwitchProps) {
   return (
     <label class="switch">
@@ -65,6 +67,7 @@ export function Switch({ label, on, onChange, testid }: SwitchProps) {
   );
 }
 
+/** An option of a Select or Segmented. */
 export interface Choice<T extends string> {
   readonly value: T;
   readonly label: string;
@@ -83,6 +86,7 @@ interface SelectProps<T extends string> {
   readonly testid?: string;
 }
 
+/** A labelled drop-down list. */
 export function Select<T extends string>(props: SelectProps<T>) {
   const { label, value, choices, onChange, bare = false, hint, testid } = props;
   const groups = [...new Set(choices.map(({ group }) => group))];
@@ -161,6 +165,7 @@ interface SliderProps {
   readonly testid?: string;
 }
 
+/** A range input. */
 export function Slider({ label, value, min, max, step = 1, text, disabled, onChange, testid }: SliderProps) {
   return (
     <input

@@ -1,5 +1,5 @@
 // What the model says of one cell: ten bars, always in the order of the colours, so that they can be compared.
-import { COLOUR_NAMES, percent } from "../labels.ts";
+import { COLOUR_NAMES, percent } from "./labels.ts";
 
 export interface DistributionProps {
   /** Probabilities of the ten colours; undefined while nothing is pointed at or known. */
@@ -8,6 +8,7 @@ export interface DistributionProps {
   readonly title: string;
 }
 
+/** The probabilities of the ten colours as bars. */
 export function Distribution({ shares, title }: DistributionProps) {
   return (
     <figure

@@ -3,11 +3,12 @@
 // A live grid: cells that can be pointed at, painted and dragged over, by pointer and by keyboard.
 import { useRef, useState } from "preact/hooks";
 import { drawnShape, type Filling } from "../../../decode/frames.ts";
-import { cellLabel, isOpen } from "../labels.ts";
 import { digits as digitsSetting } from "../state/preferences.ts";
 import { useStore } from "../state/store.ts";
+import { cellLabel, isOpen } from "./labels.ts";
 import { line, moved, rectangle } from "./region.ts";
 
+/** Cells, by number, that are drawn with a mark. */
 export interface Marks {
   /** Filled in the step that is shown. */
   readonly fresh?: readonly number[];
@@ -56,6 +57,7 @@ function cellAt(grid: HTMLElement, { clientX, clientY }: PointerEvent): number |
   return found && grid.contains(found) ? Number(found.dataset.index) : undefined;
 }
 
+/** An interactive canvas: an ARIA grid with one tab stop. */
 export function Grid(props: GridProps) {
   const { canvas, confidence, heat = false, marks = {}, drag, onPoint, onCells, onKey } = props;
   const { slots: cells } = canvas;

@@ -9,6 +9,7 @@ interface LazyProps<P> {
   readonly props: P;
 }
 
+/** Shows a component once its code has come, and "Loading" before. */
 export function Lazy<P extends object>({ load, props }: LazyProps<P>) {
   const [found, set] = useState<{ readonly by: typeof load; readonly component: ComponentType<P> }>();
   useEffect(() => {

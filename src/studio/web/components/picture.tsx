@@ -1,8 +1,8 @@
 // A still grid: an SVG of one path a colour, so that hundreds of them cost little.
 import type { Grid } from "../../../arc/grid.ts";
-import { gridInWords, isOpen } from "../labels.ts";
 import { digits } from "../state/preferences.ts";
 import { useStore } from "../state/store.ts";
+import { gridInWords, isOpen } from "./labels.ts";
 
 export interface PictureProps {
   readonly grid: Grid;
@@ -30,6 +30,7 @@ const lines = (rows: number, columns: number): string =>
     ...Array.from({ length: rows + 1 }, (_, r) => `M0 ${r}h${columns}`),
   ].join("");
 
+/** A grid as a still image. */
 export function Picture({ grid, label, cell = 22, most = 160, ornament = false }: PictureProps) {
   const withDigits = useStore(digits);
   const [rows, columns] = [grid.length, grid[0]!.length];

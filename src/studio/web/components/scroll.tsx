@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import "./scroll.css";
 
+/** A box that scrolls sideways. */
 export function Scroll({
   label,
   children,

@@ -13,6 +13,7 @@ export interface Still {
 /** In the order of their times. */
 export type Lane = readonly Still[];
 
+/** How a GIF looks, and how its making can be followed and stopped. */
 export interface GifOptions extends SceneOptions {
   readonly theme?: PictureTheme;
   /** Milliseconds for which the last picture stands before all begins again. */

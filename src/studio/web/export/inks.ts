@@ -22,8 +22,10 @@ export const INK = {
     FIRST_HEAT + Math.round(Math.min(1, Math.max(0, share)) * (HEAT_LEVELS - 1)),
 } as const;
 
-export const THEMES = ["light", "dark"] as const;
-export type PictureTheme = (typeof THEMES)[number];
+/** The themes of pictures. */
+export const PICTURE_THEMES = ["light", "dark"] as const;
+/** The theme of a picture. */
+export type PictureTheme = (typeof PICTURE_THEMES)[number];
 
 /** As the page's own tokens (styles/tokens.css): ground, ink, ink-2, open, open-dot, grid-line, bad. */
 const BASE: Readonly<Record<PictureTheme, readonly Rgb[]>> = {
@@ -61,5 +63,6 @@ export function paletteOf(theme: PictureTheme): Rgb[] {
   return [...BASE[theme], ...PALETTE, ...heat];
 }
 
+/** "#rrggbb". */
 export const hexOf = (rgb: Rgb): string =>
   `#${rgb.map((part) => part.toString(16).padStart(2, "0")).join("")}`;

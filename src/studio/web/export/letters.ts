@@ -1,5 +1,6 @@
 // Letters of 5 by 8 dots, as on a character display, so that a picture looks the same wherever it is made.
 
+/** A letter's size in dots. */
 export const GLYPH = { width: 5, height: 8 } as const;
 
 /** Space to "~": for each letter its rows from the top, each a digit to base 32 whose bits are dots, left to right. */

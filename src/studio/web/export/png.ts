@@ -38,6 +38,7 @@ function header(width: number, height: number): Uint8Array {
   return bytes;
 }
 
+/** The bytes of a PNG file. */
 export async function png(scene: Scene, theme: PictureTheme = "light"): Promise<Uint8Array<ArrayBuffer>> {
   const { width, height } = scene;
   const pixels = rasterise(scene);

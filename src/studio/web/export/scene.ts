@@ -11,6 +11,7 @@ export interface Shown extends Filling {
   readonly retracted?: readonly number[];
 }
 
+/** A canvas with its title and captions. */
 export interface Panel {
   readonly title?: string;
   readonly shown?: Shown;
@@ -29,6 +30,7 @@ export interface Room {
   readonly titled: boolean;
 }
 
+/** How panels are drawn. */
 export interface SceneOptions {
   /** Over all panels. */
   readonly title?: string;
@@ -56,6 +58,7 @@ export type Item =
       readonly ink: number;
     };
 
+/** A drawn picture, in pixels. */
 export interface Scene {
   readonly width: number;
   readonly height: number;
@@ -64,6 +67,7 @@ export interface Scene {
 
 /** A letter's width with its gap, and a line's height. */
 export const LETTER = 12;
+/** A line of text's height, in pixels. */
 export const LINE = 22;
 const MARGIN = 24;
 const GAP = 28;
@@ -71,6 +75,7 @@ const GAP = 28;
 const SIDE = 264;
 const [LEAST_CELL, MOST_CELL] = [8, 33];
 
+/** A grid as a canvas to be drawn. */
 export const gridShown = (grid: Grid): Shown => ({
   shape: [height(grid), width(grid)],
   slots: grid.flat(),

@@ -4,7 +4,7 @@ import type { Task } from "../../../arc/task.ts";
 import { type PatternName, patterns, visibleKeys, writeMask } from "../../../sequence/attention-patterns.ts";
 import { blockEnds, layOut, promptSpan } from "../../../sequence/layout.ts";
 import { canvasTokens, fragmentsOf, isSize, sideOf, TOKEN, type Token } from "../../../sequence/tokens.ts";
-import { colourName } from "../labels.ts";
+import { colourName } from "../components/labels.ts";
 
 /** Tokens in a row that are one grid, its mark included, or the first token alone. */
 export interface Band {
@@ -15,6 +15,7 @@ export interface Band {
   readonly to: number;
 }
 
+/** A puzzle's tokens and the mask over them, [tokens, tokens]. */
 export interface Anatomy {
   readonly tokens: readonly Token[];
   /** Tokens of the prompt; the answer's follow. */
@@ -72,9 +73,11 @@ function bandsOf(prompt: readonly Token[], fragments: readonly number[], total: 
   return bands;
 }
 
+/** The band of the token at an index. */
 export const bandOf = ({ bands }: Anatomy, index: number): Band =>
   bands.find(({ from, to }) => index >= from && index < to)!;
 
+/** Whether a query sees a key. */
 export const sees = ({ mask, tokens }: Anatomy, query: number, key: number): boolean =>
   mask[query * tokens.length + key] === 1;
 
@@ -82,6 +85,7 @@ export const sees = ({ mask, tokens }: Anatomy, query: number, key: number): boo
 export const seenBy = ({ mask, tokens }: Anatomy, query: number): number =>
   mask.subarray(query * tokens.length, (query + 1) * tokens.length).reduce((sum, one) => sum + one, 0);
 
+/** "the input of demonstration 1". */
 export function bandName({ kind, demonstration }: Band): string {
   const names = { begin: "the first token", test: "the test input", answer: "the answer" } as const;
   if (kind === "input" || kind === "output") return `the ${kind} of demonstration ${demonstration}`;

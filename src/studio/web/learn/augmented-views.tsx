@@ -161,6 +161,7 @@ function LeftOut({ task }: { readonly task: StudioTask }) {
   );
 }
 
+/** Part 6: answers from several views of a puzzle. */
 export function ManyViews() {
   const task = boundingBox;
   const answer = task.test[0]!.output!;

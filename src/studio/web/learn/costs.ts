@@ -12,12 +12,14 @@ export interface Lengths {
   readonly columns: number;
 }
 
+/** A sum over passes. */
 export interface Cost {
   readonly passes: number;
   readonly positions: number;
   readonly pairs: number;
 }
 
+/** What a decoding costs, the prompt apart. */
 export interface Costs {
   /** Of the prompt, before the answer. */
   readonly prompt: Cost;
@@ -34,6 +36,7 @@ const pass = (tokens: number, kept = 0): Cost => ({
   pairs: tokens * (kept + tokens),
 });
 
+/** The sum of costs. */
 export const plus = (...costs: readonly Cost[]): Cost =>
   costs.reduce(
     (sum, cost) => ({

@@ -7,7 +7,7 @@ import type { StudioTask } from "../../shared/tasks.ts";
 import { Button, Slider } from "../components/controls.tsx";
 import { Grid } from "../components/grid.tsx";
 import { Pause, Play, StepBack, StepOn } from "../components/icons.tsx";
-import { isOpen } from "../labels.ts";
+import { isOpen } from "../components/labels.ts";
 import { scoreOf } from "../play/answer-score.ts";
 import { RunStatus } from "../play/run-status.tsx";
 import { Verdict } from "../play/verdict.tsx";
@@ -15,6 +15,7 @@ import { endOf, limitOf, shownAt, stepBack, stepOn } from "../state/clock.ts";
 import { isLive, type Run } from "../state/decode-run.ts";
 import { useRuns } from "./decode-cache.ts";
 
+/** A decoding beside others, and its words. */
 export interface LaneAbout {
   readonly title: string;
   readonly about: string;
@@ -23,6 +24,7 @@ export interface LaneAbout {
   readonly model: string;
 }
 
+/** The request that a lane shows the decoding of. */
 export const requestFor = (
   task: StudioTask,
   { decoder, model }: Pick<LaneAbout, "decoder" | "model">,
@@ -126,6 +128,7 @@ interface LanesProps {
   readonly testid?: string;
 }
 
+/** Decodings side by side, played together pass by pass. */
 export function Lanes({ task, lanes, passMs = 220, testid }: LanesProps) {
   const requests = lanes.map((lane) => requestFor(task, lane));
   const runs = useRuns(requests);

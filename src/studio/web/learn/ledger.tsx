@@ -15,6 +15,7 @@ interface LedgerProps {
   readonly most: number;
 }
 
+/** Costs as a table with bars of pairs. */
 export function LedgerTable({ rows, most }: LedgerProps) {
   return (
     <Scroll label="Ledger">

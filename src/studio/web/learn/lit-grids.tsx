@@ -57,6 +57,7 @@ function LitGrid({ anatomy, band, query, onQuery }: LitGridsProps & { readonly b
   );
 }
 
+/** The puzzle's grids, with the cells lit that one token sees. */
 export function LitGrids(props: LitGridsProps) {
   const { bands } = props.anatomy;
   const demonstrations = [...new Set(bands.flatMap(({ demonstration }) => demonstration ?? []))];

@@ -1,6 +1,7 @@
 // Loss over noise: a small plot, told in words for those who don't see it.
 import { useWidth } from "../components/use-width.ts";
 
+/** The mean loss measured at one number of hidden cells. */
 export interface LossPoint {
   readonly hidden: number;
   readonly loss: number;
@@ -17,6 +18,7 @@ interface LossPlotProps {
 const [MOST_WIDTH, HEIGHT] = [640, 220];
 const [LEFT, RIGHT, TOP, BOTTOM] = [44, 16, 12, 42];
 
+/** The loss over the number of hidden cells. */
 export function LossPlot({ points, cells, now, blind }: LossPlotProps) {
   const { element, width } = useWidth(MOST_WIDTH);
   const top = Math.max(blind * 1.1, ...points.map(({ loss }) => loss), now?.loss ?? 0);
@@ -26,9 +28,9 @@ export function LossPlot({ points, cells, now, blind }: LossPlotProps) {
   return (
     <div ref={element} class="learn-plot">
       <svg
+        class="drawing"
         viewBox={`0 0 ${width} ${HEIGHT}`}
         width={width}
-        class="drawing"
         height={HEIGHT}
         role="img"
         aria-label={`Loss over hidden cells. ${words || "Not measured yet."}`}

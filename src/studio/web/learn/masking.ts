@@ -16,6 +16,7 @@ export function hide(answer: readonly number[], order: readonly number[], count:
 /** Probabilities of the ten colours of each cell, as a backend's `inspect` gives them. */
 export type Shares = readonly (readonly number[] | null)[];
 
+/** What a model says of one hidden cell. */
 export interface Guess {
   readonly cell: number;
   /** The likeliest colour, the lowest of equals, and its probability. */

@@ -2,6 +2,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { type Anatomy, bandName, bandOf, sees, tokenName } from "./anatomy.ts";
 
+/** An entry of the attention mask. */
 export interface Spot {
   readonly query: number;
   readonly key: number;
@@ -53,6 +54,7 @@ export function spotInWords(anatomy: Anatomy, { query, key }: Spot): string {
   return `${who[0]!.toUpperCase()}${who.slice(1)} ${verb} ${query === key ? "itself" : whom}.`;
 }
 
+/** The attention mask as a picture that can be pointed at. */
 export function Matrix({ anatomy, spot, onSpot }: MatrixProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const { tokens, bands } = anatomy;

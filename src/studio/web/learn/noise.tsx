@@ -4,7 +4,7 @@ import type { StudioTask } from "../../shared/tasks.ts";
 import { Button, Slider } from "../components/controls.tsx";
 import { Distribution } from "../components/distribution.tsx";
 import { Grid } from "../components/grid.tsx";
-import { percent } from "../labels.ts";
+import { percent } from "../components/labels.ts";
 import { echo } from "./example-puzzles.ts";
 import { ask, useAsked } from "./inspecting.ts";
 import { LossPlot } from "./loss-plot.tsx";

@@ -1,6 +1,7 @@
 // The attention patterns in words, and who reads by them.
 import type { PatternName } from "../../../sequence/attention-patterns.ts";
 
+/** The words of one attention pattern. */
 export interface PatternAbout {
   readonly title: string;
   readonly about: string;
@@ -11,6 +12,7 @@ export interface PatternAbout {
 
 const steps = (rounds: number) => `steps:steps=${rounds}`;
 
+/** One row for each attention pattern; a new pattern needs nothing else of the page. */
 export const PATTERNS: Readonly<Record<PatternName, PatternAbout>> = {
   causal: {
     title: "causal: the typewriter",

@@ -3,6 +3,7 @@ import { type Augmentation, invertGrid } from "../../../arc/augment.ts";
 import type { Grid } from "../../../arc/grid.ts";
 import { lossOf, type Shares } from "./masking.ts";
 
+/** A grid that some views answered with. */
 export interface Answer {
   /** In the puzzle as it is. */
   readonly grid: Grid;

@@ -8,6 +8,7 @@ interface PuzzleStripProps {
   readonly solved?: boolean;
 }
 
+/** A puzzle's pairs in one line. */
 export function PuzzleStrip({ task, solved = false }: PuzzleStripProps) {
   const { input, output } = task.test[0]!;
   return (

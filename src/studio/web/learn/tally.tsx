@@ -5,6 +5,7 @@ import type { StudioTask } from "../../shared/tasks.ts";
 import { Button } from "../components/controls.tsx";
 import { whenDone } from "./decode-cache.ts";
 
+/** A way of decoding to be counted. */
 export interface TallyEntry {
   readonly title: string;
   readonly decoder: string;
@@ -44,6 +45,7 @@ async function countUp(
   }
 }
 
+/** A button that decodes fresh puzzles in several ways, and the table of what they solved. */
 export function Tally({
   entries,
   testid,

@@ -2,9 +2,8 @@
 import type { ComponentType } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { Lazy } from "../components/lazy.tsx";
-import { hashOf } from "../routes.ts";
+import { hashOf, type ViewProps } from "../state/routes.ts";
 import { keptStore, useStore } from "../state/store.ts";
-import type { ViewProps } from "../view-props.ts";
 import { Sources } from "./sources.tsx";
 import "./learn.css";
 

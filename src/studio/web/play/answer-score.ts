@@ -1,8 +1,9 @@
 // How a canvas stands against the answer, where that is known.
 import type { Grid } from "../../../arc/grid.ts";
 import { type Filling, sameShape } from "../../../decode/frames.ts";
-import { isOpen } from "../labels.ts";
+import { isOpen } from "../components/labels.ts";
 
+/** Cells of a canvas by how they stand against the answer. */
 export interface Score {
   readonly right: number;
   readonly wrong: number;

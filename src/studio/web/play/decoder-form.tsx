@@ -63,6 +63,7 @@ export interface DecoderFormProps {
   readonly testid?: string;
 }
 
+/** A form for a decoder, its model and its options; made from the decoder's own description. */
 export function DecoderForm({ about, decoders, spec, onChange, testid = "decoder" }: DecoderFormProps) {
   const decoder = decoders.find(({ name }) => name === spec.decoder);
   const models = decoder ? modelsFor(decoder, about.models) : [];

@@ -3,9 +3,9 @@ import type { Grid } from "../../../arc/grid.ts";
 import { Select } from "../components/controls.tsx";
 import { Arrow } from "../components/icons.tsx";
 import { Picture } from "../components/picture.tsx";
-import { hashOf } from "../routes.ts";
 import type { Puzzle } from "../state/puzzle.ts";
 import { openPuzzle, testOf } from "../state/puzzle.ts";
+import { hashOf } from "../state/routes.ts";
 import "./demonstrations.css";
 
 interface PairProps {
@@ -37,6 +37,7 @@ export function PairPictures({ input, output, name, most, side = 20 }: PairProps
   );
 }
 
+/** The demonstrations and the test input that is asked about. */
 export function Demonstrations({ puzzle }: { readonly puzzle: Puzzle }) {
   const { task, test } = puzzle;
   return (

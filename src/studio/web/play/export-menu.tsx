@@ -7,6 +7,7 @@ import { notifyError } from "../state/notices.ts";
 import { heat, theme } from "../state/preferences.ts";
 import type { Recording } from "../state/recording.ts";
 
+/** What is on screen, for files to show the same. */
 export interface Exported {
   readonly recordings: readonly Recording[];
   /** How many steps of each recording are seen; 0 is before the first. */
@@ -15,6 +16,7 @@ export interface Exported {
   readonly speed: number;
 }
 
+/** Offers content as a download. */
 export function save(name: string, content: BlobPart, type: string): void {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([content], { type }));
@@ -70,6 +72,7 @@ const LABELS = {
   jsonl: "Trace, to replay",
 } as const;
 
+/** A menu of the files that the screen can be saved as. */
 export function ExportMenu({ shown }: { readonly shown: Exported }) {
   const act = async (kind: keyof typeof write) => {
     const [content, type] = await write[kind](shown);

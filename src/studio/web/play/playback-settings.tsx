@@ -7,6 +7,7 @@ import { useShortcuts } from "../state/shortcuts.ts";
 import { useStore } from "../state/store.ts";
 import { scoreOf } from "./answer-score.ts";
 
+/** Switches for how canvases are coloured and marked. */
 export function PlaybackSettings({ answerKnown }: { readonly answerKnown: boolean }) {
   const byConfidence = useStore(heat);
   const marked = useStore(markWrong);

@@ -25,6 +25,7 @@ function Loading({ what, loaded, total }: NonNullable<Run["loading"]>) {
   );
 }
 
+/** Progress or error of a decoding; nothing while frames come. */
 export function RunStatus({ run }: { readonly run: Run | undefined }) {
   if (run?.error) {
     return (

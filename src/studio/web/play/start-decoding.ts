@@ -36,6 +36,7 @@ function listen(events: Events, onEvent: OnEvent): () => void {
   return () => stop.abort();
 }
 
+/** Starts a decoding; returns the function that stops it. */
 export const start = (request: DecodeRequest, onEvent: OnEvent): (() => void) =>
   listen(async (signal) => (await backend()).decode(request, signal), onEvent);
 

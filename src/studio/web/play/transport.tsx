@@ -25,6 +25,7 @@ export interface TransportProps {
   onScrub(at: number): void;
 }
 
+/** Buttons and scrubber of a player, with their keys. */
 export function Transport(props: TransportProps) {
   const { playing, disabled = false, at, end, text, step = 1, children } = props;
   const toggle = playing ? props.onPause : props.onPlay;

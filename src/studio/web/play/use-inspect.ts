@@ -3,10 +3,11 @@
 import { useEffect, useState } from "preact/hooks";
 import { drawnShape, type Filling, OPEN } from "../../../decode/frames.ts";
 import type { Colours } from "../../shared/protocol.ts";
-import { isOpen } from "../labels.ts";
+import { isOpen } from "../components/labels.ts";
 import { backend } from "../state/backend.ts";
 import type { Puzzle } from "../state/puzzle.ts";
 
+/** The distribution of one cell, as far as it is known. */
 export interface Inspected {
   readonly cell: number;
   /** Null where the model has nothing to say of it. */

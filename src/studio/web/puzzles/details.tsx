@@ -3,11 +3,11 @@ import { useEffect, useState } from "preact/hooks";
 import type { StudioTask } from "../../shared/tasks.ts";
 import { Button } from "../components/controls.tsx";
 import { PairPictures } from "../play/demonstrations.tsx";
-import { hashOf, type Route } from "../routes.ts";
 import { backend } from "../state/backend.ts";
 import { openPuzzle } from "../state/puzzle.ts";
 import { drawn, familyKeyOf, paramsOf } from "../state/puzzle-source.ts";
 import { go } from "../state/route.ts";
+import { hashOf, type Route } from "../state/routes.ts";
 import { editCopy } from "./draft.ts";
 import { dropped } from "./dropped.ts";
 import { ShareButton } from "./share-button.tsx";
@@ -32,9 +32,11 @@ const galleryOf = ({ family, level, seed, folder, from }: Route["params"]): stri
     ...(from && { from }),
   });
 
+/** Whether the address names one puzzle. */
 export const isDetails = (params: Route["params"]): boolean =>
   Boolean(familyKeyOf(params) || (params.id && (params.folder || params.from)));
 
+/** One puzzle, with what can be done with it. */
 export function Details({ params }: { readonly params: Route["params"] }) {
   const [task, setTask] = useState<StudioTask | Error>();
   useEffect(() => {

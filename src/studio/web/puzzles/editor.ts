@@ -2,6 +2,7 @@
 import { equalGrids, type Grid, height, MAX_SIDE, makeGrid, width } from "../../../arc/grid.ts";
 import type { Task } from "../../../arc/task.ts";
 
+/** A puzzle that is being drawn. */
 export type Draft = Task;
 
 /** Which of a draft's grids. */
@@ -11,6 +12,7 @@ export interface Where {
   readonly side: "input" | "output";
 }
 
+/** A change of a draft. */
 export type Edit =
   | {
       readonly type: "paint";
@@ -27,6 +29,7 @@ export type Edit =
   | { readonly type: "rename"; readonly id: string }
   | { readonly type: "load"; readonly task: Draft };
 
+/** A draft with its undo history. */
 export interface Editing {
   readonly draft: Draft;
   readonly past: readonly Draft[];
@@ -38,14 +41,17 @@ const SIDE = 4;
 
 const blank = (rows = SIDE, columns = SIDE): Grid => makeGrid(rows, columns, () => 0);
 
+/** A draft of one demonstration and one test input, both black. */
 export const newDraft = (): Draft => ({
   id: "my-puzzle",
   train: [{ input: blank(), output: blank() }],
   test: [{ input: blank() }],
 });
 
+/** An editor without history. */
 export const newEditing = (draft: Draft = newDraft()): Editing => ({ draft, past: [], future: [] });
 
+/** The grid at a place of a draft; undefined where there is none. */
 export const gridAt = ({ train, test }: Draft, { part, index, side }: Where): Grid | undefined =>
   (part === "train" ? train : test)[index]?.[side];
 
@@ -56,6 +62,7 @@ function withGrid(draft: Draft, { part, index, side }: Where, grid: Grid): Draft
   return { ...draft, test: draft.test.with(index, { ...draft.test[index]!, ...changed }) };
 }
 
+/** The grid with cells painted. */
 export function paintCells(grid: Grid, cells: readonly number[], colour: number): Grid {
   const chosen = new Set(cells);
   const columns = width(grid);
@@ -149,6 +156,7 @@ export function change(editing: Editing, edit: Edit, first = true): Editing {
   };
 }
 
+/** The state before the last change. */
 export function undo({ draft, past, future }: Editing): Editing {
   const before = past.at(-1);
   return before
@@ -156,6 +164,7 @@ export function undo({ draft, past, future }: Editing): Editing {
     : { draft, past, future };
 }
 
+/** The state after it again. */
 export function redo({ draft, past, future }: Editing): Editing {
   const [next, ...rest] = future;
   return next ? { draft: next, past: [...past, draft], future: rest } : { draft, past, future };

@@ -4,10 +4,10 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { families, type Level } from "../../../puzzles/index.ts";
 import type { TaskSummary } from "../../shared/tasks.ts";
 import { Button, Segmented, Select } from "../components/controls.tsx";
-import { hashOf, type Route } from "../routes.ts";
 import { backend, useAbout } from "../state/backend.ts";
 import { drawn, LEVELS, levelOf, paramsOf, seedOf } from "../state/puzzle-source.ts";
 import { go } from "../state/route.ts";
+import { hashOf, type Route } from "../state/routes.ts";
 import { useStore } from "../state/store.ts";
 import { dropped } from "./dropped.ts";
 import { OpenFile } from "./open-button.tsx";
@@ -184,6 +184,7 @@ function DroppedFile({ params }: { readonly params: Params }) {
   );
 }
 
+/** The puzzles of the source that the address names. */
 export function Gallery({ params }: { readonly params: Params }) {
   const From = params.folder ? Folder : params.from === "file" ? DroppedFile : Families;
   return (

@@ -3,6 +3,7 @@ import { useRef } from "preact/hooks";
 import { Button } from "../components/controls.tsx";
 import { notifyError } from "../state/notices.ts";
 
+/** A button that opens a puzzle or trace file. */
 export function OpenFile() {
   const input = useRef<HTMLInputElement>(null);
   return (

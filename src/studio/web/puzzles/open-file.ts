@@ -48,6 +48,10 @@ async function openTrace(text: string, file: string): Promise<void> {
   notify("done", `Replaying ${file}`);
 }
 
+/**
+ * Opens a file of puzzles, or a trace, wherever it came from.
+ * @throws JigsawError "bad-task" for any other file
+ */
 export async function openFile(file: File): Promise<void> {
   const most = /\.jsonl$/i.test(file.name) ? MOST_TRACE_FILE : MOST_FILE;
   if (file.size > most) throw tooLarge(file, most);

@@ -28,6 +28,7 @@ function useSeen() {
   return { element, seen };
 }
 
+/** A puzzle in the gallery; its picture is drawn once it scrolls into view. */
 export function Tile({ href, title, about, note, load }: TileProps) {
   const { element, seen } = useSeen();
   const [task, setTask] = useState<StudioTask | Error>();

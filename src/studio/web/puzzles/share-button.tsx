@@ -4,15 +4,17 @@ import { useState } from "preact/hooks";
 import type { StudioTask } from "../../shared/tasks.ts";
 import { Button } from "../components/controls.tsx";
 import { Dialog } from "../components/dialog.tsx";
-import { hashOf } from "../routes.ts";
 import { notify, notifyError } from "../state/notices.ts";
+import { hashOf } from "../state/routes.ts";
 
+/** The page's address with a puzzle in it. */
 export async function linkTo(task: StudioTask): Promise<string> {
   const { encodeTask } = await import("../../shared/share.ts");
   const page = location.href.replace(/#.*$/s, "");
   return page + hashOf("touch", { task: await encodeTask(task) });
 }
 
+/** Copies the link to a puzzle. */
 export function ShareButton({ task, disabled }: { readonly task: StudioTask; readonly disabled?: boolean }) {
   const [link, setLink] = useState("");
   const share = async () => {

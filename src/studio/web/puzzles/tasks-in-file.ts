@@ -20,6 +20,10 @@ const bad = (file: string, problem: string): JigsawError =>
 const checkNamed = (value: unknown, name: string, file: string): StudioTask =>
   checkStudioTask(value, name.slice(0, MOST_ID) || "puzzle", file);
 
+/**
+ * The tasks of a JSON file, in any of the layouts that Jigsaw reads.
+ * @throws JigsawError "bad-task" for a file without tasks
+ */
 export function tasksIn(text: string, file: string): StudioTask[] {
   const json = parseJson(text, file);
   if (!isObject(json)) throw bad(file, "is no puzzle");

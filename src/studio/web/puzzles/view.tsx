@@ -1,5 +1,5 @@
 // Puzzles: the gallery, one puzzle, or the editor, as the address tells.
-import type { ViewProps } from "../view-props.ts";
+import type { ViewProps } from "../state/routes.ts";
 import { Details, isDetails } from "./details.tsx";
 import { EditorView } from "./editor-view.tsx";
 import { Gallery } from "./gallery.tsx";

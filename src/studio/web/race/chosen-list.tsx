@@ -18,6 +18,7 @@ function freshPuzzle() {
   });
 }
 
+/** The list of chosen races, and a button for a fresh puzzle. */
 export function ChosenRaces() {
   const { caption, lanes } = useStore(race);
   return (

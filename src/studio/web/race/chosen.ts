@@ -3,6 +3,7 @@
 import type { FamilyKey } from "../state/puzzle-source.ts";
 import type { Entry } from "./race.ts";
 
+/** A race to start with. */
 export interface ChosenRace {
   readonly title: string;
   /** What there is to see. */
@@ -14,6 +15,7 @@ export interface ChosenRace {
 /** One set of weights that types and fills in, so that only the way of decoding differs. */
 const JOINT = "jigsaw-joint";
 
+/** In the order in which they are listed. */
 export const chosenRaces: readonly ChosenRace[] = [
   {
     title: "The same answer, in far fewer passes",

@@ -9,7 +9,7 @@ import { Button } from "../components/controls.tsx";
 import { Distribution } from "../components/distribution.tsx";
 import { Grid, type Marks } from "../components/grid.tsx";
 import { Cross, Settings } from "../components/icons.tsx";
-import { isOpen, wholeNumber } from "../labels.ts";
+import { isOpen, wholeNumber } from "../components/labels.ts";
 import { scoreOf } from "../play/answer-score.ts";
 import { openCanvas } from "../play/blank.ts";
 import { DecoderForm } from "../play/decoder-form.tsx";
@@ -129,6 +129,7 @@ function LaneHead({ lane, about, alone, replay }: Pick<LaneProps, "lane" | "abou
   );
 }
 
+/** A decoder's canvas at the head, its score and its costs. */
 export function Lane(props: LaneProps) {
   const { lane, puzzle, answer, blank, clock, head, pointed, onPoint } = props;
   const { run } = lane;

@@ -24,6 +24,7 @@ const USUAL: readonly Entry[] = [
   { decoder: "adaptive", model: "jigsaw-joint" },
 ];
 
+/** The race, kept in the tab. */
 export const race: Store<Race> = keptStore<Race>(newRace(puzzle.get(), USUAL), {
   key: "jigsaw:race",
   where: () => sessionStorage,
@@ -32,6 +33,7 @@ export const race: Store<Race> = keptStore<Race>(newRace(puzzle.get(), USUAL), {
   read: (json) => (Array.isArray((json as Partial<Race> | null)?.lanes) ? (json as Race) : undefined),
 });
 
+/** Applies an action to the race. */
 export const dispatch = (action: Action): void => race.set((now) => reduce(now, action));
 
 const stops = new Map<number, () => void>();
@@ -93,6 +95,7 @@ export function put(of: Puzzle, entries: readonly Entry[], caption: string): voi
   start();
 }
 
+/** Puts up recordings of a file. */
 export function replay(of: Puzzle, recordings: readonly Recording[]): void {
   set(replayOf(of, recordings, race.get()));
 }

@@ -5,6 +5,7 @@ import { isLive, newRun, type Run, stopped, take } from "../state/decode-run.ts"
 import type { Puzzle } from "../state/puzzle.ts";
 import type { Recording } from "../state/recording.ts";
 
+/** A decoder in the race. */
 export interface Lane {
   readonly id: number;
   /** As on the command line, without the model. */
@@ -14,8 +15,10 @@ export interface Lane {
   readonly run: Run | undefined;
 }
 
+/** A decoder and its model. */
 export type Entry = Pick<Lane, "decoder" | "model">;
 
+/** The whole state of the Race view. */
 export interface Race {
   readonly of: Puzzle;
   readonly lanes: readonly Lane[];
@@ -30,6 +33,7 @@ export interface Race {
   readonly replay: boolean;
 }
 
+/** What changes a race. */
 export type Action =
   | { readonly type: "start" | "play" | "pause" | "step-on" | "step-back" | "to-start" | "stop" }
   | { readonly type: "elapsed"; readonly ms: number }
@@ -42,11 +46,13 @@ export type Action =
   | { readonly type: "add"; readonly entry: Entry }
   | { readonly type: "remove"; readonly lane: number };
 
+/** Lanes at the most. */
 export const MOST_LANES = 4;
 
 const lanesOf = (entries: readonly Entry[]): Lane[] =>
   entries.map(({ decoder, model }, i) => ({ id: i + 1, decoder, model, run: undefined }));
 
+/** A race that has not started; clock and speeds are those of the race before. */
 export function newRace(of: Puzzle, entries: readonly Entry[], caption = "", before?: Race): Race {
   return {
     of,
@@ -72,10 +78,13 @@ export function replayOf(of: Puzzle, recordings: readonly Recording[], before?: 
   return { ...race, lanes, clock: timed ? race.clock : "pass", playing: true, replay: true };
 }
 
+/** The runs of the lanes that have started. */
 export const runsOf = ({ lanes }: Race): Run[] => lanes.flatMap(({ run }) => run ?? []);
 
+/** Whether any lane still runs. */
 export const isRunning = (race: Race): boolean => runsOf(race).some(isLive);
 
+/** The decoding of a lane. */
 export const requestOf = ({ of: { task, test } }: Race, { decoder, model }: Entry): DecodeRequest => ({
   task,
   test,
@@ -109,6 +118,7 @@ function elapse(race: Race, ms: number): Race {
   return { ...race, head: next, playing: !over };
 }
 
+/** The race after an action. */
 export function reduce(race: Race, action: Action): Race {
   const runs = runsOf(race);
   const { clock, head } = race;

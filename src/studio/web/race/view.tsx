@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
 import { Button, Segmented, Select } from "../components/controls.tsx";
 import { Plus, Stop } from "../components/icons.tsx";
-import { wholeNumber } from "../labels.ts";
+import { wholeNumber } from "../components/labels.ts";
 import { blankFor } from "../play/blank.ts";
 import { Demonstrations } from "../play/demonstrations.tsx";
 import { ExportMenu } from "../play/export-menu.tsx";

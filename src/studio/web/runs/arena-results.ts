@@ -40,6 +40,7 @@ const arenaSchema = z.object({
   decoders: z.array(decoderSchema),
 });
 
+/** An arena's summary.json, as far as the page reads it. */
 export type Arena = z.infer<typeof arenaSchema>;
 
 /** @throws Error for a summary that is none, with the place */
@@ -56,6 +57,7 @@ export interface Row extends Omit<DecoderSummary, "bySize"> {
   readonly model: string;
 }
 
+/** The size class that stands for all sizes together. */
 export const ALL = "all sizes";
 
 /** The sizes that the arenas' puzzles come in, as far as there are any. */
@@ -90,6 +92,7 @@ interface CostAbout {
   readonly of: (row: Row) => number | null;
 }
 
+/** The costs that solve rates are drawn over. */
 export const COSTS = {
   ms: {
     title: "decoding, ms",
@@ -105,8 +108,10 @@ export const COSTS = {
     of: (row) => row.pairs,
   },
 } as const satisfies Record<string, CostAbout>;
+/** One of these costs. */
 export type Cost = keyof typeof COSTS;
 
+/** A decoder in the plot. */
 export interface Point {
   readonly row: Row;
   readonly cost: number;
@@ -129,9 +134,11 @@ export function paretoFront(points: readonly Point[]): Point[] {
     .toSorted((a, b) => a.cost - b.cost || a.rate - b.rate);
 }
 
+/** "54.0 %", or a dash. */
 export const percent = (share: number | null): string =>
   share === null ? "–" : `${(100 * share).toFixed(1)} %`;
 
+/** A column of the table. */
 export interface Column {
   readonly title: string;
   /** What it says, in a sentence. */
@@ -145,6 +152,7 @@ export interface Column {
 
 const count = (value: number | null) => figure(value);
 
+/** The columns, from left to right. */
 export const COLUMNS: readonly Column[] = [
   {
     title: "Decoder",
@@ -241,6 +249,7 @@ export const COLUMNS: readonly Column[] = [
 
 const pValue = (p: number): string => (p < 0.0001 ? pText(p) : `= ${pText(p)}`);
 
+/** The column that rows are sorted by. */
 export interface Sorting {
   readonly column: number;
   readonly down: boolean;

@@ -149,6 +149,7 @@ function Details({ row, whole }: { readonly row: Row; readonly whole: boolean })
 
 const COST_CHOICES = (Object.keys(COSTS) as Cost[]).map((value) => ({ value, label: COSTS[value].title }));
 
+/** Arena runs: plot and table. */
 export function ArenaRuns({ runs }: { readonly runs: readonly RunSummary[] }) {
   const { arenas, errors } = useArenas(runs);
   const [cost, setCost] = useState<Cost>("ms");

@@ -85,6 +85,7 @@ export const readingAt = ({ names, raw, smoothed }: ChartProps, index: number): 
     .flatMap(([name, value]) => (value === null || value === undefined ? [] : [`${name} ${figure(value)}`]))
     .join(", ");
 
+/** Curves of several runs over steps or time (uPlot). */
 export function Chart(props: ChartProps) {
   const { title, raw, smoothed, log, height, at, range, styles, onPoint, onZoom } = props;
   const root = useRef<HTMLDivElement>(null);

@@ -35,6 +35,7 @@ export function CurvesTable({ name, curve }: { readonly name: string; readonly c
   );
 }
 
+/** The settings of runs, those that differ first. */
 export function Settings({
   names,
   curves,

@@ -9,8 +9,10 @@ export interface Curve {
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
+/** A curve before its first event. */
 export const newCurve: Curve = { lines: [], steps: 0, settings: {} };
 
+/** The curve after an event. */
 export function take(curve: Curve, event: RunEvent): Curve {
   if (event.type === "settings") return { ...curve, steps: event.steps, settings: event.settings };
   return { ...curve, lines: [...(event.restart ? [] : curve.lines), ...event.lines] };
@@ -32,6 +34,7 @@ export const METRICS = {
   }
 >;
 
+/** A metric that is drawn. */
 export type Metric = keyof typeof METRICS;
 
 /** The metrics that any of the runs has. */

@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { Backend, RunSummary } from "../../shared/protocol.ts";
 import { backend } from "../state/backend.ts";
 
+/** The report of an evaluation, in a frame. */
 export function Evaluations({ runs }: { readonly runs: readonly RunSummary[] }) {
   const [open, set] = useState<Backend>();
   useEffect(() => void backend().then(set), []);

@@ -4,7 +4,9 @@ import { theme } from "../state/preferences.ts";
 
 /** Runs are told apart by a colour and by how their line is dashed. */
 export const DASHES: readonly (readonly number[])[] = [[], [8, 4], [2, 3], [10, 3, 2, 3], [14, 5], [4, 2]];
+/** The colour of the i-th chosen run, as CSS. */
 export const runColour = (i: number): string => `var(--run-${i % DASHES.length})`;
+/** Its dashes, in pixels. */
 export const runDash = (i: number): readonly number[] => DASHES[i % DASHES.length]!;
 
 /** What a CSS colour, custom properties and all, comes to on an element. */

@@ -41,6 +41,7 @@ export interface ParetoProps {
   onChoose(row: Row): void;
 }
 
+/** Solve rate over cost, with the front of decoders that none beats in both. */
 export function Pareto({ rows, cost, width, runs, chosen, onChoose }: ParetoProps) {
   const root = useRef<SVGSVGElement>(null);
   const points = pointsOf(rows, cost).toSorted((a, b) => a.cost - b.cost);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { RunSummary } from "../../shared/protocol.ts";
-import { hashOf, parseHash } from "../routes.ts";
+import { hashOf, parseHash } from "../state/routes.ts";
 import { ago, differing, namesIn, newestFirst, paramsFor, shownRuns, toggled } from "./selection.ts";
 
 const run = (name: string, kind: RunSummary["kind"], changed = 0): RunSummary => ({

@@ -1,6 +1,6 @@
 // Which runs are shown, as the address tells it: several of one kind, to be compared.
 import type { RunSummary } from "../../shared/protocol.ts";
-import type { Route } from "../routes.ts";
+import type { Route } from "../state/routes.ts";
 
 /** The names in the address, in the order in which they were chosen. */
 export const namesIn = ({ show = "" }: Route["params"]): string[] =>
@@ -26,6 +26,7 @@ export function shownRuns(names: readonly string[], runs: readonly RunSummary[])
   return shown.length > 0 ? shown : newestFirst(runs).slice(0, 1);
 }
 
+/** Runs by their last change, the newest first. */
 export const newestFirst = (runs: readonly RunSummary[]): RunSummary[] =>
   runs.toSorted((a, b) => b.changed - a.changed || a.name.localeCompare(b.name));
 
@@ -54,6 +55,7 @@ export function differing(
     .filter(({ values }) => new Set(values).size > 1);
 }
 
+/** A setting as text. */
 export function valueText(value: unknown): string {
   if (value === undefined || value === null || value === "") return "–";
   if (Array.isArray(value)) return value.map(valueText).join(", ");

@@ -40,6 +40,7 @@ const AXES = [
   { value: "log", label: "Logarithmic" },
 ] as const;
 
+/** Training runs: curves, figures and settings. */
 export function Training({ runs }: { readonly runs: readonly RunSummary[] }) {
   const names = runs.map(({ name }) => name);
   const followed = useCurves(names);

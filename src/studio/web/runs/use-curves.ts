@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { backend } from "../state/backend.ts";
 import { type Curve, newCurve, take } from "./curves.ts";
 
+/** A run that is followed. */
 export interface Followed {
   readonly curve: Curve;
   readonly error?: string;

@@ -4,10 +4,9 @@ import { useEffect, useState } from "preact/hooks";
 import type { RunSummary } from "../../shared/protocol.ts";
 import { Button } from "../components/controls.tsx";
 import { Lazy } from "../components/lazy.tsx";
-import { hashOf } from "../routes.ts";
 import { aboutBackend, backend } from "../state/backend.ts";
 import { go } from "../state/route.ts";
-import type { ViewProps } from "../view-props.ts";
+import { hashOf, type ViewProps } from "../state/routes.ts";
 import { ago, namesIn, newestFirst, paramsFor, shownRuns, toggled } from "./selection.ts";
 import "./runs.css";
 

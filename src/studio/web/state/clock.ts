@@ -4,9 +4,12 @@
 import { isLive, type Run } from "./decode-run.ts";
 import type { Shot } from "./recording.ts";
 
+/** The clocks. */
 export const CLOCKS = ["pass", "time"] as const;
+/** The name of a clock. */
 export type Clock = (typeof CLOCKS)[number];
 
+/** The moment of a shot. */
 export const momentOf = ({ frame, ledger }: Shot, clock: Clock): number =>
   clock === "pass" ? frame.pass : ledger.promptMs + ledger.decodeMs;
 
@@ -44,6 +47,7 @@ export const SPEEDS: Readonly<Record<Clock, readonly number[]>> = {
   time: [1 / 100, 1 / 50, 1 / 20, 1 / 10, 1 / 5, 1],
 };
 
+/** A speed in words. */
 export const speedLabel = (clock: Clock, speed: number): string => {
   if (clock === "pass") return `${speed} a second`;
   return speed === 1 ? "as measured" : `${Math.round(1 / speed)} times slower`;

@@ -4,6 +4,7 @@ import type { DecodeEvent } from "../../shared/protocol.ts";
 import type { Puzzle } from "./puzzle.ts";
 import type { Recording, Shot } from "./recording.ts";
 
+/** A decoding, as far as it has come. */
 export interface Run {
   readonly status: "waiting" | "loading" | "running" | "done" | "stopped" | "failed";
   /** Decodings that come before it, while it waits. */
@@ -14,6 +15,7 @@ export interface Run {
   readonly error?: { readonly message: string; readonly hint?: string | undefined };
 }
 
+/** A decoding before its first event. */
 export const newRun: Run = { status: "waiting", before: 0, shots: [], candidates: [] };
 
 /** Whether more may come. */
@@ -43,6 +45,7 @@ export function take(run: Run, event: DecodeEvent): Run {
   }
 }
 
+/** The run, stopped if it was still going. */
 export const stopped = (run: Run): Run => (isLive(run) ? { ...run, status: "stopped" } : run);
 
 /** What a run has shown, with all that tells what it was. */

@@ -7,6 +7,7 @@ import type { DecoderAbout, ModelAbout } from "../../shared/protocol.ts";
 /** What was set, by the option's name; what is left out, or "", is the default. */
 export type Settings = Readonly<Record<string, string>>;
 
+/** A decoder with the settings of its form; "" and missing settings stand for defaults. */
 export interface Spec {
   readonly decoder: string;
   /** Empty for the decoder's own. */

@@ -5,9 +5,11 @@ import type { StudioTask } from "../../shared/tasks.ts";
 /** With which decoder and model the hint comes true; what Touch begins with. */
 export const FIRST_DECODER = { decoder: "steps", model: "jigsaw-joint" } as const;
 
+/** What to try on it. */
 export const FIRST_HINT =
   "Fill it in: at step 6 the model gets one cell wrong, and in the end seventeen. Go back to step 6, paint that cell maroon, and let the model go on.";
 
+/** The puzzle of a first visit. */
 export const FIRST_PUZZLE: StudioTask = {
   id: "bounding-box-medium-8-1",
   train: [

@@ -1,6 +1,7 @@
 // Messages at the edge of the page, until they are put away; and announcements to screen readers.
 import { createStore, type Store } from "./store.ts";
 
+/** A message. */
 export interface Notice {
   readonly id: number;
   readonly kind: "error" | "done";
@@ -12,8 +13,10 @@ export interface Notice {
 const STAYS = 5000;
 
 let count = 0;
+/** The messages on screen, the newest last. */
 export const notices: Store<readonly Notice[]> = createStore<readonly Notice[]>([]);
 
+/** Shows a message. */
 export function notify(kind: Notice["kind"], text: string, hint?: string): void {
   const notice = { id: ++count, kind, text, hint };
   // The same twice is one message; more than three at once nobody reads.
@@ -21,6 +24,7 @@ export function notify(kind: Notice["kind"], text: string, hint?: string): void 
   if (kind === "done") setTimeout(() => dismiss(notice.id), STAYS);
 }
 
+/** Puts a message away. */
 export function dismiss(id: number): void {
   notices.set((now) => now.filter((one) => one.id !== id));
 }
@@ -38,4 +42,5 @@ export function notifyError(error: unknown): void {
 /** The text of the live region: said to screen readers while nothing has the focus, sparsely; the latest wins. */
 export const announcement: Store<string> = createStore("");
 
+/** Says a text to screen readers. */
 export const announce = (text: string): void => announcement.set(text);

@@ -1,7 +1,9 @@
 // What a visitor chose about the look of the page; kept in the browser.
 import { type Keep, keptStore, type Store } from "./store.ts";
 
+/** The themes of the page. */
 export const THEMES = ["system", "light", "dark"] as const;
+/** The theme of the page. */
 export type Theme = (typeof THEMES)[number];
 
 const local = <T>(key: string, read: (json: unknown) => T | undefined): Keep<T> => ({
@@ -11,6 +13,7 @@ const local = <T>(key: string, read: (json: unknown) => T | undefined): Keep<T> 
 });
 const aSwitch = (json: unknown) => (typeof json === "boolean" ? json : undefined);
 
+/** The chosen theme; "system" follows the browser. */
 export const theme: Store<Theme> = keptStore<Theme>(
   "system",
   local("theme", (json) => THEMES.find((name) => name === json)),

@@ -1,9 +1,10 @@
 // Where puzzles come from, as the address tells it: a family and its seed, a folder of the backend, or a dropped file.
 import { families, generatePuzzle, type Level, levels } from "../../../puzzles/index.ts";
 import type { StudioTask } from "../../shared/tasks.ts";
-import type { Route } from "../routes.ts";
 import { studioTask } from "./puzzle.ts";
+import type { Route } from "./routes.ts";
 
+/** A puzzle that Jigsaw draws. */
 export interface FamilyKey {
   readonly family: string;
   readonly level: Level;
@@ -11,6 +12,7 @@ export interface FamilyKey {
   readonly index: number;
 }
 
+/** The levels of puzzles. */
 export const LEVELS = Object.keys(levels) as Level[];
 
 const number = (text: string | undefined, standard: number): number => {
@@ -21,9 +23,12 @@ const number = (text: string | undefined, standard: number): number => {
 /** Of the puzzles that are shown first; training uses others. */
 const FIRST_SEED = 7;
 
+/** The seed of a parameter, or the first one. */
 export const seedOf = (text: string | undefined): number => number(text, FIRST_SEED);
+/** The level of a parameter, or "easy". */
 export const levelOf = (text: string | undefined): Level => LEVELS.find((level) => level === text) ?? "easy";
 
+/** The drawn puzzle that an address names; undefined where it names none. */
 export function familyKeyOf(params: Route["params"]): FamilyKey | undefined {
   const { family } = params;
   if (!family || !Object.hasOwn(families, family)) return undefined;
@@ -31,6 +36,7 @@ export function familyKeyOf(params: Route["params"]): FamilyKey | undefined {
   return { family, level: levelOf(level), seed: seedOf(seed), index: number(index, 0) };
 }
 
+/** The parameters that `familyKeyOf` reads. */
 export const paramsOf = ({ family, level, seed, index }: FamilyKey): Record<string, string> => ({
   family,
   level,

@@ -3,12 +3,14 @@ import type { Grid } from "../../../arc/grid.ts";
 import type { Frame } from "../../../decode/frames.ts";
 import type { Ledger } from "../../../engine/ledger.ts";
 
+/** A frame with its cost. */
 export interface Shot {
   readonly frame: Frame;
   /** What had been spent when the frame was shown. */
   readonly ledger: Ledger;
 }
 
+/** A decoding with all that is needed to show it again. */
 export interface Recording {
   readonly task: string;
   readonly test: number;

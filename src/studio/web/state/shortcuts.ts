@@ -1,6 +1,7 @@
 // Keys that work wherever the focus is, but where one types or a dialog is open.
 import { useEffect, useRef } from "preact/hooks";
 
+/** Actions by key: "g", "mod+z", "mod+shift+z"; `mod` is Ctrl or Cmd. */
 export type Shortcuts = Readonly<Record<string, () => void>>;
 
 const TAKES_KEYS = "input:not([type=checkbox], [type=radio]), select, textarea, [role=menuitem], dialog";
@@ -14,6 +15,7 @@ function nameOf(event: KeyboardEvent): string {
   return mod ? `mod+${event.shiftKey ? "shift+" : ""}${key}` : key;
 }
 
+/** Listens for keys while the component is shown; not in text fields. */
 export function useShortcuts(shortcuts: Shortcuts): void {
   const latest = useRef(shortcuts);
   latest.current = shortcuts;

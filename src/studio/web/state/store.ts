@@ -3,6 +3,7 @@
 import { useEffect, useReducer } from "preact/hooks";
 import { fromFirst } from "../../../decode/first-frames.ts";
 
+/** A value with listeners. */
 export interface Store<T> {
   get(): T;
   set(next: T | ((now: T) => T)): void;
@@ -10,6 +11,7 @@ export interface Store<T> {
   subscribe(changed: () => void): () => void;
 }
 
+/** A store in memory. */
 export function createStore<T>(initial: T): Store<T> {
   let value = initial;
   const listeners = new Set<() => void>();

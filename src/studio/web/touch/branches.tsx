@@ -84,6 +84,7 @@ function Leaf({ twig: { branch, twigs }, ...props }: BranchesProps & { readonly 
   );
 }
 
+/** The tree of branches. */
 export function Branches(props: BranchesProps) {
   const { branches } = props.session;
   return (

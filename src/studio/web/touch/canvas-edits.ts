@@ -1,6 +1,6 @@
 // A canvas that a person works on: cells are painted, erased and locked. Pure; every change gives a new canvas.
 import { OPEN, sameShape, type Template } from "../../../decode/frames.ts";
-import { isOpen } from "../labels.ts";
+import { isOpen } from "../components/labels.ts";
 
 const withLocks = (canvas: Template, locked: ReadonlySet<number>): Template => ({
   ...canvas,
@@ -14,6 +14,7 @@ export function paint(canvas: Template, cells: readonly number[], colour: number
   return withLocks({ ...canvas, slots: painted }, new Set([...canvas.locked, ...cells]));
 }
 
+/** Opens cells, and unlocks them. */
 export function erase(canvas: Template, cells: readonly number[]): Template {
   const opened = [...canvas.slots];
   for (const cell of cells) opened[cell] = OPEN;
@@ -33,6 +34,7 @@ export function toggleLock(canvas: Template, cells: readonly number[]): Template
   return withLocks(canvas, locked);
 }
 
+/** Whether two canvases are equal, locks included. */
 export const sameCanvas = (a: Template, b: Template): boolean =>
   sameShape(a, b) &&
   a.slots.every((value, cell) => value === b.slots[cell]) &&

@@ -28,6 +28,7 @@ export interface Place {
   readonly edited: Template | undefined;
 }
 
+/** The whole state of the Touch view. */
 export interface Session {
   readonly branches: readonly Branch[];
   readonly now: Place;
@@ -40,6 +41,7 @@ export interface Session {
   readonly blank: Template | undefined;
 }
 
+/** What changes a session. */
 export type Action =
   | { readonly type: "edit"; readonly canvas: Template; readonly first: boolean }
   | { readonly type: "see"; readonly branch: number | undefined; readonly step: number }
@@ -52,6 +54,7 @@ export type Action =
 /** As far back as one can go. */
 const MOST_PAST = 200;
 
+/** A session without branches. */
 export const newSession = (blank: Template | undefined): Session => ({
   branches: [],
   now: { branch: undefined, step: -1, edited: undefined },
@@ -62,6 +65,7 @@ export const newSession = (blank: Template | undefined): Session => ({
   blank,
 });
 
+/** The branch of an id. */
 export const branchOf = ({ branches }: Session, id: number | undefined): Branch | undefined =>
   branches.find((branch) => branch.id === id);
 
@@ -80,6 +84,7 @@ export function canvasAt(session: Session, id: number | undefined, step: number)
 export const canvasNow = (session: Session): Template | undefined =>
   session.now.edited ?? canvasAt(session, session.now.branch, session.now.step);
 
+/** The last step that has come; -1 for none. */
 export const lastStep = (branch: Branch | undefined): number => (branch ? branch.run.shots.length - 1 : -1);
 
 /** Whether play would show more of the branch that is seen. */
@@ -159,6 +164,7 @@ function tick(session: Session): Session {
   return branch && isLive(branch.run) ? session : { ...session, playing: false };
 }
 
+/** The session after an action. */
 export function reduce(session: Session, action: Action): Session {
   switch (action.type) {
     case "edit":
@@ -207,6 +213,7 @@ export interface Twig {
   readonly twigs: readonly Twig[];
 }
 
+/** The branches that set out from one (or from nothing), each with its own. */
 export function treeOf(branches: readonly Branch[], from?: number): Twig[] {
   return branches
     .filter((branch) => branch.from?.branch === from)

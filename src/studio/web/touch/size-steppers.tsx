@@ -13,6 +13,7 @@ interface SizeProps {
   readonly input: Grid;
 }
 
+/** Steppers for the answer's size; a new size is a new, open canvas. */
 export function Size({ canvas, input }: SizeProps) {
   const [rows, columns] = canvas ? drawnShape(canvas) : [input.length, input[0]!.length];
   const set = (r: number, c: number) => dispatch({ type: "edit", canvas: openCanvas(r, c), first: true });

@@ -2,7 +2,9 @@
 import { Segmented } from "../components/controls.tsx";
 import { Brush, Eraser, Lock, Pointer } from "../components/icons.tsx";
 
+/** What a pointer can do to cells. */
 export const TOOLS = ["point", "paint", "erase", "lock"] as const;
+/** The name of a tool. */
 export type Tool = (typeof TOOLS)[number];
 
 const ABOUT: Readonly<Record<Tool, { label: string; title: string; icon: () => preact.JSX.Element }>> = {
@@ -12,6 +14,7 @@ const ABOUT: Readonly<Record<Tool, { label: string; title: string; icon: () => p
   lock: { label: "Lock", title: "Drag a rectangle: the model leaves it as it is (k)", icon: Lock },
 };
 
+/** The choice of the tool. */
 export function ToolChoice({ tool, onChange }: { readonly tool: Tool; onChange(tool: Tool): void }) {
   return (
     <Segmented

@@ -36,11 +36,13 @@ const kept: Store<Kept> = keptStore<Kept>(begin(puzzle.get()), {
 
 export { kept as touch };
 
+/** Applies an action to the session. */
 export const dispatch = (action: Action): void =>
   kept.set((now) => ({ ...now, session: reduce(now.session, action) }));
 
 const stops = new Map<number, () => void>();
 
+/** Stops listening to all decodings, which ends them. */
 export function stopAll(): void {
   for (const stop of stops.values()) stop();
   stops.clear();
@@ -54,11 +56,13 @@ export function follow(current: Puzzle): void {
   kept.set(begin(current));
 }
 
+/** Begins a new session on the same puzzle. */
 export function restart(): void {
   stopAll();
   kept.set(begin(puzzle.get()));
 }
 
+/** Stops what runs; what was shown stays. */
 export function stop(): void {
   stopAll();
   dispatch({ type: "stop" });

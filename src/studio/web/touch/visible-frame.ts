@@ -2,7 +2,7 @@
 
 import type { Template } from "../../../decode/frames.ts";
 import type { Marks } from "../components/grid.tsx";
-import { isOpen } from "../labels.ts";
+import { isOpen } from "../components/labels.ts";
 import { isLive } from "../state/decode-run.ts";
 import { branchOf, type Session } from "./session.ts";
 
@@ -30,6 +30,7 @@ export function confidenceOf(session: Session, canvas: Template): readonly numbe
   return frame.confidence.map((sure, cell) => (edited.slots[cell] === frame.slots[cell] ? sure : 0));
 }
 
+/** "step 3 of 12". */
 export function stepText(session: Session): string {
   const { branch: id, step, edited } = session.now;
   const branch = branchOf(session, id);

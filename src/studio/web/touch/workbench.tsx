@@ -5,7 +5,7 @@ import type { Template } from "../../../decode/frames.ts";
 import { Button } from "../components/controls.tsx";
 import { Grid } from "../components/grid.tsx";
 import { Redo, Stop, Undo } from "../components/icons.tsx";
-import { isOpen } from "../labels.ts";
+import { isOpen } from "../components/labels.ts";
 import { differences, scoreInWords, scoreOf } from "../play/answer-score.ts";
 import { useWrongCells } from "../play/playback-settings.tsx";
 import { RunStatus } from "../play/run-status.tsx";
@@ -158,6 +158,7 @@ export interface WorkbenchProps extends Omit<CanvasProps, "canvas" | "differs"> 
   readonly onGo: (() => void) | undefined;
 }
 
+/** The canvas that is worked on, its player and its actions. */
 export function Workbench({ session, input, answer, onGo, ...props }: WorkbenchProps) {
   const branch = branchOf(session, session.now.branch);
   const canvas = canvasNow(session);
