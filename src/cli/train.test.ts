@@ -1,6 +1,8 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
 import { describe, expect, it } from "vitest";
 import { temporaryFolder } from "../datasets/temporary.test-helper.ts";
+import { FOLDER_LOCK } from "../files/lock.ts";
 import { trainSettings } from "../train/settings.ts";
 import { runHere } from "./here.test-helper.ts";
 import { flagOf } from "./options.ts";
@@ -124,6 +126,19 @@ it("a bad request leaves no folder behind", async () => {
   ])
     expect((await train(out, ...argv)).code).toBe(2);
   await expect(readdir(out)).rejects.toThrow("ENOENT");
+});
+
+it("a folder that another process writes is refused, one whose process has ended is taken over", async () => {
+  const lockedBy = async (pid: number, host: string) =>
+    temporaryFolder({ [FOLDER_LOCK]: { pid, host, started: "then" } });
+  const { code, err } = await train(await lockedBy(7, "elsewhere"), ...tiny);
+  expect([code, err]).toEqual([2, expect.stringContaining("is being written by process 7 on elsewhere")]);
+  const out = await lockedBy(process.pid, hostname());
+  expect(await train(out, ...tiny, "--steps=1")).toMatchObject({
+    code: 0,
+    out: expect.stringContaining(`taking over the lock of process ${process.pid}, which has ended`),
+  });
+  expect(await readdir(out)).not.toContain(FOLDER_LOCK);
 });
 
 it("a file where the folder should be is refused", async () => {

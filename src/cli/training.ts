@@ -5,6 +5,7 @@ import { JigsawError } from "../core/errors.ts";
 import { decoders } from "../decode/decoders/index.ts";
 import { DEVICES, type Device } from "../engine/engine.ts";
 import { openEngine } from "../engine/node/open.ts";
+import { lockFolder } from "../files/lock.ts";
 import { loadRun, runExists } from "../train/node/checkpoints.ts";
 import { openData } from "../train/node/data.ts";
 import { trainInFolder } from "../train/node/loop.ts";
@@ -59,6 +60,7 @@ export async function runTraining(verb: string, flags: RunFlags, given: Given): 
     view.say(line);
   const onSignal = () => view.say("Stopping after this step. Again to stop at once, without a checkpoint.");
   try {
+    await using _lock = await lockFolder(folder, view.say);
     const complete = await withInterrupt(
       (signal) =>
         trainInFolder(engine, run, { folder, dataset: data.dataset, onProgress: view.progress, signal }),

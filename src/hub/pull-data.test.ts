@@ -2,7 +2,7 @@ import { appendFile, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readTasks } from "../datasets/index.ts";
-import { LOCK_FILE } from "./lock.ts";
+import { LOCK_FILE } from "./data-lock.ts";
 import { sources } from "./sources.ts";
 import { zipOf } from "./testing/archives.ts";
 import { list, place, rearc, rules } from "./testing/data-server.ts";
