@@ -10,7 +10,7 @@ import { sizeByContent } from "../src/arc/content-sizes.ts";
 import { height, width } from "../src/arc/grid.ts";
 import { sizeByRule } from "../src/arc/size-rules.ts";
 import { readTasks } from "../src/datasets/index.ts";
-import { freshPuzzles, knownPuzzles, type Puzzle } from "../src/evaluate/puzzles.ts";
+import { freshPuzzles, knownPuzzles, type Puzzle } from "../src/evaluate/puzzle-sets.ts";
 import { trainedFamilies } from "../src/puzzles/index.ts";
 import { table } from "./statistics.ts";
 

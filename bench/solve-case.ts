@@ -1,7 +1,7 @@
 // What is solved on both sides of solve.bench.ts: puzzles, and the ways to solve them.
 import { type Prompt, promptOf } from "../src/decode/decoder.ts";
 import type { DecoderSpec } from "../src/decode/decoders/spec.ts";
-import { freshPuzzles, type Puzzle } from "../src/evaluate/puzzles.ts";
+import { freshPuzzles, type Puzzle } from "../src/evaluate/puzzle-sets.ts";
 import type { Model } from "../src/model/model.ts";
 import { frequencies } from "../src/model/rope.ts";
 import { GRID_TABLE_ROWS } from "../src/model/weights.ts";

@@ -68,7 +68,16 @@ const PURE = [
 ];
 
 /** What a pure file may import from outside: packages that run in a browser. */
-const PURE_PACKAGES = ["@bufbuild/protobuf", "gifenc", "onnx-buf", "preact", "pure-rand", "uplot", "zod"];
+const PURE_PACKAGES = [
+  "@bufbuild/protobuf",
+  "gifenc",
+  "hono/html",
+  "onnx-buf",
+  "preact",
+  "pure-rand",
+  "uplot",
+  "zod",
+];
 
 const isTest = (file: string) =>
   /\.test(-helper)?\.tsx?$/.test(file) ||

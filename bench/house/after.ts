@@ -10,7 +10,7 @@ import type { Decoder } from "../../src/decode/define.ts";
 import type { Frame } from "../../src/decode/frames.ts";
 import { promptOf } from "../../src/decode/puzzle-prompt.ts";
 import { newLedger } from "../../src/engine/ledger.ts";
-import { freshPuzzles } from "../../src/evaluate/puzzles.ts";
+import { freshPuzzles } from "../../src/evaluate/puzzle-sets.ts";
 import { type LoadedModel, loadModel } from "../../src/load.ts";
 import { trainedFamilies } from "../../src/puzzles/index.ts";
 import type { TestSolution } from "../../src/solve/solution.ts";

@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
-import { appendFile, readdir, readFile, writeFile } from "node:fs/promises";
+import { appendFile, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { writeCheckpoint } from "../checkpoint/node/checkpoint.ts";
 import { temporaryFolder } from "../datasets/temporary.test-helper.ts";
+import { FOLDER_LOCK } from "../files/lock.ts";
 import { initialWeights } from "../model/initialise.ts";
 import { tinyConfig } from "../model/tiny.test-helper.ts";
 import { runHere } from "./here.test-helper.ts";
@@ -36,7 +37,10 @@ const arena = (folder: string, out: string, ...argv: string[]) => {
 /** The results of a folder without what clocks decide, in one order. */
 async function untimed(folder: string, out: string): Promise<unknown[]> {
   const lines = (await readFile(join(folder, out, "results.jsonl"), "utf8")).trimEnd().split("\n");
-  const results = lines.map((line) => JSON.parse(line)).map(({ promptMs, decodeMs, ...rest }) => rest);
+  const timed = ["promptMs", "decodeMs", "taskMilliseconds"];
+  const results = lines.map((line) =>
+    JSON.parse(line, (key, value) => (timed.includes(key) ? undefined : value)),
+  );
   return results.sort((a, b) => (a.task + a.decoder < b.task + b.decoder ? -1 : 1));
 }
 
@@ -70,6 +74,11 @@ describe("jigsaw arena", () => {
     expect((await readFile(path, "utf8")).split("\n").slice(0, 7)).toEqual(lines.slice(0, 7));
     expect(resumed.out).toContain("of 6 = ");
 
+    await writeFile(join(folder, "whole", FOLDER_LOCK), '{"pid":7,"host":"elsewhere","started":"then"}');
+    const second = await arena(folder, "whole");
+    expect([second.code, second.err]).toEqual([2, expect.stringContaining("is being written by process 7")]);
+    await rm(join(folder, "whole", FOLDER_LOCK));
+
     const other = await arena(folder, "whole", "--size=model");
     expect(other.code).toBe(2);
     expect(other.err).toContain("holds results of other settings: size");
@@ -91,6 +100,7 @@ describe("jigsaw arena", () => {
     expect(stopped.err).toMatch(/stopped after \d+ of 18\nThe same command again goes on from there\./);
     const before = await untimed(folder, "out");
     expect(before.length).toBeLessThan(18);
+    expect(existsSync(join(folder, "out", FOLDER_LOCK))).toBe(false);
     expect(existsSync(join(folder, "out", "table.md"))).toBe(false);
     expect((await arena(folder, "out")).code).toBe(0);
     expect(await untimed(folder, "out")).toHaveLength(18);

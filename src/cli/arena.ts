@@ -1,5 +1,6 @@
 // jigsaw arena --decoders greedy,steps,steps:steps=30 --limit 100 --out runs/arena
 import { createHash } from "node:crypto";
+import { hostname } from "node:os";
 import { Command } from "commander";
 import * as z from "zod";
 import { JigsawError } from "../core/errors.ts";
@@ -9,16 +10,18 @@ import { checkObjective } from "../decode/define.ts";
 import { SIZE_SOURCES } from "../decode/puzzle-prompt.ts";
 import type { Engine } from "../engine/engine.ts";
 import { openEngine } from "../engine/node/open.ts";
-import { runArena } from "../evaluate/arena.ts";
-import type { Entrant, Result } from "../evaluate/attempt.ts";
-import { type ArenaSettings, openJournal, writeFiles } from "../evaluate/node/journal.ts";
-import { freshPuzzles, knownPuzzles, type Puzzle } from "../evaluate/puzzles.ts";
-import { summarise } from "../evaluate/summary.ts";
+import type { DecoderRun } from "../evaluate/decode-once.ts";
+import { runArena } from "../evaluate/decoder-runs.ts";
+import { summariseDecoders } from "../evaluate/decoder-summary.ts";
+import { ARENA } from "../evaluate/node/run-files.ts";
+import { openRunFolder, type RunFolder } from "../evaluate/node/run-folder.ts";
+import type { Outcome } from "../evaluate/outcome.ts";
+import { freshPuzzles, knownPuzzles, type Puzzle } from "../evaluate/puzzle-sets.ts";
 import { loadModel, versions } from "../load.ts";
 import type { Model } from "../model/model.ts";
 import { type Level, levels, trainedFamilies } from "../puzzles/index.ts";
+import { arenaMarkdown, resultsCsv, summaryCsv } from "../report/arena-report.ts";
 import { COSTS, plot } from "../report/plot.ts";
-import { markdown, resultsCsv, summaryCsv } from "../report/report.ts";
 import { warn, withInterrupt } from "./harness.ts";
 import { addOptions, modelOptions, readOptions } from "./options.ts";
 import { progressView } from "./progress.ts";
@@ -68,32 +71,32 @@ async function puzzlesFor(options: ArenaOptions): Promise<Puzzle[]> {
 }
 
 /** Opens each model once; refuses a decoder whose model was not trained for it. */
-async function enter(
+async function openRuns(
   engine: Engine,
   specs: readonly DecoderSpec[],
   { model, weights }: ArenaOptions,
-): Promise<Entrant[]> {
+): Promise<DecoderRun[]> {
   const models = new Map<string, Model>();
-  const entrants: Entrant[] = [];
+  const runs: DecoderRun[] = [];
   for (const spec of specs) {
     const modelName = spec.model ?? model ?? spec.decoder.model;
     const net =
       models.get(modelName) ?? (await loadModel(modelName, { engine, precision: weights, warn })).model;
     models.set(modelName, net);
     checkObjective(spec.decoder, net);
-    entrants.push({ ...spec, net, modelName });
+    runs.push({ ...spec, net, modelName });
   }
-  return entrants;
+  return runs;
 }
 
 /** What decides the results; a run goes on only where all of it is the same. */
 const settingsOf = (
-  entrants: readonly Entrant[],
+  runs: readonly DecoderRun[],
   puzzles: readonly Puzzle[],
   device: string,
   { data, levels, limit, seed, size, cellsAtLeast, weights, threads }: ArenaOptions,
-): ArenaSettings => ({
-  decoders: entrants.map(({ label, options, modelName }) => ({ decoder: label, options, model: modelName })),
+): Readonly<Record<string, unknown>> => ({
+  decoders: runs.map(({ label, options, modelName }) => ({ decoder: label, options, model: modelName })),
   data,
   ...(isFresh({ data }) && { levels }),
   ...{ limit, seed, size, cellsAtLeast, device, weights, threads },
@@ -103,7 +106,7 @@ const settingsOf = (
 
 /** What was compared, on what, in lines of Markdown. */
 function aboutRun(
-  entrants: readonly Entrant[],
+  runs: readonly DecoderRun[],
   puzzles: readonly Puzzle[],
   device: string,
   options: ArenaOptions,
@@ -115,20 +118,20 @@ function aboutRun(
   return [
     `- ${plural(puzzles.length, "puzzle")}: ${source}; one attempt each; sizes ${from}`,
     `- ${device}, weights ${weights}; ${programs.join(", ")}`,
-    ...entrants.map(({ label, modelName }) => `- ${label}: model ${modelName}`),
+    ...runs.map(({ label, modelName }) => `- ${label}: model ${modelName}`),
   ];
 }
 
-/** Runs what is missing with its results kept; Ctrl-C stops it between two passes. */
-async function runKept(
-  entrants: readonly Entrant[],
+/** Decodes what is missing, each outcome kept; Ctrl-C stops it between two passes. */
+async function decodeMissing(
+  folder: RunFolder<Outcome>,
+  runs: readonly DecoderRun[],
   puzzles: readonly Puzzle[],
-  settings: ArenaSettings,
   { out, size }: ArenaOptions,
-): Promise<Result[]> {
-  const journal = await openJournal(out, settings);
-  const total = entrants.length * puzzles.length;
-  let done = journal.done.length;
+): Promise<Outcome[]> {
+  const total = runs.length * puzzles.length;
+  const before = [...folder.results];
+  let done = before.length;
   const view = progressView("decodings", total, done);
   const reason = () => {
     const hint = "The same command again goes on from there.";
@@ -136,17 +139,20 @@ async function runKept(
   };
   try {
     if (done) process.stderr.write(`Going on after ${done} of ${total} decodings in ${out}.\n`);
-    const record = async (result: Result) => {
-      await journal.add(result);
+    const record = async (outcome: Outcome) => {
+      await folder.add(outcome);
       view.progress(++done);
     };
-    const arena = { entrants, puzzles, size, done: journal.done, record };
+    const arena = { decoders: runs, puzzles, size, done: before, record };
     return await withInterrupt((signal) => runArena({ ...arena, signal }), { reason });
   } finally {
     view.end();
-    await journal.close();
   }
 }
+
+const log = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
 
 async function arenaAction(raw: Readonly<Record<string, unknown>>): Promise<void> {
   const options = readOptions(arenaOptions, raw);
@@ -159,20 +165,23 @@ async function arenaAction(raw: Readonly<Record<string, unknown>>): Promise<void
   const puzzles = await puzzlesFor(options);
   const engine = await openEngine({ device: options.device, threads: options.threads, worker: true });
   try {
-    const entrants = await enter(engine, specs, options);
-    const settings = settingsOf(entrants, puzzles, engine.device, options);
-    const results = await runKept(entrants, puzzles, settings, options);
+    const runs = await openRuns(engine, specs, options);
+    const settings = settingsOf(runs, puzzles, engine.device, options);
+    const about = { command: ["jigsaw", ...process.argv.slice(2)], data: options.data.split(","), settings };
+    await using folder = await openRunFolder(ARENA, options.out, about, { resume: true, log });
+    const outcomes = await decodeMissing(folder, runs, puzzles, options);
     const labels = specs.map(({ label }) => label);
-    const decoders = summarise(results, labels, baseline);
-    const report = markdown(decoders, baseline, aboutRun(entrants, puzzles, engine.device, options));
+    const decoders = summariseDecoders(outcomes, labels, baseline);
+    const report = arenaMarkdown(decoders, baseline, aboutRun(runs, puzzles, engine.device, options));
     const summary = JSON.stringify({ settings, versions: versions(), baseline, decoders }, null, 2);
-    await writeFiles(options.out, {
+    const reports = {
       "table.md": report,
-      "results.csv": resultsCsv(results),
+      "results.csv": resultsCsv(outcomes),
       "summary.csv": summaryCsv(decoders),
       "plot.svg": plot(decoders, options.cost),
       "summary.json": `${summary}\n`,
-    });
+    };
+    await folder.finish(reports, { hosts: [hostname()], devices: [engine.device], complete: true });
     console.log(options.json ? summary : report);
     if (!options.json)
       console.log(`In ${options.out}: table.md, plot.svg, summary.csv, results.csv, summary.json`);

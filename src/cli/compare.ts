@@ -2,10 +2,11 @@
 import { Command } from "commander";
 import * as z from "zod";
 import { JigsawError } from "../core/errors.ts";
-import { compareRuns, type Paired, type RunsCompared } from "../evaluate/node/compare-runs.ts";
+import { compareRuns, type RunsCompared } from "../evaluate/compare-runs.ts";
 import { readRun } from "../evaluate/node/run-folder.ts";
-import { shareText } from "../report/node/run-report.ts";
-import { pText } from "../report/report.ts";
+import type { Paired } from "../evaluate/paired.ts";
+import { pText } from "../report/arena-report.ts";
+import { shareText } from "../report/eval-report.ts";
 import { table } from "../report/text.ts";
 import { addOptions, readOptions } from "./options.ts";
 import { duration, plural } from "./terminal.ts";

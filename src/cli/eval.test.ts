@@ -83,7 +83,10 @@ describe("jigsaw eval", () => {
     expect(stopped.err).toMatch(
       /stopped after \d of 5 tasks\nThe same command with --resume goes on from there\./,
     );
-    expect(existsSync(join(folder, "out", "report.md"))).toBe(false);
+    expect((await readdir(join(folder, "out"))).sort()).toEqual(["manifest.json", ...REPORTS, "tasks"]);
+    expect(stopped.err).toMatch(
+      /reports on \d tasks?; submission\.json has filler for \d .*: \d not solved yet\./,
+    );
     const before = await answersOf(folder, "out");
 
     const again = await evaluate(folder, "out");
@@ -93,6 +96,7 @@ describe("jigsaw eval", () => {
     const resumed = await evaluate(folder, "out", "--resume", "--workers", "2");
     expect(resumed).toMatchObject({ code: 0, err: expect.stringMatching(/Going on after \d of 5 tasks/) });
     expect(await answersOf(folder, "out")).toMatchObject(before);
+    expect((await json(folder, "out", "summary.json")).fillers).toEqual({});
     // With nothing left to do the reports are written again.
     expect((await evaluate(folder, "out", "--resume")).code).toBe(0);
   });

@@ -10,20 +10,19 @@ import { JigsawError } from "../core/errors.ts";
 import { random } from "../core/random.ts";
 import { readTasks } from "../datasets/index.ts";
 import { parseDecoder } from "../decode/decoders/spec.ts";
+import type { EvaluationSummary } from "../evaluate/evaluation-summary.ts";
 import { modelChecksum } from "../evaluate/node/model-checksum.ts";
-import { openRunFolder, type RunFolder } from "../evaluate/node/run-folder.ts";
-import { type Answer, judgeTask, type OutputResult, submissionOf } from "../evaluate/outcomes.ts";
-import { type Executor, type FailedTask, MOST_FAILED, runTasks } from "../evaluate/run-tasks.ts";
-import { type EvaluationSummary, summariseEvaluation } from "../evaluate/scores.ts";
+import { EVALUATION } from "../evaluate/node/run-files.ts";
+import { openRunFolder } from "../evaluate/node/run-folder.ts";
+import { type Executor, type FailedTask, MOST_FAILED } from "../evaluate/run-jobs.ts";
 import { modelFolder, versions } from "../load.ts";
-import { runPage } from "../report/node/run-page.ts";
-import { headlines, runMarkdown, shareText } from "../report/node/run-report.ts";
+import { fillerText, headlines, shareText } from "../report/eval-report.ts";
 import { table } from "../report/text.ts";
 import { promptTokens } from "../sequence/tokens.ts";
 import { solverSchema, solverShape } from "../solve/options.ts";
-import { EXIT, withInterrupt } from "./harness.ts";
+import { solveAndReport } from "./eval-run.ts";
+import { EXIT } from "./harness.ts";
 import { addOptions, checkOptions, modelOptions, readOptions } from "./options.ts";
-import { progressView } from "./progress.ts";
 import { plural } from "./terminal.ts";
 
 export const evalOptions = z.object({
@@ -112,67 +111,15 @@ async function openExecutor(
   modelSha256: string,
   run: string,
   { queue, workers = 1 }: EvalOptions,
-  say: (line: string) => void,
+  log: (line: string) => void,
 ): Promise<Executor> {
   if (queue === undefined) {
     const pool = openPool();
     return { width: workers, solve: (task, signal) => pool.solve(setup, task, signal), close: pool.close };
   }
   const { jigsaw, onnxruntime } = versions();
-  const terms = { run, versions: { jigsaw: jigsaw!, onnxruntime: onnxruntime! }, modelSha256, setup };
-  return openQueue(queue, terms, { say });
-}
-
-/** Solves what has no answer yet; Ctrl-C stops it, and no answer that is written is lost. */
-async function solveMissing(
-  folder: RunFolder,
-  tasks: readonly Task[],
-  open: (say: (line: string) => void) => Promise<Executor>,
-): Promise<FailedTask[]> {
-  const missing = tasks.filter(({ id }) => !folder.answers.has(id));
-  if (missing.length === 0) return [];
-  let done = tasks.length - missing.length;
-  const view = progressView("tasks", tasks.length, done);
-  if (done) view.say(`Going on after ${done} of ${plural(tasks.length, "task")}.`);
-  const reason = () => {
-    const hint = "The same command with --resume goes on from there.";
-    return new JigsawError("interrupted", `stopped after ${done} of ${plural(tasks.length, "task")}`, hint);
-  };
-  const solveThem = async (signal: AbortSignal) => {
-    const executor = await open(view.say);
-    try {
-      const record = async (answer: Answer) => {
-        await folder.add(answer);
-        view.progress(++done);
-      };
-      return await runTasks(missing, executor, record, signal);
-    } finally {
-      await executor.close();
-    }
-  };
-  return withInterrupt(solveThem, { reason }).finally(view.end);
-}
-
-/** Writes all reports. */
-async function report(
-  { manifest, answers, finish }: RunFolder,
-  all: readonly Task[],
-  tasks: readonly Task[],
-): Promise<EvaluationSummary> {
-  const results: OutputResult[] = tasks.flatMap((task) => judgeTask(task, answers.get(task.id)!));
-  const summary = summariseEvaluation(
-    results,
-    tasks.map(({ id }) => answers.get(id)!),
-  );
-  const { run, settings, command } = manifest;
-  await finish({
-    "results.jsonl": results.map((result) => `${JSON.stringify(result)}\n`).join(""),
-    "submission.json": `${JSON.stringify(submissionOf(all, answers))}\n`,
-    "report.md": runMarkdown(manifest, summary, results),
-    "report.html": runPage(manifest, summary, tasks, answers, results),
-    "summary.json": `${JSON.stringify({ run, command, settings, ...summary }, null, 2)}\n`,
-  });
-  return summary;
+  const spec = { run, versions: { jigsaw: jigsaw!, onnxruntime: onnxruntime! }, modelSha256, setup };
+  return openQueue(queue, spec, { log });
 }
 
 const headline = (summary: EvaluationSummary): string =>
@@ -181,12 +128,10 @@ const headline = (summary: EvaluationSummary): string =>
     headlines(summary).map(({ title, share, unit }) => [title, shareText(share), `${share.of} ${unit}`]),
   );
 
-function tellFailed(failed: readonly FailedTask[], out: string): void {
+function tellFailed(failed: readonly FailedTask[]): void {
   const lines = failed.map(({ task, failed }) => `error: task ${task} could not be solved: ${failed}`);
-  const stopped = failed.length >= MOST_FAILED ? "; no others were tried" : "";
-  process.stderr.write(
-    `${lines.join("\n")}\nAll else is in ${out}${stopped}. The same command with --resume tries these again.\n`,
-  );
+  const stopped = failed.length >= MOST_FAILED ? " No others were tried." : "";
+  process.stderr.write(`${lines.join("\n")}\nThe same command with --resume tries again.${stopped}\n`);
   process.exitCode = EXIT.failed;
 }
 
@@ -209,19 +154,29 @@ async function evalAction(raw: Readonly<Record<string, unknown>>): Promise<void>
   const tasks = select(all, options);
   const modelSha256 = await modelChecksum(modelFolder(setup.model));
   const about = { command: commandLine(), data, settings: settingsOf(setup, modelSha256, options) };
-  const folder = await openRunFolder(out, about, tasks, resume);
+  await using folder = await openRunFolder(EVALUATION, out, about, { tasks, resume, log });
   const { run } = folder.manifest;
-  const failed = await solveMissing(folder, tasks, (say) =>
-    openExecutor(setup, modelSha256, run, options, say),
+  const open = (log: (line: string) => void) => openExecutor(setup, modelSha256, run, options, log);
+  const { summary, failed, stopped } = await solveAndReport(folder, { all, tasks }, open);
+  if (summary && stopped)
+    log(`In ${out}: reports on ${plural(summary.tasks, "task")}; ${fillerText(summary)}.`);
+  if (stopped) throw stopped;
+  if (failed.length) tellFailed(failed);
+  if (!summary) return;
+  if (options.json) return console.log(JSON.stringify(summary, null, 2));
+  const filler = fillerText(summary);
+  console.log(
+    [
+      headline(summary),
+      `In ${out}: report.html, report.md, results.jsonl, submission.json, summary.json`,
+      ...(filler ? [`${filler}.`] : []),
+    ].join("\n"),
   );
-  if (failed.length) return tellFailed(failed, out);
-  const summary = await report(folder, all, tasks);
-  if (options.json) console.log(JSON.stringify(summary, null, 2));
-  else
-    console.log(
-      `${headline(summary)}\nIn ${out}: report.html, report.md, results.jsonl, submission.json, summary.json`,
-    );
 }
+
+const log = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
 
 export const evalCommand = (): Command =>
   addOptions(new Command("eval"), evalOptions)

@@ -27,7 +27,7 @@ async function workerAction(raw: Readonly<Record<string, unknown>>): Promise<voi
       url: queue,
       versions: versions(),
       checksum: (model) => modelChecksum(modelFolder(model)),
-      say: (line) => console.log(line),
+      log: (line) => console.log(line),
       ready: () => console.log(`Solving what comes over ${withoutPassword(queue)}; Ctrl-C ends it.`),
       signal,
     });

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { temporaryFolder } from "../datasets/temporary.test-helper.ts";
 import { byRule, setupOf, taskOf } from "../evaluate/answers.test-helper.ts";
-import { type FailedTask, MOST_FAILED, runTasks, withoutAnswers } from "../evaluate/run-tasks.ts";
+import { type FailedTask, MOST_FAILED, runTasks, withoutAnswers } from "../evaluate/run-jobs.ts";
 import { openPool, type PoolOptions, TRIES } from "./pool.ts";
 
 const entry = new URL("./rule-child.test-helper.ts", import.meta.url);

@@ -4,11 +4,12 @@ import { createRequire } from "node:module";
 import { hostname } from "node:os";
 import { pathToFileURL } from "node:url";
 import type { Task } from "../arc/task.ts";
-import { JigsawError, revive } from "../core/errors.ts";
-import type { Answer } from "../evaluate/outcomes.ts";
-import type { FailedTask } from "../evaluate/run-tasks.ts";
+import { JigsawError } from "../core/errors.ts";
+import { connect } from "../core/rpc.ts";
+import type { Answer } from "../evaluate/outcome.ts";
+import type { FailedTask } from "../evaluate/run-jobs.ts";
 import type { TaskSolution } from "../solve/solution.ts";
-import type { FromChild, SolverSetup, ToChild } from "./pool-child.ts";
+import type { SolverSetup } from "./pool-child.ts";
 
 /** How often a task is tried, each time in a fresh process, before it counts as failed. */
 export const TRIES = 3;
@@ -31,8 +32,8 @@ export interface PoolOptions {
 /** A process with a solver in it. */
 interface Child {
   readonly setup: string;
-  /** Rejects with a JigsawError, or with any other error where the process died or failed. */
-  solve(task: Task): Promise<Answer>;
+  /** Rejects with a JigsawError, with the signal's reason, or with any other error where the process died or failed. */
+  solve(task: Task, signal: AbortSignal): Promise<Answer>;
   end(): Promise<void>;
 }
 
@@ -53,31 +54,25 @@ function start(entry: URL, setup: SolverSetup): Child {
     // What it prints goes where warnings go.
     stdio: ["ignore", process.stderr.fd, process.stderr.fd, "ipc"],
   });
-  let waiting: { resolve: (message: FromChild) => void; reject: (error: Error) => void } | undefined;
+  const client = connect({
+    // An error of the channel is followed by the process's end.
+    post: (message) => child.send(message as object, () => {}),
+    onMessage: (listener) => child.on("message", listener),
+  });
   const exited = new Promise<void>((resolve) => {
     const gone = (error: Error) => {
-      waiting?.reject(error);
+      client.close(error);
       resolve();
     };
     child.on("error", gone);
     child.once("exit", (code, by) => gone(new Error(`the solver's process ${how(code, by)}`)));
   });
-  child.on("message", (message: FromChild) => waiting?.resolve(message));
-  const call = async (message: ToChild): Promise<FromChild> => {
-    const reply = await new Promise<FromChild>((resolve, reject) => {
-      if (!child.connected) reject(new Error("the solver's process has ended"));
-      waiting = { resolve, reject };
-      child.send(message, (error) => error && reject(error));
-    });
-    if ("failure" in reply) throw revive(reply.failure);
-    return reply;
-  };
   let device: string | undefined;
   return {
     setup: JSON.stringify(setup),
-    async solve(task) {
-      device ??= ((await call({ setup })) as { device: string }).device;
-      const { solution } = (await call({ task })) as { solution: TaskSolution };
+    async solve(task, signal) {
+      device ??= await client.call<string>("open", setup, { signal });
+      const solution = await client.call<TaskSolution>("solve", task, { signal });
       return { ...solution, host: hostname(), device };
     },
     async end() {
@@ -87,16 +82,6 @@ function start(entry: URL, setup: SolverSetup): Child {
   };
 }
 
-/** Resolves or rejects as `work` does, but rejects at once with the signal's reason. */
-function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stop = () => reject(signal.reason);
-    if (signal.aborted) stop();
-    signal.addEventListener("abort", stop, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
-  });
-}
-
 /** Opens a pool of processes; they are started as they are needed. */
 export function openPool({ tries = TRIES, entry = SOLVER }: PoolOptions = {}): Pool {
   const idle: Child[] = [];
@@ -104,7 +89,7 @@ export function openPool({ tries = TRIES, entry = SOLVER }: PoolOptions = {}): P
   let closed = false;
 
   /** An idle process of that setup, or a fresh one, for which an idle one of another setup makes room. */
-  function take(setup: SolverSetup): Child {
+  function acquire(setup: SolverSetup): Child {
     const key = JSON.stringify(setup);
     const at = idle.findIndex((child) => child.setup === key);
     if (at >= 0) return idle.splice(at, 1)[0]!;
@@ -113,11 +98,11 @@ export function openPool({ tries = TRIES, entry = SOLVER }: PoolOptions = {}): P
   }
 
   /** One try. A process that failed is not used again. */
-  async function attempt(setup: SolverSetup, task: Task, signal: AbortSignal): Promise<Answer> {
-    const child = take(setup);
+  async function solveOnce(setup: SolverSetup, task: Task, signal: AbortSignal): Promise<Answer> {
+    const child = acquire(setup);
     running.add(child);
     try {
-      const answer = await abortable(child.solve(task), signal);
+      const answer = await child.solve(task, signal);
       idle.push(child);
       return answer;
     } catch (error) {
@@ -133,7 +118,7 @@ export function openPool({ tries = TRIES, entry = SOLVER }: PoolOptions = {}): P
       for (let tried = 1; ; tried++) {
         signal.throwIfAborted();
         try {
-          return await attempt(setup, task, signal);
+          return await solveOnce(setup, task, signal);
         } catch (error) {
           if (signal.aborted) throw signal.reason;
           if (closed) throw new Error("the solvers were closed");

@@ -5,10 +5,10 @@ import type { Job } from "bullmq";
 import { checkTask } from "../arc/check.ts";
 import type { Task } from "../arc/task.ts";
 import { failureOf, JigsawError } from "../core/errors.ts";
-import { taskChecksum } from "../evaluate/node/run-folder.ts";
+import { taskChecksum } from "../evaluate/node/run-files.ts";
 import { openPool } from "./pool.ts";
-import { jobSchema, offerSchema, QUEUE, type Reply, type Terms } from "./queue.ts";
-import { openRedis, optionalPackage, sayWhenLost } from "./redis.ts";
+import { type JobSpec, jobHeaderSchema, jobSchema, QUEUE, type Reply } from "./queue.ts";
+import { logConnection, openRedis, optionalPackage } from "./redis.ts";
 
 /** How often a task may lose its worker: a machine can be switched off many times in a long run. */
 const MOST_STALLED = 20;
@@ -26,7 +26,7 @@ export interface WorkerOptions {
   readonly versions: Readonly<Record<string, string>>;
   /** The checksum of a model as it is here, by its name. */
   readonly checksum: (model: string) => Promise<string>;
-  readonly say: (line: string) => void;
+  readonly log: (line: string) => void;
   /** Called once there is a connection. */
   readonly ready?: () => void;
   readonly signal: AbortSignal;
@@ -40,7 +40,7 @@ async function disagreement(
   ours: Pick<WorkerOptions, "versions" | "checksum">,
 ): Promise<string | undefined> {
   // Of another version the rest of a job may not be readable.
-  for (const [name, version] of Object.entries(offerSchema.parse(data).terms.versions)) {
+  for (const [name, version] of Object.entries(jobHeaderSchema.parse(data).terms.versions)) {
     const here = ours.versions[name] ?? "none";
     if (here !== version) return `the run is of ${name} ${version}, here is ${here}`;
   }
@@ -60,7 +60,7 @@ async function disagreement(
  * @throws the signal's reason; or JigsawError "unsupported" where a run's model or versions are others than here
  */
 export async function serveQueue(options: WorkerOptions): Promise<never> {
-  const { url, concurrency, lockSeconds, say, signal, entry } = options;
+  const { url, concurrency, lockSeconds, log, signal, entry } = options;
   const name = `${hostname()}, process ${process.pid}`;
   const stop = new AbortController();
   const redis = await openRedis(url, stop.signal);
@@ -68,19 +68,19 @@ export async function serveQueue(options: WorkerOptions): Promise<never> {
   // The queue counts the tries, over all workers.
   const pool = openPool({ tries: 1, ...(entry && { entry }) });
   const agreements = new Map<string, Promise<string | undefined>>();
-  sayWhenLost(redis, say, stop.signal);
+  logConnection(redis, log, stop.signal);
   options.ready?.();
 
   const agree = (data: unknown): Promise<string | undefined> => {
-    const { run } = offerSchema.parse(data).terms;
+    const { run } = jobHeaderSchema.parse(data).terms;
     const known = agreements.get(run) ?? disagreement(data, options);
     agreements.set(run, known);
     return known;
   };
 
-  async function solve(terms: Terms, task: Task): Promise<Reply> {
+  async function solve(spec: JobSpec, task: Task): Promise<Reply> {
     try {
-      const result = await pool.solve(terms.setup, task, stop.signal);
+      const result = await pool.solve(spec.setup, task, stop.signal);
       if ("failed" in result) throw new Error(result.failed);
       return { answer: result, taskSha256: taskChecksum(task) };
     } catch (error) {
@@ -103,7 +103,7 @@ export async function serveQueue(options: WorkerOptions): Promise<never> {
       const task = checkTask(raw, job.name, "the queue");
       if (taskChecksum(task) !== taskSha256) throw new Error("the task was damaged on its way");
       const reply = await solve(terms, task);
-      if ("answer" in reply) say(`${task.id}: ${(reply.answer.milliseconds / 1000).toFixed(1)} s`);
+      if ("answer" in reply) log(`${task.id}: ${(reply.answer.milliseconds / 1000).toFixed(1)} s`);
       return reply;
     } catch (error) {
       if (!stop.signal.aborted) throw error;
@@ -119,9 +119,9 @@ export async function serveQueue(options: WorkerOptions): Promise<never> {
     stalledInterval: lockSeconds * 1000,
     maxStalledCount: MOST_STALLED,
   });
-  worker.on("failed", (job, error) => say(`${job?.name}: ${error.message}; it may be tried again`));
+  worker.on("failed", (job, error) => log(`${job?.name}: ${error.message}; it may be tried again`));
   // What Redis forgot is put there again by the producer; what was computed for it is lost.
-  worker.on("error", ({ message }) => say(`the queue: ${message}`));
+  worker.on("error", ({ message }) => log(`the queue: ${message}`));
   const ended = AbortSignal.any([signal, stop.signal]);
   await new Promise((resolve) => {
     if (ended.aborted) resolve(undefined);

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { Task } from "../arc/task.ts";
 import { byRule, setupOf, taskOf } from "../evaluate/answers.test-helper.ts";
-import type { Answer } from "../evaluate/outcomes.ts";
-import { runTasks, withoutAnswers } from "../evaluate/run-tasks.ts";
-import { openQueue, QUEUE, type Terms } from "./queue.ts";
+import type { Answer } from "../evaluate/outcome.ts";
+import { runTasks, withoutAnswers } from "../evaluate/run-jobs.ts";
+import { type JobSpec, openQueue, QUEUE } from "./queue.ts";
 import { serveQueue, type WorkerOptions } from "./queue-worker.ts";
 import { hasRedis, type RedisServer, startRedis } from "./redis.test-helper.ts";
 import { openRedis } from "./redis.ts";
@@ -22,14 +22,14 @@ describe.skipIf(!hasRedis)("a queue", () => {
   afterAll(() => server.kill());
 
   let runs = 0;
-  const terms = (changes: Partial<Terms> = {}): Terms => ({
+  const spec = (changes: Partial<JobSpec> = {}): JobSpec => ({
     ...{ run: `run${runs++}`, versions: { jigsaw: "1.0.0" }, modelSha256: "abc", setup: setupOf() },
     ...changes,
   });
 
-  async function produce(of = terms()) {
+  async function produce(of = spec()) {
     const said: string[] = [];
-    const executor = await openQueue(server.url, of, { every: 100, say: (line) => said.push(line) });
+    const executor = await openQueue(server.url, of, { every: 100, log: (line) => said.push(line) });
     onTestFinished(() => executor.close());
     const answers: Answer[] = [];
     const run = (tasks: readonly Task[], signal = never) =>
@@ -48,7 +48,7 @@ describe.skipIf(!hasRedis)("a queue", () => {
         versions: { jigsaw: "1.0.0", node: "20" },
         entry,
       },
-      ...{ checksum: async () => "abc", say: (line) => said.push(line), signal: stop.signal },
+      ...{ checksum: async () => "abc", log: (line) => said.push(line), signal: stop.signal },
       ...changes,
     });
     ended.catch(() => {});
@@ -123,7 +123,7 @@ describe.skipIf(!hasRedis)("a queue", () => {
   });
 
   it("keeps results for a producer that went away and comes back", async () => {
-    const same = terms();
+    const same = spec();
     const first = await produce(same);
     const stop = new AbortController();
     const done = first.run([taskOf("slow 3000"), taskOf("later")], stop.signal);
@@ -153,7 +153,7 @@ describe.skipIf(!hasRedis)("a queue", () => {
 
   it("is given up where Redis stays away", async () => {
     const own = await startRedis();
-    const executor = await openQueue(own.url, terms(), { every: 50, patience: 500 });
+    const executor = await openQueue(own.url, spec(), { every: 50, patience: 500 });
     onTestFinished(() => executor.close());
     const done = expect(executor.solve(taskOf("x"), never)).rejects.toMatchObject({
       code: "network",
@@ -166,7 +166,7 @@ describe.skipIf(!hasRedis)("a queue", () => {
   it("lets a worker go that Redis has left alone", async () => {
     const own = await startRedis();
     const worker = work({ url: own.url });
-    const executor = await openQueue(own.url, terms(), { every: 50 });
+    const executor = await openQueue(own.url, spec(), { every: 50 });
     onTestFinished(() => executor.close());
     executor.solve(taskOf("slow 60000"), never).catch(() => {});
     await begun(own.url);

@@ -90,16 +90,16 @@ export async function openRedis(url: string, signal: AbortSignal): Promise<Redis
   }
 }
 
-/** Says when the connection is lost, and when it is there again, until the signal. */
-export function sayWhenLost(client: Redis, say: (line: string) => void, signal: AbortSignal): void {
+/** Logs when the connection is lost, and when it is there again, until the signal. */
+export function logConnection(client: Redis, log: (line: string) => void, signal: AbortSignal): void {
   const where = `${client.options.host}:${client.options.port}`;
   let lost = false;
   client.on("close", () => {
-    if (!lost && !signal.aborted) say(`Redis at ${where} is gone; waiting for it`);
+    if (!lost && !signal.aborted) log(`Redis at ${where} is gone; waiting for it`);
     lost = true;
   });
   client.on("ready", () => {
-    if (lost) say(`Redis at ${where} is back`);
+    if (lost) log(`Redis at ${where} is back`);
     lost = false;
   });
 }

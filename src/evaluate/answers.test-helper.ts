@@ -7,7 +7,7 @@ import type { SolverSetup } from "../cluster/pool-child.ts";
 import { newLedger } from "../engine/ledger.ts";
 import { solverSchema } from "../solve/options.ts";
 import type { TaskSolution, TestSolution } from "../solve/solution.ts";
-import type { Answer } from "./outcomes.ts";
+import type { Answer } from "./outcome.ts";
 
 /** A grid of one colour. */
 export const plain = (colour: number, rows = 2, columns = 3): Grid => makeGrid(rows, columns, () => colour);

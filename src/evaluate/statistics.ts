@@ -4,9 +4,15 @@ import { random } from "../core/random.ts";
 /** The 97.5 % point of the normal distribution. */
 const Z = 1.959963984540054;
 
+export type Interval = readonly [low: number, high: number];
+
+export const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
 /** The arithmetic mean; NaN of nothing. */
-export const mean = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;
+export const mean = (values: readonly number[]): number => sum(values) / values.length;
+
+/** Null for NaN: the mean or median of nothing. */
+export const known = (value: number): number | null => (Number.isNaN(value) ? null : value);
 
 /** The quantile of sorted values, linear between neighbours; NaN of nothing. */
 function quantile(sorted: readonly number[], q: number): number {
@@ -57,7 +63,7 @@ export function bootstrap<T>(
   items: readonly T[],
   statistic: (sample: readonly T[]) => number,
   key: string,
-): readonly [low: number, high: number] {
+): Interval {
   const { int } = random("bootstrap", key, items.length);
   const found = Array.from({ length: RESAMPLES }, () =>
     statistic(items.map(() => items[int(0, items.length - 1)]!)),
@@ -65,7 +71,5 @@ export function bootstrap<T>(
   return [quantile(found, 0.025), quantile(found, 0.975)];
 }
 
-export const bootstrapMedian = (
-  values: readonly number[],
-  key: string,
-): readonly [low: number, high: number] => bootstrap(values, median, key);
+export const bootstrapMedian = (values: readonly number[], key: string): Interval =>
+  bootstrap(values, median, key);

@@ -1,6 +1,7 @@
 // Grids as SVG, small enough for thousands of them in one page. Colours come from the page's style sheet.
 import { area, commonest, type Grid, height, sameSize, width } from "../arc/grid.ts";
 import { HEX_PALETTE } from "../arc/palette.ts";
+import { escapeXml } from "./text.ts";
 
 /** Style rules and the pattern of lines that all grids of a page share. */
 export const GRID_STYLE = [
@@ -51,7 +52,7 @@ export function gridSvg(grid: Grid, label: string, answer?: Grid): string {
   const background = commonest(grid.flat());
   const marks = answer && area(answer) && sameSize(grid, answer) ? dots(grid, answer) : "";
   return (
-    `<svg class="g" role="img" aria-label="${label}, ${rows} by ${columns}" viewBox="0 0 ${columns} ${rows}" width="${columns * cell}" height="${rows * cell}">` +
+    `<svg class="g" role="img" aria-label="${escapeXml(label)}, ${rows} by ${columns}" viewBox="0 0 ${columns} ${rows}" width="${columns * cell}" height="${rows * cell}">` +
     `<rect class="b${background}" width="${columns}" height="${rows}"/>${strokes(grid, background)}` +
     `<rect fill="url(#lines)" width="${columns}" height="${rows}"/>${marks}</svg>`
   );

@@ -1,5 +1,5 @@
 // Solve rate over cost as a picture (SVG), readable on light and on dark ground.
-import type { DecoderSummary } from "../evaluate/summary.ts";
+import type { DecoderSummary } from "../evaluate/decoder-summary.ts";
 import { escapeXml } from "./text.ts";
 
 export const COSTS = ["ms", "pairs"] as const;

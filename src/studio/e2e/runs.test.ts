@@ -3,8 +3,8 @@ import { appendFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Result } from "../../evaluate/attempt.ts";
-import { summarise } from "../../evaluate/summary.ts";
+import { decoded } from "../../evaluate/decoded.test-helper.ts";
+import { summariseDecoders } from "../../evaluate/decoder-summary.ts";
 import { type Running, startStudio } from "../server/studio.test-helper.ts";
 import { seriousViolations } from "./axe.test-helper.ts";
 import { chromiumPath } from "./browser.test-helper.ts";
@@ -13,18 +13,12 @@ import { type OpenPage, openPage, PATIENT } from "./open-page.test-helper.ts";
 const metrics = (step: number, loss: number) =>
   `${JSON.stringify({ step, loss, grad_norm: 1, learning_rate: 0.01, sequences_per_second: 4, tokens_per_second: 9, tokens: 9, seconds: step })}\n`;
 
-const result = (decoder: string, task: string, changes: Partial<Result> = {}): Result => ({
-  ...{ task, test: 0, decoder, cells: 9, solved: true, found: true, candidates: 1, accuracy: 1 },
-  ...{ wrongSize: false, passes: 10, positions: 100, pairs: 1000, promptMs: 5, decodeMs: 20 },
-  ...{ retracted: 0, fixed: 0, broken: 0 },
-  ...changes,
-});
 const lost = { solved: false, found: false, accuracy: 0.5 };
 /** "dear" is beaten by "cheap": slower and no better. */
 const RESULTS = ["a", "b", "c", "d"].flatMap((task, i) => [
-  result("cheap", task, { decodeMs: 10, passes: 4, ...(i > 1 && lost) }),
-  result("dear", task, { decodeMs: 90, passes: 30, ...(i > 1 && lost) }),
-  result("best", task, { decodeMs: 50, passes: 20 }),
+  decoded("cheap", task, { decodeMs: 10, passes: 4, ...(i > 1 && lost) }),
+  decoded("dear", task, { decodeMs: 90, passes: 30, ...(i > 1 && lost) }),
+  decoded("best", task, { decodeMs: 50, passes: 20 }),
 ]);
 const DECODERS = ["cheap", "dear", "best"];
 
@@ -49,7 +43,7 @@ async function writeRuns(folder: string): Promise<void> {
     settings,
     versions: { jigsaw: "0.1.0" },
     baseline: "cheap",
-    decoders: summarise(RESULTS, DECODERS, "cheap"),
+    decoders: summariseDecoders(RESULTS, DECODERS, "cheap"),
   };
   await writeFile(join(folder, "arena", "summary.json"), JSON.stringify(summary));
   await mkdir(join(folder, "evaluation"));

@@ -22,7 +22,7 @@ const AT_ONCE = 12;
 /** Puzzles of different families that the models were not trained on. */
 async function fresh(count: number, round: number): Promise<StudioTask[]> {
   const [{ freshPuzzles }, { trainedFamilies }] = await Promise.all([
-    import("../../../evaluate/puzzles.ts"),
+    import("../../../evaluate/puzzle-sets.ts"),
     import("../../../puzzles/index.ts"),
   ]);
   const all = freshPuzzles(trainedFamilies, ["easy"], count * (round + 1), 4100);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Result } from "../../../evaluate/attempt.ts";
-import { summarise } from "../../../evaluate/summary.ts";
+import { decoded } from "../../../evaluate/decoded.test-helper.ts";
+import { summariseDecoders } from "../../../evaluate/decoder-summary.ts";
 import {
   ALL,
   COLUMNS,
@@ -15,17 +15,11 @@ import {
   sorted,
 } from "./arena-results.ts";
 
-const result = (decoder: string, task: string, changes: Partial<Result> = {}): Result => ({
-  ...{ task, test: 0, decoder, cells: 9, solved: true, found: true, candidates: 1, accuracy: 1 },
-  ...{ wrongSize: false, passes: 10, positions: 100, pairs: 1000, promptMs: 5, decodeMs: 20 },
-  ...{ retracted: 0, fixed: 0, broken: 0 },
-  ...changes,
-});
 const RESULTS = [
-  result("greedy", "a"),
-  result("greedy", "b", { cells: 144, passes: 160, decodeMs: 200 }),
-  result("steps", "a", { passes: 4, decodeMs: 10 }),
-  result("steps", "b", { cells: 144, passes: 12, decodeMs: 80, solved: false, found: false, accuracy: 0.9 }),
+  decoded("greedy", "a"),
+  decoded("greedy", "b", { cells: 144, passes: 160, decodeMs: 200 }),
+  decoded("steps", "a", { passes: 4, decodeMs: 10 }),
+  decoded("steps", "b", { cells: 144, passes: 12, decodeMs: 80, solved: false, found: false, accuracy: 0.9 }),
 ];
 
 /** As `jigsaw arena` writes it, through JSON. */
@@ -37,7 +31,7 @@ const JSON_OF_ARENA: unknown = JSON.parse(
     },
     versions: { jigsaw: "0.1.0" },
     baseline: "greedy",
-    decoders: summarise(RESULTS, ["greedy", "steps"], "greedy"),
+    decoders: summariseDecoders(RESULTS, ["greedy", "steps"], "greedy"),
   }),
 );
 const ARENA = readArena(JSON_OF_ARENA, "mine");

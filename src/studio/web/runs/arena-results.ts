@@ -1,8 +1,8 @@
 // An arena's summary.json: checked, and as rows for a table and a plot.
 import * as z from "zod/mini";
 import { checkShape } from "../../../core/check-shape.ts";
-import type { DecoderSummary } from "../../../evaluate/summary.ts";
-import { pText } from "../../../report/report.ts";
+import type { DecoderSummary } from "../../../evaluate/decoder-summary.ts";
+import { pText } from "../../../report/arena-report.ts";
 import { figure } from "./curves.ts";
 
 const number = z.number();
