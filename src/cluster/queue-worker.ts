@@ -63,8 +63,8 @@ export async function serveQueue(options: WorkerOptions): Promise<never> {
   const { url, concurrency, lockSeconds, log, signal, entry } = options;
   const name = `${hostname()}, process ${process.pid}`;
   const stop = new AbortController();
-  const redis = await openRedis(url, stop.signal);
   const { WaitingError, Worker } = await optionalPackage(() => import("bullmq"));
+  const redis = await openRedis(url, stop.signal);
   // The queue counts the tries, over all workers.
   const pool = openPool({ tries: 1, ...(entry && { entry }) });
   const agreements = new Map<string, Promise<string | undefined>>();

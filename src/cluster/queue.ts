@@ -80,8 +80,8 @@ export async function openQueue(
   { every = 1000, patience = 300_000, log = () => {} }: QueueOptions = {},
 ): Promise<Executor> {
   const closing = new AbortController();
-  const redis = await openRedis(url, closing.signal);
   const { Queue } = await optionalPackage(() => import("bullmq"));
+  const redis = await openRedis(url, closing.signal);
   const queue = new Queue(QUEUE, { connection: redis });
   queue.on("error", () => {});
   const pending = new Map<string, Pending>();

@@ -1,5 +1,6 @@
 import { createServer } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { jigsaw } from "../cli/spawn.test-helper.ts";
 import { freePort, hasRedis, listen, startRedis } from "./redis.test-helper.ts";
 import { openRedis, optionalPackage, withoutPassword } from "./redis.ts";
 
@@ -90,5 +91,20 @@ describe("what is said of a queue", () => {
       code: "unsupported",
       hint: "npm install bullmq ioredis",
     });
+  });
+
+  it("is all that an installation without the packages gives", async () => {
+    const hooks = `export const resolve = async (name, context, next) => {
+      if (name === "bullmq") throw Object.assign(new Error(), { code: "ERR_MODULE_NOT_FOUND" });
+      return next(name, context);
+    }`;
+    const lacking = `import { register } from "node:module"; register(${JSON.stringify(`data:text/javascript,${encodeURIComponent(hooks)}`)})`;
+    const { code, stderr } = await jigsaw(["worker", "--queue", "redis://localhost:1"], {
+      NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(lacking)}`,
+    });
+    expect([code, stderr]).toEqual([
+      2,
+      "error: --queue needs the packages bullmq and ioredis, which are not installed\nnpm install bullmq ioredis\n",
+    ]);
   });
 });
