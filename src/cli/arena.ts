@@ -10,13 +10,13 @@ import { checkObjective } from "../decode/define.ts";
 import { SIZE_SOURCES } from "../decode/puzzle-prompt.ts";
 import type { Engine } from "../engine/engine.ts";
 import { openEngine } from "../engine/node/open.ts";
-import type { DecoderRun } from "../evaluate/decode-once.ts";
-import { runArena } from "../evaluate/decoder-runs.ts";
+import type { Contestant } from "../evaluate/decode-once.ts";
 import { summariseDecoders } from "../evaluate/decoder-summary.ts";
 import { ARENA } from "../evaluate/node/run-files.ts";
 import { openRunFolder, type RunFolder } from "../evaluate/node/run-folder.ts";
 import type { Outcome } from "../evaluate/outcome.ts";
 import { freshPuzzles, knownPuzzles, type Puzzle } from "../evaluate/puzzle-sets.ts";
+import { runArena } from "../evaluate/run-arena.ts";
 import { loadModel, versions } from "../load.ts";
 import type { Model } from "../model/model.ts";
 import { type Level, levels, trainedFamilies } from "../puzzles/index.ts";
@@ -71,32 +71,36 @@ async function puzzlesFor(options: ArenaOptions): Promise<Puzzle[]> {
 }
 
 /** Opens each model once; refuses a decoder whose model was not trained for it. */
-async function openRuns(
+async function openContestants(
   engine: Engine,
   specs: readonly DecoderSpec[],
   { model, weights }: ArenaOptions,
-): Promise<DecoderRun[]> {
+): Promise<Contestant[]> {
   const models = new Map<string, Model>();
-  const runs: DecoderRun[] = [];
+  const contestants: Contestant[] = [];
   for (const spec of specs) {
     const modelName = spec.model ?? model ?? spec.decoder.model;
     const net =
       models.get(modelName) ?? (await loadModel(modelName, { engine, precision: weights, warn })).model;
     models.set(modelName, net);
     checkObjective(spec.decoder, net);
-    runs.push({ ...spec, net, modelName });
+    contestants.push({ ...spec, net, modelName });
   }
-  return runs;
+  return contestants;
 }
 
-/** What decides the results; a run goes on only where all of it is the same. */
+/** Everything that decides the results; a run is resumed only with equal settings. */
 const settingsOf = (
-  runs: readonly DecoderRun[],
+  contestants: readonly Contestant[],
   puzzles: readonly Puzzle[],
   device: string,
   { data, levels, limit, seed, size, cellsAtLeast, weights, threads }: ArenaOptions,
 ): Readonly<Record<string, unknown>> => ({
-  decoders: runs.map(({ label, options, modelName }) => ({ decoder: label, options, model: modelName })),
+  decoders: contestants.map(({ label, options, modelName }) => ({
+    decoder: label,
+    options,
+    model: modelName,
+  })),
   data,
   ...(isFresh({ data }) && { levels }),
   ...{ limit, seed, size, cellsAtLeast, device, weights, threads },
@@ -104,9 +108,9 @@ const settingsOf = (
   puzzlesSha256: createHash("sha256").update(JSON.stringify(puzzles)).digest("hex"),
 });
 
-/** What was compared, on what, in lines of Markdown. */
+/** Lines of Markdown that name puzzles, device, versions, decoders and models. */
 function aboutRun(
-  runs: readonly DecoderRun[],
+  contestants: readonly Contestant[],
   puzzles: readonly Puzzle[],
   device: string,
   options: ArenaOptions,
@@ -118,18 +122,18 @@ function aboutRun(
   return [
     `- ${plural(puzzles.length, "puzzle")}: ${source}; one attempt each; sizes ${from}`,
     `- ${device}, weights ${weights}; ${programs.join(", ")}`,
-    ...runs.map(({ label, modelName }) => `- ${label}: model ${modelName}`),
+    ...contestants.map(({ label, modelName }) => `- ${label}: model ${modelName}`),
   ];
 }
 
-/** Decodes what is missing, each outcome kept; Ctrl-C stops it between two passes. */
+/** Decodes the pairs that the folder has no outcome of, and keeps each outcome. */
 async function decodeMissing(
   folder: RunFolder<Outcome>,
-  runs: readonly DecoderRun[],
+  contestants: readonly Contestant[],
   puzzles: readonly Puzzle[],
   { out, size }: ArenaOptions,
 ): Promise<Outcome[]> {
-  const total = runs.length * puzzles.length;
+  const total = contestants.length * puzzles.length;
   const before = [...folder.results];
   let done = before.length;
   const view = progressView("decodings", total, done);
@@ -143,7 +147,7 @@ async function decodeMissing(
       await folder.add(outcome);
       view.progress(++done);
     };
-    const arena = { decoders: runs, puzzles, size, done: before, record };
+    const arena = { contestants, puzzles, size, done: before, record };
     return await withInterrupt((signal) => runArena({ ...arena, signal }), { reason });
   } finally {
     view.end();
@@ -165,14 +169,14 @@ async function arenaAction(raw: Readonly<Record<string, unknown>>): Promise<void
   const puzzles = await puzzlesFor(options);
   const engine = await openEngine({ device: options.device, threads: options.threads, worker: true });
   try {
-    const runs = await openRuns(engine, specs, options);
-    const settings = settingsOf(runs, puzzles, engine.device, options);
+    const contestants = await openContestants(engine, specs, options);
+    const settings = settingsOf(contestants, puzzles, engine.device, options);
     const about = { command: ["jigsaw", ...process.argv.slice(2)], data: options.data.split(","), settings };
     await using folder = await openRunFolder(ARENA, options.out, about, { resume: true, log });
-    const outcomes = await decodeMissing(folder, runs, puzzles, options);
+    const outcomes = await decodeMissing(folder, contestants, puzzles, options);
     const labels = specs.map(({ label }) => label);
     const decoders = summariseDecoders(outcomes, labels, baseline);
-    const report = arenaMarkdown(decoders, baseline, aboutRun(runs, puzzles, engine.device, options));
+    const report = arenaMarkdown(decoders, baseline, aboutRun(contestants, puzzles, engine.device, options));
     const summary = JSON.stringify({ settings, versions: versions(), baseline, decoders }, null, 2);
     const reports = {
       "table.md": report,

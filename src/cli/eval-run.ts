@@ -1,4 +1,4 @@
-// What `jigsaw eval` does once its flags are read: it solves what has no answer yet, and reports on all that is solved.
+// `jigsaw eval` after its flags are read: solves the tasks that have no answer yet, and reports on all solved tasks.
 import type { Task } from "../arc/task.ts";
 import { JigsawError } from "../core/errors.ts";
 import { type EvaluationSummary, summariseEvaluation } from "../evaluate/evaluation-summary.ts";
@@ -15,17 +15,17 @@ import { plural } from "./terminal.ts";
 interface Solving {
   /** Tasks that failed every time that they were tried. */
   readonly failed: readonly FailedTask[];
-  /** What stopped the run before all tasks were tried: Ctrl-C, or what the user has to mend. */
+  /** The error that ended the run before all tasks were tried: an interruption, or one that the user has to mend. */
   readonly stopped?: unknown;
 }
 
-/** The tasks of an evaluation: all of the data, and those that are to be solved. */
+/** All tasks of the data, and the selection that is to be solved. */
 interface Tasks {
   readonly all: readonly Task[];
   readonly tasks: readonly Task[];
 }
 
-/** Solves what has no answer yet. Ctrl-C stops it, and no answer that is written is lost. */
+/** Solves the tasks that have no answer yet, until Ctrl-C or SIGTERM. */
 async function solveMissing(
   folder: RunFolder<Answer>,
   tasks: readonly Task[],
@@ -58,7 +58,7 @@ async function solveMissing(
   }
 }
 
-/** Writes all reports on what is solved, with filler in the submission for what is not. */
+/** Writes all reports on the solved tasks, with filler in the submission for the others. */
 async function report(
   { manifest, results, finish }: RunFolder<Answer>,
   { all, tasks }: Tasks,
@@ -96,9 +96,9 @@ async function report(
 }
 
 /**
- * Solves what has no answer yet, and writes reports on all that is solved, whatever ended the run: filler stands in the
- * submission for the rest, and the reports say so. Without any answer there is no report.
- * @param open opens what solves, where there is anything to solve
+ * Solves the tasks that have no answer yet, and writes reports on all solved tasks, whatever ended the run: the submission
+ * has filler for the others, and the reports say so. Without any answer there is no report.
+ * @param open opens the executor, called where there is anything to solve
  */
 export async function solveAndReport(
   folder: RunFolder<Answer>,

@@ -72,7 +72,7 @@ function select(all: readonly Task[], { limit, maxTokens }: EvalOptions): readon
       `Left out: ${plural(long, "task")} of ${all.length} with prompts of more than ${maxTokens} tokens.\n`,
     );
   if (limit === undefined || limit >= short.length) return short;
-  // The first of a longer draw are those of a shorter one.
+  // A shorter draw is the beginning of a longer one.
   const drawn = new Set(random("eval").sample(short, limit));
   return short.filter((task) => drawn.has(task));
 }
@@ -88,7 +88,7 @@ function setupOf(options: EvalOptions): SolverSetup {
   };
 }
 
-/** What decides a run's results. */
+/** Everything that decides a run's results. */
 const settingsOf = (setup: SolverSetup, modelSha256: string, { limit, maxTokens }: EvalOptions) => {
   const { model, decoder, options, device, threads, weights } = setup;
   return {
@@ -105,7 +105,7 @@ const settingsOf = (setup: SolverSetup, modelSha256: string, { limit, maxTokens 
   };
 };
 
-/** What solves: processes here, or the queue's workers. */
+/** Opens the executor: processes here, or the queue's workers. */
 async function openExecutor(
   setup: SolverSetup,
   modelSha256: string,

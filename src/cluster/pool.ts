@@ -51,7 +51,7 @@ const how = (code: number | null, by: NodeJS.Signals | null): string =>
 function start(entry: URL, setup: SolverSetup): Child {
   const child: ChildProcess = fork(entry, {
     execArgv: loader(),
-    // What it prints goes where warnings go.
+    // Its output goes to standard error, like warnings.
     stdio: ["ignore", process.stderr.fd, process.stderr.fd, "ipc"],
   });
   const client = connect({

@@ -22,7 +22,7 @@ export interface WorkerOptions {
   readonly concurrency: number;
   /** Seconds after which the task of a worker that is not heard of is taken over. */
   readonly lockSeconds: number;
-  /** The versions here, of what decides the numbers. */
+  /** The versions here of the programs that decide the numbers. */
   readonly versions: Readonly<Record<string, string>>;
   /** The checksum of a model as it is here, by its name. */
   readonly checksum: (model: string) => Promise<string>;
@@ -56,7 +56,7 @@ async function disagreement(
 }
 
 /**
- * Solves what comes over the queue until the signal; tasks in hand are then given back.
+ * Solves tasks from the queue until the signal; tasks in hand are then put back.
  * @throws the signal's reason; or JigsawError "unsupported" where a run's model or versions are others than here
  */
 export async function serveQueue(options: WorkerOptions): Promise<never> {
@@ -120,7 +120,7 @@ export async function serveQueue(options: WorkerOptions): Promise<never> {
     maxStalledCount: MOST_STALLED,
   });
   worker.on("failed", (job, error) => log(`${job?.name}: ${error.message}; it may be tried again`));
-  // What Redis forgot is put there again by the producer; what was computed for it is lost.
+  // A job that Redis lost is queued again by the producer; its result here is dropped.
   worker.on("error", ({ message }) => log(`the queue: ${message}`));
   const ended = AbortSignal.any([signal, stop.signal]);
   await new Promise((resolve) => {

@@ -20,10 +20,10 @@ import { logConnection, openRedis, optionalPackage, withoutPassword } from "./re
 
 export const QUEUE = "jigsaw-eval";
 
-/** What producer and worker have to agree on before anything is solved. */
+/** The part of a job that is the same for all tasks of a run; producer and worker have to agree on it. */
 export const jobSpecSchema = z.object({
   run: z.string(),
-  /** Of what decides the numbers. */
+  /** Versions of the programs that decide the numbers. */
   versions: z.record(z.string(), z.string()),
   modelSha256: z.string(),
   setup: setupSchema,
@@ -62,7 +62,7 @@ export interface QueueOptions {
   readonly every?: number;
   /** Milliseconds without an answer of Redis after which the run ends. */
   readonly patience?: number;
-  /** Takes what the user should know. */
+  /** Takes lines for the user. */
   readonly log?: (line: string) => void;
 }
 
@@ -177,7 +177,7 @@ export async function openQueue(
     async close() {
       closing.abort();
       clearInterval(impatience);
-      // What nobody has begun need not be done; what is being done will wait for a resumed run.
+      // Jobs that no worker has begun are taken off; results of the others stay for a resumed run.
       if (redis.status === "ready")
         await Promise.all([...pending.keys()].map((id) => queue.remove(id))).catch(() => {});
       redis.disconnect();

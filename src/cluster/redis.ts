@@ -48,7 +48,7 @@ export async function optionalPackage<T>(load: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Connects; later losses of the connection are mended until the signal, after which what waits for one fails. */
+/** Connects; a connection that is lost later is made again, until the signal aborts. */
 export async function openRedis(url: string, signal: AbortSignal): Promise<Redis> {
   checkUrl(url);
   const ioredis = await optionalPackage(() => import("ioredis"));
@@ -57,7 +57,7 @@ export async function openRedis(url: string, signal: AbortSignal): Promise<Redis
   const client = new ioredis.Redis(url, {
     lazyConnect: true,
     connectTimeout: PATIENCE,
-    // As BullMQ wants it: what is asked while there is no connection waits for the next one.
+    // As BullMQ needs it: commands wait while there is no connection.
     maxRetriesPerRequest: null,
     retryStrategy: () => (ready && !signal.aborted ? PAUSE : null),
   });

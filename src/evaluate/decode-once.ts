@@ -1,4 +1,4 @@
-// One decoder, one puzzle, one attempt: what came out and what it cost.
+// Runs one decoder on one puzzle: one attempt, its outcome and its cost.
 import type { Grid } from "../arc/grid.ts";
 import { JigsawError } from "../core/errors.ts";
 import type { Candidate } from "../decode/canvas.ts";
@@ -12,7 +12,7 @@ import { judge, type Outcome } from "./outcome.ts";
 import type { Puzzle } from "./puzzle-sets.ts";
 
 /** A decoder with its options and the model that it runs on. */
-export interface DecoderRun extends DecoderSpec {
+export interface Contestant extends DecoderSpec {
   readonly net: Model;
   /** The model's name or folder, as it was given. */
   readonly modelName: string;
@@ -26,9 +26,9 @@ interface Decoded {
   readonly refused?: string;
 }
 
-/** A puzzle that is too long for the model's memory is refused, not an error. */
+/** Decodes; a prompt that is too long is a refusal, not an error. */
 async function decode(
-  { decoder, options, net }: DecoderRun,
+  { decoder, options, net }: Contestant,
   { task, test }: Puzzle,
   size: SizeSource,
   signal: AbortSignal,
@@ -48,12 +48,12 @@ const round = (ms: number): number => Math.round(ms * 1000) / 1000;
 
 /** Decodes a puzzle once, as it is, and judges the first candidate. */
 export async function decodeOnce(
-  run: DecoderRun,
+  contestant: Contestant,
   puzzle: Puzzle,
   size: SizeSource,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const { candidates, frames, ledger, refused } = await decode(run, puzzle, size, signal);
+  const { candidates, frames, ledger, refused } = await decode(contestant, puzzle, size, signal);
   const [promptMs, decodeMs] = [round(ledger.promptMs), round(ledger.decodeMs)];
   const answer = {
     attempts: candidates.slice(0, 1).map((one) => one.answer),
@@ -63,7 +63,7 @@ export async function decodeOnce(
   };
   return {
     ...judge(puzzle.task, puzzle.test, answer, round(promptMs + decodeMs)),
-    decoder: run.label,
+    decoder: contestant.label,
     retractions: countRetractions(frames, puzzle.answer),
   };
 }

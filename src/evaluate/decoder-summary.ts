@@ -1,4 +1,4 @@
-// What an arena's outcomes come to: solve rates and costs of each decoder, and of each against the baseline.
+// Summarises an arena: solve rate and cost of each decoder, and each decoder against the baseline.
 
 import { bySizeClass } from "./evaluation-summary.ts";
 import type { Outcome } from "./outcome.ts";
@@ -48,7 +48,7 @@ export interface DecoderSummary extends Solved, Costs {
   readonly accuracy: number | null;
   readonly wrongSizes: number;
   readonly candidates: number | null;
-  /** Cells that were taken back, over all puzzles, and what that changed. */
+  /** Cells that were retracted, over all puzzles; retractions that made a wrong cell right, or a right one wrong. */
   readonly retracted: number;
   readonly fixed: number;
   readonly broken: number;

@@ -1,4 +1,4 @@
-// What an evaluation's outcomes come to: the three scores by name, sizes, costs.
+// Summarises an evaluation: the three scores by name, solve rates by size, costs.
 import { type Ledger, total } from "../engine/ledger.ts";
 import { type Answer, OUTCOMES, type Outcome, type OutcomeName } from "./outcome.ts";
 import { bootstrap, type Interval, known, mean, median, sum, wilson } from "./statistics.ts";
@@ -31,12 +31,12 @@ export type ScoreName = keyof typeof SCORES;
 export interface EvaluationSummary {
   readonly tasks: number;
   readonly outputs: number;
-  /** Outputs whose answers are known: those that the shares are of. */
+  /** Outputs whose answers are known; all shares are of these. */
   readonly known: number;
   readonly scores: Readonly<Record<ScoreName, Share>>;
   /** Outputs solved by the first attempt alone. */
   readonly firstAttempt: Share;
-  /** Outputs of which any candidate is right: what a better choice could reach. */
+  /** Outputs of which any candidate is right: the most that a better choice among candidates could solve. */
   readonly found: Share;
   readonly outcomes: Readonly<Record<OutcomeName, number>>;
   /** By the answer's cells: outputs solved by either attempt. */
@@ -63,7 +63,7 @@ export const bySizeClass = (outcomes: readonly Outcome[]) =>
     some: outcomes.filter(({ cells }) => cells !== null && cells >= from && cells <= to),
   }));
 
-/** The share of those that are true, of those that are known. */
+/** The share of `true` among the flags that are not null. */
 function shareOf(flags: readonly (boolean | null)[]): Share {
   const judged = flags.filter((flag) => flag !== null);
   const solved = judged.filter(Boolean).length;
@@ -76,7 +76,7 @@ function shareOf(flags: readonly (boolean | null)[]): Share {
 
 type Judged = Pick<Outcome, "task" | "correct">;
 
-/** Of each task with a known output, which of its known outputs are solved: 1 or 0 each. */
+/** [tasks][outputs]: 1 for each solved output, 0 for each other one; outputs without a known answer are left out. */
 function solvedByTask(outcomes: readonly Judged[]): number[][] {
   const tasks = new Map<string, number[]>();
   for (const { task, correct } of outcomes)

@@ -1,4 +1,5 @@
-// What a run's folder says of the run: settings, data, where and when; and what 0.1.0 wrote instead.
+// The formats of a run's folder: the manifest (settings, data, where and when it ran) and the lines of results.jsonl, as
+// they are written now and as 0.1.0 wrote them.
 import * as z from "zod";
 import { newLedger } from "../engine/ledger.ts";
 import { type Outcome, outcomeSchema } from "./outcome.ts";
@@ -10,15 +11,15 @@ const currentSchema = z.object({
   /** This run's own name, by which its tasks are known on a queue. */
   run: z.string(),
   started: z.string(),
-  /** When it was gone on with. */
+  /** When it was resumed, each time. */
   resumed: z.array(z.string()),
   /** Null until all is done and the reports are written. */
   finished: z.string().nullable(),
   command: z.array(z.string()),
   data: z.array(z.string()),
-  /** All that decides the results; a run goes on only where it is the same. */
+  /** Everything that decides the results; a run is resumed only with equal settings. */
   settings: z.record(z.string(), z.unknown()),
-  /** A checksum of each task that an evaluation solves: of what is asked, not of the answers. */
+  /** SHA-256 of each task of an evaluation: of demonstrations and test inputs, not of the answers. */
   tasks: z.record(z.string(), z.string()),
   hosts: z.array(z.string()),
   devices: z.array(z.string()),

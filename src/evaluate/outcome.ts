@@ -1,4 +1,4 @@
-// What came of one test input: whether it is right, what was answered, what it cost. A line of results.jsonl.
+// The outcome of one test input: the attempts at it, whether they are right, their cost. A line of results.jsonl.
 import * as z from "zod";
 import { area, type Grid } from "../arc/grid.ts";
 import { ATTEMPTS, cellAccuracy, exact, scoreAttempts, wrongSize } from "../arc/score.ts";
@@ -21,7 +21,7 @@ export type OutcomeName = (typeof OUTCOMES)[number];
 
 const { candidates, refused, ledger } = testSolutionSchema.shape;
 
-/** What depends on the answer is null where no answer is known. */
+/** Fields that depend on the answer are null where no answer is known. */
 export const outcomeSchema = z.object({
   task: z.string(),
   /** The index of the test input in its task. */
@@ -46,7 +46,7 @@ export const outcomeSchema = z.object({
   ledger,
   /** Milliseconds for the whole task: the same for all of its test inputs. */
   taskMilliseconds: z.number(),
-  /** In an arena: cells that were taken back, and how many of them that mended and broke. */
+  /** In an arena, see decode/retractions.ts. */
   retractions: z.object({ retracted: z.number(), fixed: z.number(), broken: z.number() }).optional(),
 });
 export type Outcome = z.infer<typeof outcomeSchema>;

@@ -10,7 +10,7 @@ export interface Pair<T> {
   readonly baseline: T;
 }
 
-/** A paired test: what only one of the two solved, and McNemar's exact two-sided p. */
+/** A paired test: the names that only one of the two solved, and McNemar's exact two-sided p. */
 export interface Paired {
   readonly onlyThis: readonly string[];
   readonly onlyBaseline: readonly string[];
@@ -32,7 +32,7 @@ export function byTask(outcomes: readonly Outcome[]): Map<string, Outcome[]> {
   return tasks;
 }
 
-/** What both maps have, in the order of `own`. */
+/** Pairs of the items that both maps have, in the order of `own`. */
 const pairUp = <T>(
   own: ReadonlyMap<string, T>,
   baseline: ReadonlyMap<string, T>,

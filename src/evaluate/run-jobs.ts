@@ -1,4 +1,4 @@
-// The runner of every run: jobs, and whatever does them: this process, child processes, or machines behind a queue.
+// Runs jobs on a worker: this process, child processes, or machines behind a queue.
 import type { Task } from "../arc/task.ts";
 import type { Answer } from "./outcome.ts";
 
@@ -11,7 +11,7 @@ export interface FailedTask {
 export interface Worker<Job, Result> {
   /** The number of jobs that it does at once. */
   readonly width: number;
-  /** Fails where no other job would fare better: with a request that is wrong, a model that is not there, the signal. */
+  /** Rejects where all other jobs would fail as well: a wrong request, a missing model, an abort. */
   solve(job: Job, signal: AbortSignal): Promise<Result | FailedTask>;
 }
 
@@ -20,7 +20,7 @@ export interface Executor extends Worker<Task, Answer> {
   close(): Promise<void>;
 }
 
-/** When so many jobs have failed, the others are not tried. */
+/** After so many failed jobs the others are not tried. */
 export const MOST_FAILED = 10;
 
 /** A task without its answers: no answer ever gets to where tasks are solved. */
@@ -31,8 +31,9 @@ export const withoutAnswers = ({ id, train, test }: Task): Task => ({
 });
 
 /**
- * Has jobs done, each result recorded before that lane takes another job. Gives the jobs that failed.
- * @param record takes a result; where it fails, everything ends
+ * Runs all jobs, as many at once as the worker takes; each result is recorded before its lane takes another job. Gives
+ * the jobs that failed.
+ * @param record takes a result; where it rejects, the run ends
  */
 export async function runJobs<Job, Result extends object>(
   jobs: readonly Job[],
@@ -63,7 +64,7 @@ export async function runJobs<Job, Result extends object>(
   return failed;
 }
 
-/** Has tasks solved, each answer recorded before that lane takes another task. Gives the tasks that failed. */
+/** Solves tasks, as `runJobs` runs jobs. */
 export const runTasks = (
   tasks: readonly Task[],
   executor: Worker<Task, Answer>,

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { readdir, readFile, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { temporaryFolder } from "../datasets/temporary.test-helper.ts";
 import { FOLDER_LOCK, lockFolder } from "./lock.ts";
 
@@ -106,6 +106,27 @@ describe("a folder's lock", () => {
       for (const { reason } of tries.filter((one) => one.status === "rejected"))
         expect(reason.code).toBe("busy");
     }
+  });
+
+  it("goes to one of several processes that take over a stale one at once", async () => {
+    const folder = await lockedBy({ pid: await endedPid(), host: hostname(), started: "then" });
+    // Each process says that it is ready, waits for the word, and keeps the lock until it is killed.
+    const script = `
+      import { lockFolder } from ${JSON.stringify(new URL("./lock.ts", import.meta.url).href)};
+      console.log("ready");
+      process.stdin.once("data", () =>
+        lockFolder(${JSON.stringify(folder)}, () => {}).then(() => console.log("taken"), ({ code }) => console.log(code)),
+      );`;
+    const started = Array.from({ length: 4 }, () => {
+      const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", script]);
+      onTestFinished(() => void child.kill("SIGKILL"));
+      const says = async () => String((await once(child.stdout, "data"))[0]).trim();
+      return { child, says };
+    });
+    await Promise.all(started.map(({ says }) => says()));
+    const answers = started.map(({ says }) => says());
+    for (const { child } of started) child.stdin.write("go");
+    expect((await Promise.all(answers)).sort()).toEqual(["busy", "busy", "busy", "taken"]);
   });
 
   it("that someone removed and another process took is left alone", async () => {

@@ -20,38 +20,27 @@ export const rateText = ({ puzzles, solved, rate, interval: [low, high] }: Solve
 /** A p value in the digits that it has. */
 export const pText = (p: number): string => (p < 0.0001 ? "< 0.0001" : p.toPrecision(2));
 
+/** The columns of the main table. */
+const COLUMNS: readonly (readonly [title: string, text: (one: DecoderSummary) => string])[] = [
+  ["decoder", ({ decoder }) => decoder],
+  ["solved (95 % interval)", rateText],
+  ["any candidate", ({ found }) => String(found)],
+  ["cells right", ({ accuracy }) => percent(accuracy)],
+  ["wrong sizes", ({ wrongSizes }) => String(wrongSizes)],
+  ["passes", ({ passes }) => figure(passes)],
+  ["positions", ({ positions }) => figure(positions, 0)],
+  ["attended pairs", ({ pairs }) => figure(pairs, 0)],
+  ["decode ms (median / mean)", ({ decodeMs }) => times(decodeMs)],
+  ["prompt ms (median / mean)", ({ promptMs }) => times(promptMs)],
+  ["candidates", ({ candidates }) => figure(candidates)],
+  ["taken back: fixed / broken", ({ retracted, fixed, broken }) => `${retracted}: ${fixed} / ${broken}`],
+  ["refused", ({ refused }) => String(refused)],
+];
+
 const main = (summary: readonly DecoderSummary[]): string =>
   table(
-    [
-      "decoder",
-      "solved (95 % interval)",
-      "any candidate",
-      "cells right",
-      "wrong sizes",
-      "passes",
-      "positions",
-      "attended pairs",
-      "decode ms (median / mean)",
-      "prompt ms (median / mean)",
-      "candidates",
-      "taken back: fixed / broken",
-      "refused",
-    ],
-    summary.map((one) => [
-      one.decoder,
-      rateText(one),
-      String(one.found),
-      percent(one.accuracy),
-      String(one.wrongSizes),
-      figure(one.passes),
-      figure(one.positions, 0),
-      figure(one.pairs, 0),
-      times(one.decodeMs),
-      times(one.promptMs),
-      figure(one.candidates),
-      `${one.retracted}: ${one.fixed} / ${one.broken}`,
-      String(one.refused),
-    ]),
+    COLUMNS.map(([title]) => title),
+    summary.map((one) => COLUMNS.map(([, text]) => text(one))),
   );
 
 const bySize = (summary: readonly DecoderSummary[]): string =>
@@ -87,7 +76,7 @@ const versus = (summary: readonly DecoderSummary[]): string =>
     }),
   );
 
-/** The whole report. @param about the lines that say what was compared, on what */
+/** The whole report. @param about lines that name the decoders, models, puzzles and device */
 export function arenaMarkdown(
   summary: readonly DecoderSummary[],
   baseline: string,
@@ -128,36 +117,29 @@ function csvOf(rows: readonly Readonly<Record<string, Cell>>[]): string {
 export const resultsCsv = (outcomes: readonly Outcome[]): string => csvOf(outcomes.map(outcomeRow));
 
 /** A decoder's summary as columns by name. */
-const summaryRow = (one: DecoderSummary): Readonly<Record<string, Cell>> => ({
-  decoder: one.decoder,
-  puzzles: one.puzzles,
-  solved: one.solved,
-  rate: one.rate,
-  rateLow: one.interval[0],
-  rateHigh: one.interval[1],
-  found: one.found,
-  refused: one.refused,
-  accuracy: one.accuracy,
-  wrongSizes: one.wrongSizes,
-  passes: one.passes,
-  positions: one.positions,
-  pairs: one.pairs,
-  decodeMsMedian: one.decodeMs.median,
-  decodeMsMean: one.decodeMs.mean,
-  promptMsMedian: one.promptMs.median,
-  promptMsMean: one.promptMs.mean,
-  candidates: one.candidates,
-  retracted: one.retracted,
-  fixed: one.fixed,
-  broken: one.broken,
-  baseline: one.versus?.baseline,
-  onlyThis: one.versus?.onlyThis,
-  onlyBaseline: one.versus?.onlyBaseline,
-  p: one.versus?.p,
-  timeRatio: one.versus?.timeRatio?.median,
-  timeRatioLow: one.versus?.timeRatio?.interval[0],
-  timeRatioHigh: one.versus?.timeRatio?.interval[1],
-});
+function summaryRow(one: DecoderSummary): Readonly<Record<string, Cell>> {
+  const { decoder, puzzles, solved, rate, found, refused, accuracy, wrongSizes, decodeMs, promptMs } = one;
+  const { passes, positions, pairs, candidates, retracted, fixed, broken, versus } = one;
+  const { baseline, onlyThis, onlyBaseline, p, timeRatio } = versus ?? {};
+  return {
+    ...{
+      decoder,
+      puzzles,
+      solved,
+      rate,
+      rateLow: one.interval[0],
+      rateHigh: one.interval[1],
+      found,
+      refused,
+    },
+    ...{ accuracy, wrongSizes, passes, positions, pairs },
+    ...{ decodeMsMedian: decodeMs.median, decodeMsMean: decodeMs.mean },
+    ...{ promptMsMedian: promptMs.median, promptMsMean: promptMs.mean },
+    ...{ candidates, retracted, fixed, broken, baseline, onlyThis, onlyBaseline, p },
+    ...{ timeRatio: timeRatio?.median },
+    ...{ timeRatioLow: timeRatio?.interval[0], timeRatioHigh: timeRatio?.interval[1] },
+  };
+}
 
 /** A row for each decoder. */
 export const summaryCsv = (summary: readonly DecoderSummary[]): string => csvOf(summary.map(summaryRow));

@@ -1,5 +1,5 @@
-// An evaluation's report as one page that needs nothing else. Filters are style rules; what is behind a line is a
-// template until it is opened, so that a thousand of them are no burden.
+// An evaluation's report as one HTML page without other files. Filters are style rules; the details of a test output are
+// a template until they are opened, so that a page of a thousand stays light.
 import { html, raw } from "hono/html";
 import { area, type Grid, height, width } from "../arc/grid.ts";
 import { cellAccuracy, exact, wrongSize } from "../arc/score.ts";
@@ -17,7 +17,7 @@ import { GRID_LINES, GRID_STYLE, gridSvg } from "./grid-svg.ts";
 /** HTML in which everything that was put into it is escaped. */
 type Html = ReturnType<typeof html>;
 
-/** The mark of an outcome, so that it is not told by colour alone. */
+/** A mark for each outcome, as colour alone does not suffice. */
 const MARKS: Readonly<Record<OutcomeName, string>> = {
   right: "✓",
   "second attempt": "2",
@@ -183,7 +183,7 @@ const bySize = ({ bySize }: EvaluationSummary): Html => html`
       html`<tr><th scope="row">${share.size}<td>${percent(share.value)}<td>${intervalText(share.interval)}<td>${share.of}`,
   )}</tbody></table></div>`;
 
-/** @param tasks those that were solved, in their order */
+/** @param tasks the tasks that were solved, in order */
 export function evalPage(
   manifest: Manifest,
   summary: EvaluationSummary,

@@ -16,7 +16,7 @@ export const intervalText = ([low, high]: Share["interval"]): string =>
 export const shareText = (share: Share): string =>
   share.value === null ? "-" : `${percent(share.value)} (${intervalText(share.interval)})`;
 
-/** The shares that a report begins with, by title: what they are of, and in what. */
+/** The shares that a report begins with, each with a title, an explanation, and its unit. */
 export const headlines = ({ scores, firstAttempt, found }: EvaluationSummary) => [
   ...Object.entries(SCORES).map(([name, { title, about, unit }]) => ({
     ...{ title, about, unit, share: scores[name as keyof typeof SCORES] },

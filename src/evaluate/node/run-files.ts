@@ -16,7 +16,7 @@ const TASKS = "tasks";
 export const taskChecksum = ({ train, test }: Task): string =>
   sha256(JSON.stringify([train.map(({ input, output }) => [input, output]), test.map(({ input }) => input)]));
 
-/** Longer names are cut, and told apart by a checksum. */
+/** Longer names are cut and end with a checksum. */
 const LONGEST_NAME = 120;
 
 /**
@@ -35,7 +35,7 @@ export function fileNameOf(id: string): string {
   return /^(?:con|prn|aux|nul|com\d|lpt\d)?$/.test(encoded) ? `${encoded}~` : encoded;
 }
 
-/** What `read` gives; undefined where the file or folder is not there. */
+/** Resolves as `read` does, or to undefined where the file or folder does not exist. */
 const ifThere = async <T>(path: string, read: Promise<T>): Promise<T | undefined> =>
   read.catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return undefined;
@@ -131,7 +131,7 @@ export const ARENA: RunKind<Outcome> = {
   manifest: "arena.json",
   async read(folder) {
     const { outcomes, bytes } = await readOutcomes(folder);
-    // What a killed process left of the last line is cut off.
+    // A killed process may have left half a line.
     if (bytes !== undefined) await truncate(join(folder, RESULTS), bytes);
     return outcomes;
   },

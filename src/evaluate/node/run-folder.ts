@@ -19,7 +19,7 @@ import {
   writeJson,
 } from "./run-files.ts";
 
-/** What a run is about, before it starts. */
+/** The description of a run that is to start. */
 export interface RunAbout {
   readonly command: readonly string[];
   readonly data: readonly string[];
@@ -41,7 +41,7 @@ export interface Whereabouts extends Pick<Manifest, "hosts" | "devices"> {
   readonly complete: boolean;
 }
 
-/** Refuses a folder of other files than those of a run, which always has a manifest. */
+/** Refuses a folder that has files and no manifest: it is not a run's. */
 async function checkFolder(folder: string, manifest: string): Promise<void> {
   const names = (await namesIn(folder)).filter((name) => !name.startsWith("."));
   if (names.length === 0 || names.includes(manifest)) return;
@@ -66,7 +66,7 @@ function checkSame(
   );
 }
 
-/** Runs `work`; says of a disk's fault what it leaves whole, and what to do. */
+/** Runs `work`; an error of the disk is given the hint that results are kept and the run can be resumed. */
 async function keeping<T>(folder: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -81,9 +81,9 @@ async function keeping<T>(folder: string, work: () => Promise<T>): Promise<T> {
 interface OpenOptions {
   /** The tasks that are solved, for their checksums. */
   readonly tasks?: readonly Task[];
-  /** Goes on with what the folder holds of the same run; without it, a folder with results is refused. */
+  /** Resumes the run that the folder holds; without it, a folder with results is refused. */
   readonly resume: boolean;
-  /** Takes what the user should know. */
+  /** Takes lines for the user. */
   readonly log: (line: string) => void;
 }
 
@@ -100,7 +100,7 @@ export function openRunFolder<Result>(
   const path = join(folder, kind.manifest);
   const checksums = Object.fromEntries((tasks ?? []).map((task) => [task.id, taskChecksum(task)]));
   const dataSha256 = tasks && digestOfAll(new Map(Object.entries(checksums)));
-  // As they will be read again: without what is undefined.
+  // As JSON will give them back: without undefined values.
   const settings = JSON.parse(JSON.stringify({ ...given, dataSha256 }));
 
   async function begin(): Promise<{ manifest: Manifest; results: Result[] }> {

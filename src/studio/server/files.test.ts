@@ -54,6 +54,8 @@ beforeAll(async () => {
     "runs/arena/arena.json": {},
     "runs/judged/report.html": report,
     "runs/judged/summary.json": {},
+    "runs/stopped/report.html": report,
+    "runs/stopped/manifest.json": { settings: { decoder: "steps", model: "mine" }, finished: null },
     "runs/judged/manifest.json": { settings: { decoder: "adaptive", model: "jigsaw-joint" } },
     "runs/nothing/notes.txt": "",
     "runs/file.txt": "",
@@ -135,6 +137,7 @@ describe("runs", () => {
       trained: ["training", "masked-diffusion, 100 steps"],
       arena: ["arena", "greedy, steps"],
       judged: ["evaluation", "adaptive, jigsaw-joint"],
+      stopped: ["evaluation", "steps, mine, not finished"],
     });
     for (const { changed } of runs) expect(Math.abs(Date.now() - changed)).toBeLessThan(600_000);
   });

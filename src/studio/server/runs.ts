@@ -1,4 +1,4 @@
-// What `train`, `arena` and `eval` have left in a folder of runs, told apart by the files that they write.
+// The runs of `train`, `arena` and `eval` in a folder, each kind known by a file that only it writes.
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
 import { JigsawError } from "../../core/errors.ts";
@@ -46,6 +46,7 @@ async function json(run: Run, name: string): Promise<unknown> {
 const settingsSchema = z.looseObject({ steps: z.int(), objective: z.string() });
 const evaluationSchema = z.looseObject({
   settings: z.looseObject({ model: z.string(), decoder: z.string() }),
+  finished: z.nullish(z.string()),
 });
 const arenaSchema = z.looseObject({ decoders: z.array(z.looseObject({ decoder: z.string() })) });
 
@@ -57,7 +58,8 @@ async function aboutRun(run: Run): Promise<string> {
   }
   if (run.kind === "evaluation") {
     const { data } = evaluationSchema.safeParse(await json(run, MANIFEST));
-    return data ? `${data.settings.decoder}, ${data.settings.model}` : "";
+    const state = data?.finished === null ? ", not finished" : "";
+    return data ? `${data.settings.decoder}, ${data.settings.model}${state}` : "";
   }
   const { data } = arenaSchema.safeParse(await json(run, FILES.arena));
   return data ? data.decoders.map(({ decoder }) => decoder).join(", ") : "";
@@ -75,7 +77,7 @@ export async function listRuns(folder: string): Promise<RunSummary[]> {
   return summaries.sort((a, b) => b.changed - a.changed);
 }
 
-/** A run of some kind by its name, which is looked up among those that there are. */
+/** A run of some kind by its name, among the runs that exist. */
 async function findRun(folder: string | undefined, name: string, kind: Kind): Promise<Run> {
   const inside = folder && (await listFolder(folder)).find((one) => one.isFolder && one.name === name);
   const run = inside && (await runIn(inside));
@@ -126,7 +128,7 @@ function metricsIn(text: string): { key: string; line: MetricsLine }[] {
     });
 }
 
-/** A run that is there; what it has logged and goes on to log follows when it is iterated. */
+/** Finds a training run; the function it gives iterates over what the run has logged and goes on to log. */
 export async function openTraining(
   folder: string | undefined,
   name: string,
