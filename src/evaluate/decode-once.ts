@@ -18,52 +18,39 @@ export interface Contestant extends DecoderSpec {
   readonly modelName: string;
 }
 
-interface Decoded {
-  /** Best first. */
-  readonly candidates: readonly Candidate<Grid>[];
-  readonly frames: readonly Frame[];
-  readonly ledger: Ledger;
-  readonly refused?: string;
-}
-
-/** Decodes; a prompt that is too long is a refusal, not an error. */
-async function decode(
-  { decoder, options, net }: Contestant,
-  { task, test }: Puzzle,
-  size: SizeSource,
-  signal: AbortSignal,
-): Promise<Decoded> {
-  const [ledger, frames]: [Ledger, Frame[]] = [newLedger(), []];
-  try {
-    const decoding = decoder.decode(net, promptOf(net, task, test, size), options, { ledger, signal });
-    for await (const frame of decoding) frames.push(frame);
-    return { candidates: await decoding.candidates, frames, ledger };
-  } catch (error) {
-    if (!(error instanceof JigsawError) || error.code !== "too-long") throw error;
-    return { candidates: [], frames: [], ledger: newLedger(), refused: error.message };
-  }
-}
-
 const round = (ms: number): number => Math.round(ms * 1000) / 1000;
 
-/** Decodes a puzzle once, as it is, and judges the first candidate. */
+/**
+ * Decodes a puzzle once, as it is, and judges the first candidate. A prompt that is too long for the model's memory is
+ * refused, not an error.
+ */
 export async function decodeOnce(
-  contestant: Contestant,
-  puzzle: Puzzle,
+  { decoder, options, label, net }: Contestant,
+  { task, test, answer }: Puzzle,
   size: SizeSource,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const { candidates, frames, ledger, refused } = await decode(contestant, puzzle, size, signal);
-  const [promptMs, decodeMs] = [round(ledger.promptMs), round(ledger.decodeMs)];
-  const answer = {
+  const [ledger, frames]: [Ledger, Frame[]] = [newLedger(), []];
+  let candidates: readonly Candidate<Grid>[] = [];
+  let refused: string | undefined;
+  try {
+    const decoding = decoder.decode(net, promptOf(net, task, test, size), options, { ledger, signal });
+    for await (const frame of decoding) frames.push(frame);
+    candidates = await decoding.candidates;
+  } catch (error) {
+    if (!(error instanceof JigsawError) || error.code !== "too-long") throw error;
+    refused = error.message;
+  }
+  const decoding = { ...ledger, promptMs: round(ledger.promptMs), decodeMs: round(ledger.decodeMs) };
+  const answered = {
     attempts: candidates.slice(0, 1).map((one) => one.answer),
     candidates: candidates.map((one) => ({ grid: one.answer })),
-    ledger: { decoding: { ...ledger, promptMs, decodeMs }, scoring: newLedger() },
+    ledger: { decoding: refused === undefined ? decoding : newLedger(), scoring: newLedger() },
     ...(refused !== undefined && { refused }),
   };
   return {
-    ...judge(puzzle.task, puzzle.test, answer, round(promptMs + decodeMs)),
-    decoder: contestant.label,
-    retractions: countRetractions(frames, puzzle.answer),
+    ...judge(task, test, answered, round(ledger.promptMs + ledger.decodeMs)),
+    decoder: label,
+    retractions: countRetractions(refused === undefined ? frames : [], answer),
   };
 }
