@@ -2,8 +2,7 @@
 import { JigsawError } from "../core/errors.ts";
 import { type ScoreName, type Share, scoresOf } from "./evaluation-summary.ts";
 import type { FinishedRun } from "./manifest.ts";
-import type { Outcome } from "./outcome.ts";
-import { outputName } from "./outcome.ts";
+import { type Outcome, outputName } from "./outcome.ts";
 import {
   byTask,
   compareSolved,
@@ -15,7 +14,7 @@ import {
   type TimeRatio,
   taskPairs,
 } from "./paired.ts";
-import { bootstrap, type Interval, median } from "./statistics.ts";
+import { bootstrap, type Interval, median, sum } from "./statistics.ts";
 
 /** A run against the first one. */
 export interface RunComparison {
@@ -58,10 +57,9 @@ function sharedTasks(runs: readonly FinishedRun[]): Set<string> {
 const solvedIn = (outcomes: readonly Outcome[]): number => outcomes.filter(({ correct }) => correct).length;
 
 /** The difference of the Kaggle scores over some tasks. */
-function difference(tasks: readonly Pair<Outcome[]>[]): number {
-  const sum = (of: (pair: Pair<Outcome[]>) => number) => tasks.reduce((total, pair) => total + of(pair), 0);
-  return sum(({ own, baseline }) => solvedIn(own) - solvedIn(baseline)) / sum(({ own }) => own.length);
-}
+const difference = (tasks: readonly Pair<Outcome[]>[]): number =>
+  sum(tasks.map(({ own, baseline }) => solvedIn(own) - solvedIn(baseline))) /
+  sum(tasks.map(({ own }) => own.length));
 
 function versus(
   run: string,

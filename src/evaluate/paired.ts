@@ -1,6 +1,5 @@
 // Runs on the same test inputs, held against a baseline in pairs: McNemar's test on what was solved, ratios of times.
-import type { Outcome } from "./outcome.ts";
-import { outputName } from "./outcome.ts";
+import { type Outcome, outputName } from "./outcome.ts";
 import { bootstrapMedian, type Interval, mcnemar, median } from "./statistics.ts";
 
 /** The same test input (or task) in a run and in the baseline. */
