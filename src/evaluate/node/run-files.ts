@@ -132,7 +132,11 @@ export const ARENA: RunKind<Outcome> = {
   async read(folder) {
     const { outcomes, bytes } = await readOutcomes(folder);
     // A killed process may have left half a line.
-    if (bytes !== undefined) await truncate(join(folder, RESULTS), bytes);
+    const path = join(folder, RESULTS);
+    if (bytes !== undefined)
+      await truncate(path, bytes).catch((error) => {
+        throw ioError(error, `cannot write ${path}`);
+      });
     return outcomes;
   },
   async write(folder, outcome) {

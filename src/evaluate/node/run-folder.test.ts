@@ -107,14 +107,18 @@ describe("a run's folder", () => {
     await expect(readRun(other)).rejects.toMatchObject({ code: "not-found" });
   });
 
-  it.each(["ENOSPC", "EACCES", "EROFS"])("says so at %s, and what is there stays whole", async (code) => {
+  it.each([
+    ["ENOSPC", "the disk is full"],
+    ["EACCES", "EACCES"],
+    ["EROFS", "EROFS"],
+  ])("says so at %s, and what is there stays whole", async (code, what) => {
     const out = await temporaryFolder({});
     const run = await openRun(out, about, tasks, false);
     await run.add(answer("a"));
     fault.code = code;
     const error = {
       ...{ name: "JigsawError", code: "io" },
-      message: expect.stringMatching(new RegExp(`cannot write .*: ${code}`)),
+      message: expect.stringMatching(new RegExp(`cannot write .*: ${what}`)),
       hint: expect.stringContaining("--resume"),
     };
     await expect(run.add(answer("b"))).rejects.toMatchObject(error);

@@ -66,13 +66,13 @@ function checkSame(
   );
 }
 
-/** Runs `work`; an error of the disk is given the hint that results are kept and the run can be resumed. */
-async function keeping<T>(folder: string, work: () => Promise<T>): Promise<T> {
+/** Writes to a folder; an error of the disk says that results are kept and the run can be resumed. */
+async function writing<T>(folder: string, write: Promise<T>): Promise<T> {
   try {
-    return await work();
+    return await write;
   } catch (fault) {
     const error = ioError(fault, `cannot use ${folder}`);
-    if (!(error instanceof JigsawError) || error.code !== "io" || error.hint) throw error;
+    if (!(error instanceof JigsawError) || error.code !== "io") throw error;
     const hint = `What ${folder} holds is whole. Once it can be written to, the same command goes on (eval: with --resume).`;
     throw new JigsawError("io", error.message, hint);
   }
@@ -91,7 +91,7 @@ interface OpenOptions {
  * Opens a folder for a run: a new one, or that of an earlier run of the same settings, which goes on. It is locked until
  * it is disposed of. Nothing is changed where it is refused.
  */
-export function openRunFolder<Result>(
+export async function openRunFolder<Result>(
   kind: RunKind<Result>,
   folder: string,
   { command, data, settings: given }: RunAbout,
@@ -121,33 +121,30 @@ export function openRunFolder<Result>(
       finished: null,
       ...{ command: [...command], data: [...data], settings, tasks: checksums, hosts: [], devices: [] },
     };
-    await writeJson(path, manifest);
+    await writing(folder, writeJson(path, manifest));
     return { manifest, results };
   }
 
-  return keeping(folder, async () => {
-    await checkFolder(folder, kind.manifest);
-    const lock = await lockFolder(folder, log);
-    const { manifest, results } = await begin().catch(async (error) => {
-      await lock[Symbol.asyncDispose]();
-      throw error;
-    });
-    return {
-      manifest,
-      results,
-      async add(result) {
-        await keeping(folder, () => kind.write(folder, result));
-        results.push(result);
-      },
-      finish: (reports, { complete, ...where }) =>
-        keeping(folder, async () => {
-          await writeFiles(folder, reports);
-          const finished = complete ? new Date().toISOString() : null;
-          await writeJson(path, { ...manifest, ...where, finished });
-        }),
-      [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose](),
-    };
+  await checkFolder(folder, kind.manifest);
+  const lock = await writing(folder, lockFolder(folder, log));
+  const { manifest, results } = await begin().catch(async (error) => {
+    await lock[Symbol.asyncDispose]();
+    throw error;
   });
+  return {
+    manifest,
+    results,
+    async add(result) {
+      await writing(folder, kind.write(folder, result));
+      results.push(result);
+    },
+    async finish(reports, { complete, ...where }) {
+      await writing(folder, writeFiles(folder, reports));
+      const finished = complete ? new Date().toISOString() : null;
+      await writing(folder, writeJson(path, { ...manifest, ...where, finished }));
+    },
+    [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose](),
+  };
 }
 
 /** Reads the folder of a finished evaluation. */
