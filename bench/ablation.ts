@@ -21,7 +21,7 @@ import type { Model } from "../src/model/model.ts";
 import { table } from "../src/report/text.ts";
 import { answerTokens, promptTokens } from "../src/sequence/tokens.ts";
 import { type SolverOptions, solverSchema } from "../src/solve/options.ts";
-import { type Decoding, solveTest } from "../src/solve/solve.ts";
+import { type DecoderWithOptions, solveTest } from "../src/solve/solve.ts";
 import { learningFor, openTestTimeTrainer } from "../src/solve/test-time-training.ts";
 
 const { values } = parseArgs({
@@ -61,14 +61,14 @@ interface Line {
 
 const { decoder, given, model: named } = parseDecoder(values.decoder);
 const search = parseDecoder(values.search);
-const plain: Decoding = { decoder, options: given };
+const plain: DecoderWithOptions = { decoder, options: given };
 const modelName = named ?? values.model ?? decoder.model;
 const seed = Number(values.seed);
 const common = { seed, size: values.size as SolverOptions["size"] };
 const many = { ...common, views: Number(values.views) };
 
 /** Each stage: whether the model is trained, how it decodes, and how it chooses. */
-const STAGES: readonly [name: string, trained: boolean, Decoding, Partial<SolverOptions>][] = [
+const STAGES: readonly [name: string, trained: boolean, DecoderWithOptions, Partial<SolverOptions>][] = [
   [decoder.name, false, plain, { ...common, views: 1 }],
   ["+ test-time training", true, plain, { ...common, views: 1 }],
   [`+ ${many.views} views, by votes`, true, plain, { ...many, choose: "votes" }],
@@ -131,10 +131,7 @@ async function stagesOf(data: string, task: Task): Promise<Line[]> {
     for (const [test, { output }] of task.test.entries()) {
       if (!output) continue;
       const from = cpuSeconds();
-      const solving = solveTest(model, decoding, task, test, options);
-      let step = await solving.next();
-      while (!step.done) step = await solving.next();
-      const { attempts, candidates } = step.value;
+      const { attempts, candidates } = await solveTest(model, decoding, task, test, options).result;
       const { correct, firstCorrect } = scoreAttempts(attempts, output);
       found.push({
         data,

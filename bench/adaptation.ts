@@ -7,9 +7,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { cellAccuracy, exact, wrongSize } from "../src/arc/score.ts";
-import { promptOf } from "../src/decode/decoder.ts";
 import { steps } from "../src/decode/decoders/steps.ts";
-import { newLedger } from "../src/engine/ledger.ts";
+import { promptOf } from "../src/decode/puzzle-prompt.ts";
 import { openEngine } from "../src/engine/node/open.ts";
 import { loadModel } from "../src/load.ts";
 import { generatePuzzle, trainedFamilies } from "../src/puzzles/index.ts";
@@ -52,15 +51,12 @@ for (const run of values.runs.split(",")) {
     .sort((a, b) => a - b);
   for (const step of checkpoints) {
     const { model } = await loadModel(join(run, `checkpoint-${step}`), { engine });
-    const pattern = model.config.jigsaw.pattern;
     let [solved, cells, sizes] = [0, 0, 0];
     for (const task of puzzles) {
       const answer = task.test[0]!.output!;
       const options = { cache: "prompt", steps: Number(values.steps) } as const;
-      const decoding = steps.decode(model, promptOf(task, 0, "model", pattern), options, newLedger());
-      let next = await decoding.next();
-      while (!next.done) next = await decoding.next();
-      const { grid } = next.value[0]!;
+      const [found] = await steps.decode(model, promptOf(model, task), options).candidates;
+      const grid = found!.answer;
       solved += Number(exact(grid, answer));
       cells += cellAccuracy(grid, answer);
       sizes += Number(!wrongSize(grid, answer));

@@ -3,15 +3,13 @@
 //   npx tsx bench/batching.ts [--model jigsaw-joint] [--puzzles 6] [--repeats 7]
 import { parseArgs } from "node:util";
 import { area, height, width } from "../src/arc/grid.ts";
-import { canvasInput, openCanvas } from "../src/decode/canvas.ts";
-import { openContext } from "../src/decode/context.ts";
-import { promptOf } from "../src/decode/decoder.ts";
-import { given } from "../src/decode/distribution.ts";
-import { newLedger } from "../src/engine/ledger.ts";
+import { openCanvas, openSlots } from "../src/decode/canvas.ts";
+import { promptOf } from "../src/decode/puzzle-prompt.ts";
+import { answerOf } from "../src/decode/rounds.ts";
+import { openSession } from "../src/decode/session.ts";
 import { openEngine } from "../src/engine/node/open.ts";
 import { loadModel } from "../src/load.ts";
 import { generatePuzzle, trainedFamilies } from "../src/puzzles/index.ts";
-import { sizeToken } from "../src/sequence/tokens.ts";
 import { median, table } from "./statistics.ts";
 
 const { values } = parseArgs({
@@ -35,22 +33,21 @@ for (const [level, [least, most]] of Object.entries(LEVELS)) {
     const output = task.test[0]!.output!;
     if (area(output) < least || area(output) > most) continue;
     cells.push(area(output));
-    const prompt = promptOf(task, 0);
-    const context = await openContext(model, prompt.tokens, "prompt", newLedger());
-    const canvas = openCanvas(given(sizeToken(height(output))), given(sizeToken(width(output))));
-    const answer = canvasInput(canvas, prompt.grid);
+    const prompt = promptOf(model, task);
+    await using session = openSession(model, prompt);
+    const canvas = openCanvas(prompt.format.layoutOf([height(output), width(output)]));
+    const answer = answerOf(session, canvas, openSlots(canvas));
     for (const [b, batch] of BATCHES.entries()) {
       const asked = Array.from({ length: batch }, () => answer);
-      await context.look(...asked);
+      await session.predict(asked);
       const samples: number[] = [];
       for (let r = 0; r < Number(values.repeats); r++) {
         const start = performance.now();
-        await context.look(...asked);
+        await session.predict(asked);
         samples.push(performance.now() - start);
       }
       times[b]!.push(median(samples) / batch);
     }
-    await context.close();
   }
   rows.push([
     `${level}, median ${median(cells)} cells`,

@@ -1,6 +1,5 @@
 // Jigsaw's side of big-model.bench.ts: tsx bench/big-model-ours.ts FOLDER KIND THREADS [int8]. A line on stdin is one
 // repeat, answered by a line of JSON; "save" as the line also writes what was found to FOLDER/ours.bin.
-import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -13,6 +12,7 @@ import { type Model, openModel, type Segment } from "../src/model/model.ts";
 import type { Precision } from "../src/model/quantize.ts";
 import { ANSWER, FORWARD, idsFrom, isPruned, type Kind, PROMPT } from "./big-model-case.ts";
 import { loraStep } from "./big-model-lora.ts";
+import { peakMemory } from "./peer-process.ts";
 
 const [folder = "", kind = "forward", threads = "2", weights = "float32"] = process.argv.slice(2);
 const precision: Precision = weights === "int8" ? "int8" : "float32";
@@ -25,9 +25,6 @@ function causalMask(tokens: number): Uint8Array {
   for (let i = 0; i < tokens; i++) mask.fill(1, i * tokens, i * tokens + i + 1);
   return mask;
 }
-
-/** Peak resident memory of this process, in bytes. */
-const peak = () => Number(/VmHWM:\s+(\d+)/.exec(readFileSync("/proc/self/status", "utf8"))![1]) * 1024;
 
 const largest = (logits: Float32Array): number => {
   let best = 0;
@@ -122,6 +119,6 @@ for await (const line of createInterface(process.stdin)) {
       join(folder, "ours.bin"),
       new Uint8Array(found.buffer, found.byteOffset, found.byteLength),
     );
-  console.log(JSON.stringify({ ms, peak: peak() }));
+  console.log(JSON.stringify({ ms, peak: peakMemory() }));
 }
 await engine.close();

@@ -6,17 +6,14 @@
 //
 // Takes 4.2 GB of disk (in --folder, where it stays, or in a temporary folder) and 10 GB of memory. --int8 adds runs of
 // Jigsaw with int8 weights. PYTHON is one with the packages of bench/reference/requirements.txt. Needs a quiet machine.
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { writeCheckpoint } from "../src/checkpoint/node/checkpoint.ts";
 import { isPruned, KINDS, type Kind, qwen3Shape, randomWeights } from "./big-model-case.ts";
+import { openPython, openScript, pause } from "./peer-process.ts";
 import { median, table } from "./statistics.ts";
 
 const { values } = parseArgs({
@@ -31,8 +28,6 @@ const { values } = parseArgs({
   },
 });
 const REPEATS = Number(values.repeats);
-/** Between turns, for the other side's threads to stop waiting actively for work. */
-const PAUSE_MS = 300;
 /** The largest difference of logits, against the largest logit. */
 const TOLERANCE = 1e-4;
 
@@ -41,45 +36,10 @@ interface Answer {
   readonly peak: number;
 }
 
-/** A side in a process: one line to it, one line of JSON back. */
-async function openSide(command: string, args: readonly string[]) {
-  const child: ChildProcessWithoutNullStreams = spawn(command, args);
-  child.stderr.pipe(process.stderr);
-  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
-  const answer = async () => {
-    const { value, done } = await lines.next();
-    if (done) throw new Error(`${command} ${args.join(" ")} ended; see its message above`);
-    return JSON.parse(value);
-  };
-  const { way } = (await answer()) as { way: string };
-  return {
-    way,
-    ask: async (line = "run"): Promise<Answer> => {
-      child.stdin.write(`${line}\n`);
-      return answer();
-    },
-    close: async () => {
-      const ended = new Promise((resolve) => child.once("exit", resolve));
-      child.stdin.end();
-      await ended;
-    },
-  };
-}
-
-const besides = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const openOurs = (folder: string, kind: Kind, precision: string) =>
-  openSide(process.execPath, [
-    "--import",
-    "tsx",
-    besides("big-model-ours.ts"),
-    folder,
-    kind,
-    values.threads,
-    precision,
-  ]);
+  openScript(new URL("big-model-ours.ts", import.meta.url), [folder, kind, values.threads, precision]);
 const openTheirs = (folder: string, kind: Kind) =>
-  openSide(process.env.PYTHON ?? "python3", [
-    besides("big_model_peer.py"),
+  openPython(new URL("big_model_peer.py", import.meta.url), [
     folder,
     kind,
     values.threads,
@@ -119,25 +79,26 @@ const show = (times: readonly number[]) =>
 const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
 
 async function compare(folder: string, kind: Kind): Promise<string[][]> {
-  const theirs = await openTheirs(folder, kind);
   const precisions = values.int8 && !isPruned(kind) ? ["float32", "int8"] : ["float32"];
-  const sides: Awaited<ReturnType<typeof openSide>>[] = [theirs];
-  for (const precision of precisions) {
-    sides.push(await openOurs(folder, kind, precision));
-  }
+  const sides = [
+    openTheirs(folder, kind),
+    ...precisions.map((precision) => openOurs(folder, kind, precision)),
+  ];
+  const ways: string[] = [];
+  for (const side of sides) ways.push(((await side.answer()) as { way: string }).way);
   const answers: Answer[][] = sides.map(() => []);
   for (let i = 0; i <= REPEATS; i++) {
     for (const [s, side] of sides.entries()) {
-      await sleep(PAUSE_MS);
+      await pause();
       // The first turn warms up, and shows that both compute the same.
-      const answer = await side.ask(i === 0 && s < 2 ? "save" : "run");
+      const answer = (await side.ask(i === 0 && s < 2 ? "save" : "run")) as Answer;
       if (i > 0) answers[s]!.push(answer);
     }
     if (i === 0 && sides.length > 1) await compareFound(folder, kind);
   }
   for (const side of sides) await side.close();
   const times = answers.map((list) => list.map(({ ms }) => ms));
-  return sides.map(({ way }, s) => [
+  return ways.map((way, s) => [
     KINDS[kind],
     way,
     show(times[s]!),

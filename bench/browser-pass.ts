@@ -4,8 +4,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promptOf } from "../src/decode/decoder.ts";
 import { decoders } from "../src/decode/decoders/index.ts";
+import { promptOf } from "../src/decode/puzzle-prompt.ts";
 import { type Ledger, newLedger } from "../src/engine/ledger.ts";
 import { openNodeEngine } from "../src/engine/node/sessions.ts";
 import { loadModel, modelFolder, packageFolder } from "../src/load.ts";
@@ -41,10 +41,10 @@ async function inNode(threads: number): Promise<{ decode: Decode; close(): Promi
   return {
     async decode(task) {
       const ledger = newLedger();
-      const prompt = promptOf(task, 0, "rules", model.config.jigsaw.pattern);
+      const prompt = promptOf(model, task, 0, "rules");
       const ledgers: Ledger[] = [];
-      const decoding = decoders.steps.decode(model, prompt, { steps: STEPS }, ledger);
-      while (!(await decoding.next()).done) ledgers.push({ ...ledger });
+      const decoding = decoders.steps.decode(model, prompt, { steps: STEPS }, { ledger });
+      for await (const _ of decoding) ledgers.push({ ...ledger });
       return ledgers;
     },
     async close() {

@@ -3,10 +3,9 @@
 //
 //   npx tsx bench/commit-order.ts [--model jigsaw-joint] [--puzzles 100] [--steps 10] [--level easy]
 import { parseArgs } from "node:util";
-import { promptOf } from "../src/decode/decoder.ts";
 import { steps } from "../src/decode/decoders/steps.ts";
 import { ORDERS } from "../src/decode/orders.ts";
-import { newLedger } from "../src/engine/ledger.ts";
+import { promptOf } from "../src/decode/puzzle-prompt.ts";
 import { openEngine } from "../src/engine/node/open.ts";
 import { loadModel } from "../src/load.ts";
 import { generatePuzzle, type Level, trainedFamilies } from "../src/puzzles/index.ts";
@@ -44,14 +43,12 @@ for (const order of ORDERS) {
     const family = trainedFamilies[i % trainedFamilies.length]!;
     const task = generatePuzzle(family, values.level as Level, "commit-order", i);
     const truth = task.test[0]!.output!.flat();
-    const prompt = promptOf(task, 0, "rules", model.config.jigsaw.pattern);
-    const frames = steps.decode(model, prompt, { steps: Number(values.steps), order }, newLedger());
-    const committed: number[][] = [];
-    let next = await frames.next();
+    const prompt = promptOf(model, task, 0, "rules");
+    const committed: (readonly number[])[] = [];
     let cells: readonly number[] = [];
-    for (; !next.done; next = await frames.next()) {
-      committed.push([...next.value.committed]);
-      cells = next.value.slots;
+    for await (const frame of steps.decode(model, prompt, { steps: Number(values.steps), order })) {
+      committed.push(frame.committed);
+      cells = frame.slots;
     }
     if (cells.length !== truth.length) continue;
     const common = commonest(truth);

@@ -5,8 +5,9 @@
 import { parseArgs } from "node:util";
 import { area } from "../src/arc/grid.ts";
 import type { Task } from "../src/arc/task.ts";
-import { type Decoder, promptOf } from "../src/decode/decoder.ts";
 import { decoders } from "../src/decode/decoders/index.ts";
+import type { Decoder } from "../src/decode/define.ts";
+import { promptOf } from "../src/decode/puzzle-prompt.ts";
 import { newLedger } from "../src/engine/ledger.ts";
 import { openEngine } from "../src/engine/node/open.ts";
 import { loadModel } from "../src/load.ts";
@@ -42,10 +43,9 @@ for (let i = 0; tasks.length < Number(values.puzzles); i++) {
 /** Decodes once; the size is the model's own guess, so answers of fewer cells than asked for are left out by the caller. */
 async function time(model: Model, decoder: Decoder, steps: number, task: Task) {
   const ledger = newLedger();
-  const frames = decoder.decode(model, promptOf(task, 0, "rules"), { cache: "prompt", steps }, ledger);
-  let next = await frames.next();
-  while (!next.done) next = await frames.next();
-  return { ...ledger, cells: area(next.value[0]!.grid) };
+  const prompt = promptOf(model, task, 0, "rules");
+  const [found] = await decoder.decode(model, prompt, { cache: "prompt", steps }, { ledger }).candidates;
+  return { ...ledger, cells: area(found!.answer) };
 }
 
 const ways: { name: string; run: (task: Task) => ReturnType<typeof time> }[] = [

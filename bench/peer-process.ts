@@ -1,5 +1,6 @@
-// A peer in a process of its own: a line to it, a line of JSON back.
+// A side of a benchmark in a process of its own: a line to it, a line of JSON back.
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -8,26 +9,41 @@ import { fileURLToPath } from "node:url";
 const PAUSE_MS = 300;
 export const pause = () => sleep(PAUSE_MS);
 
-/** Runs a script beside this file with the Python of $PYTHON. */
-export function openPython(script: string, args: readonly string[]) {
-  const python = process.env.PYTHON ?? "python3";
-  const child = spawn(python, [fileURLToPath(new URL(script, import.meta.url)), ...args], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-  const started = new Promise((_, reject) => child.once("error", reject));
+/** Peak resident memory of this process, in bytes; Linux only. */
+export const peakMemory = (): number =>
+  Number(/VmHWM:\s+(\d+)/.exec(readFileSync("/proc/self/status", "utf8"))![1]) * 1024;
+
+export type Side = ReturnType<typeof openSide>;
+
+function openSide(command: string, args: readonly string[]) {
+  const child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] });
+  const failed = new Promise<never>((_, reject) => child.once("error", reject));
+  failed.catch(() => {});
   const ended = new Promise((resolve) => child.once("exit", resolve));
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  /** The next line that it says. */
+  const answer = async (): Promise<unknown> => {
+    const { value, done } = await Promise.race([lines.next(), failed]);
+    if (done) throw new Error(`${command} ${args.join(" ")} ended; see its message above`);
+    return JSON.parse(value);
+  };
   return {
-    /** The next line that it says. */
-    async answer(): Promise<unknown> {
-      const { value, done } = (await Promise.race([lines.next(), started])) as IteratorResult<string>;
-      if (done) throw new Error(`${python} ${script} ended; see its message above`);
-      return JSON.parse(value);
+    answer,
+    ask(line: string): Promise<unknown> {
+      child.stdin.write(`${line}\n`);
+      return answer();
     },
-    tell: (line: string) => void child.stdin.write(`${line}\n`),
     async close() {
       child.stdin.end();
       await ended;
     },
   };
 }
+
+/** Runs a script with the Python of $PYTHON. */
+export const openPython = (script: URL, args: readonly string[]): Side =>
+  openSide(process.env.PYTHON ?? "python3", [fileURLToPath(script), ...args]);
+
+/** Runs a script of TypeScript. */
+export const openScript = (script: URL, args: readonly string[]): Side =>
+  openSide(process.execPath, ["--import", "tsx", fileURLToPath(script), ...args]);

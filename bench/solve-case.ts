@@ -1,13 +1,14 @@
 // What is solved on both sides of solve.bench.ts: puzzles, and the ways to solve them.
-import { type Prompt, promptOf } from "../src/decode/decoder.ts";
+import type { Grid } from "../src/arc/grid.ts";
 import type { DecoderSpec } from "../src/decode/decoders/spec.ts";
+import type { Prompt } from "../src/decode/prompt.ts";
+import { promptOf } from "../src/decode/puzzle-prompt.ts";
 import { freshPuzzles, type Puzzle } from "../src/evaluate/puzzle-sets.ts";
 import type { Model } from "../src/model/model.ts";
 import { frequencies } from "../src/model/rope.ts";
 import { GRID_TABLE_ROWS } from "../src/model/weights.ts";
 import { type Level, trainedFamilies } from "../src/puzzles/index.ts";
 import { patternOf, visibleKeys, writeMask } from "../src/sequence/attention-patterns.ts";
-import { promptSpan } from "../src/sequence/layout.ts";
 
 export interface Case extends Puzzle {
   readonly level: string;
@@ -17,8 +18,8 @@ export interface Case extends Puzzle {
 export const casesOf = (levels: readonly Level[], each: number, seed: number): Case[] =>
   levels.flatMap((level) => freshPuzzles(trainedFamilies, [level], each, seed).map((p) => ({ ...p, level })));
 
-export const promptFor = ({ config }: Model, { task, test }: Case): Prompt =>
-  promptOf(task, test, "rules", config.jigsaw.pattern);
+export const promptFor = (model: Model, { task, test }: Case): Prompt<Grid> =>
+  promptOf(model, task, test, "rules");
 
 /** Jigsaw's way, and the peers' on the way there. */
 export const DECODERS =
@@ -38,11 +39,17 @@ export function specsFor({ config: { jigsaw } }: Model, specs: readonly DecoderS
 }
 
 /** Up to where each token of a prompt sees it. */
-function seenOf(model: Model, prompt: Prompt): number[] {
-  const { length } = prompt.tokens;
+function seenOf(model: Model, { tokens, span }: Prompt): number[] {
+  const { length } = tokens;
   const mask = new Uint8Array(length * length);
-  writeMask(visibleKeys([promptSpan(prompt.tokens)], patternOf(model.config.jigsaw.pattern)), mask, length);
-  return prompt.tokens.map((_, i) => mask.subarray(i * length, (i + 1) * length).lastIndexOf(1) + 1);
+  writeMask(visibleKeys([span], patternOf(model.config.jigsaw.pattern)), mask, length);
+  return tokens.map((_, i) => mask.subarray(i * length, (i + 1) * length).lastIndexOf(1) + 1);
+}
+
+/** [rows, columns], where a rule knows them. */
+function sizeOf({ format }: Prompt): [number, number] | null {
+  const size = format.grid!.size;
+  return size ? [size.rows, size.columns] : null;
 }
 
 /** What solve_peer.py reads. */
@@ -62,7 +69,7 @@ export const peerCase = (
     ids: prompt.tokens.map(({ id }) => id),
     places: prompt.tokens.map(({ place }) => [place.grid, place.row, place.column, place.below, place.right]),
     seen: seenOf(model, prompt),
-    grid: prompt.grid,
-    size: prompt.size ? [prompt.size.rows, prompt.size.columns] : null,
+    grid: prompt.format.grid!.number,
+    size: sizeOf(prompt),
   })),
 });

@@ -8,9 +8,10 @@ import type { Grid } from "../src/arc/grid.ts";
 import { cellAccuracy, exact, wrongSize } from "../src/arc/score.ts";
 import type { Task } from "../src/arc/task.ts";
 import { JigsawError } from "../src/core/errors.ts";
-import type { Cache, Decoder, SizeSource } from "../src/decode/decoder.ts";
-import { promptOf } from "../src/decode/decoder.ts";
 import { decoders } from "../src/decode/decoders/index.ts";
+import type { Decoder } from "../src/decode/define.ts";
+import { promptOf, type SizeSource } from "../src/decode/puzzle-prompt.ts";
+import type { Cache } from "../src/decode/session.ts";
 import { type Ledger, newLedger } from "../src/engine/ledger.ts";
 import { openEngine } from "../src/engine/node/open.ts";
 import { loadModel } from "../src/load.ts";
@@ -88,15 +89,10 @@ const ways: Way[] = [
 
 async function decode({ decoder, steps, cache, size }: Way, task: Task): Promise<Result> {
   const ledger = newLedger();
-  const frames = decoder.decode(
-    models[decoder.objective as keyof typeof models],
-    promptOf(task, 0, size),
-    { steps, cache },
-    ledger,
-  );
-  let next = await frames.next();
-  while (!next.done) next = await frames.next();
-  return judge(next.value[0]!.grid, task.test[0]!.output!, ledger);
+  const model = models[decoder.objective as keyof typeof models];
+  const prompt = promptOf(model, task, 0, size);
+  const [found] = await decoder.decode(model, prompt, { steps, cache }, { ledger }).candidates;
+  return judge(found!.answer, task.test[0]!.output!, ledger);
 }
 
 const summarise = (name: string, results: readonly Result[]): string[] => {

@@ -1,10 +1,10 @@
 // The two sides of solve.bench.ts: a turn solves every puzzle once, in one way.
 import type { Grid } from "../src/arc/grid.ts";
-import type { Prompt } from "../src/decode/decoder.ts";
 import type { DecoderSpec } from "../src/decode/decoders/spec.ts";
+import type { Prompt } from "../src/decode/prompt.ts";
 import { newLedger } from "../src/engine/ledger.ts";
 import type { Model } from "../src/model/model.ts";
-import type { openPython } from "./peer-process.ts";
+import type { Side } from "./peer-process.ts";
 import { median } from "./statistics.ts";
 
 interface Answer {
@@ -20,18 +20,22 @@ export interface Turn {
   readonly ms: readonly number[];
 }
 
-async function solve(model: Model, { decoder, options }: DecoderSpec, prompt: Prompt) {
+async function solve(model: Model, { decoder, options }: DecoderSpec, prompt: Prompt<Grid>) {
   const ledger = newLedger();
   const began = performance.now();
-  const frames = decoder.decode(model, prompt, options, ledger);
+  const decoding = decoder.decode(model, prompt, options, { ledger });
   let ties = 0;
-  let next = await frames.next();
-  for (; !next.done; next = await frames.next()) ties += next.value.ties;
+  for await (const frame of decoding) ties += frame.ties;
+  const [found] = await decoding.candidates;
   const ms = performance.now() - began;
-  return { ms, answer: { grid: next.value[0]!.grid, passes: ledger.passes, ties } };
+  return { ms, answer: { grid: found!.answer, passes: ledger.passes, ties } };
 }
 
-export async function ourTurn(model: Model, spec: DecoderSpec, prompts: readonly Prompt[]): Promise<Turn> {
+export async function ourTurn(
+  model: Model,
+  spec: DecoderSpec,
+  prompts: readonly Prompt<Grid>[],
+): Promise<Turn> {
   const solved: Awaited<ReturnType<typeof solve>>[] = [];
   for (const prompt of prompts) solved.push(await solve(model, spec, prompt));
   return { answers: solved.map(({ answer }) => answer), ms: solved.map(({ ms }) => ms) };
@@ -48,9 +52,8 @@ interface PeerTurn {
   ])[];
 }
 
-export async function theirTurn(peer: ReturnType<typeof openPython>, { label }: DecoderSpec): Promise<Turn> {
-  peer.tell(label);
-  const { ms, answers } = (await peer.answer()) as PeerTurn;
+export async function theirTurn(peer: Side, { label }: DecoderSpec): Promise<Turn> {
+  const { ms, answers } = (await peer.ask(label)) as PeerTurn;
   return {
     ms,
     answers: answers.map(([rows, columns, cells, passes]) => ({

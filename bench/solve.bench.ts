@@ -60,7 +60,11 @@ async function compare(
   try {
     const asked = peerCase(model, modelFolder(name), specs, prompts);
     await writeFile(join(folder, "case.json"), JSON.stringify(asked));
-    const peer = openPython("solve_peer.py", [folder, values.threads, values.compile ? "1" : "0"]);
+    const peer = openPython(new URL("solve_peer.py", import.meta.url), [
+      folder,
+      values.threads,
+      values.compile ? "1" : "0",
+    ]);
     const { torch, ways } = (await peer.answer()) as { torch: string; ways: Record<string, string> };
     console.error(`  ${name}: PyTorch ${torch}, ${JSON.stringify(ways)}`);
     const turns = new Map(specs.map((spec) => [spec, { ours: [] as Turn[], theirs: [] as Turn[] }]));

@@ -6,12 +6,14 @@
 // Prints a row of a table. Typewriters are measured exactly, diffusion models by the bound. Seconds are processor time.
 import { parseArgs } from "node:util";
 import { area } from "../src/arc/grid.ts";
+import type { Task } from "../src/arc/task.ts";
 import { random } from "../src/core/random.ts";
 import { readTasks } from "../src/datasets/index.ts";
-import { promptOf } from "../src/decode/decoder.ts";
-import { newLedger } from "../src/engine/ledger.ts";
+import { promptOf } from "../src/decode/puzzle-prompt.ts";
+import { openSession } from "../src/decode/session.ts";
 import { openNodeEngine } from "../src/engine/node/sessions.ts";
 import { loadModel } from "../src/load.ts";
+import type { Model } from "../src/model/model.ts";
 import { answerTokens, promptTokens } from "../src/sequence/tokens.ts";
 import { boundedLikelihoods, exactLikelihoods } from "../src/solve/likelihood.ts";
 import { solverSchema } from "../src/solve/options.ts";
@@ -53,6 +55,16 @@ const trainer = openTestTimeTrainer(
   }),
 );
 
+/** Nats a cell of a task's true answer. */
+async function natsOf(model: Model, task: Task): Promise<number> {
+  const answer = task.test[0]!.output!;
+  await using session = openSession(model, promptOf(model, task));
+  const [found] = await (reads
+    ? exactLikelihoods(session, [answer])
+    : boundedLikelihoods(session, [answer], { masks: 16, key: [task.id] }));
+  return -found!.cells / area(answer);
+}
+
 let [nats, seconds] = [0, 0];
 for (const task of tasks) {
   const from = process.cpuUsage();
@@ -60,12 +72,7 @@ for (const task of tasks) {
   const { user, system } = process.cpuUsage(from);
   seconds += (user + system) / 1e6;
   const model = loaded.open(weights);
-  const prompt = promptOf(task, 0, "model", config.jigsaw.pattern);
-  const answer = task.test[0]!.output!;
-  const [found] = await (reads
-    ? exactLikelihoods(model, prompt, [answer], newLedger())
-    : boundedLikelihoods(model, prompt, [answer], { masks: 16, key: [task.id] }, newLedger()));
-  nats -= found!.cells / area(answer);
+  nats += await natsOf(model, task);
   await model.close();
 }
 const { model, steps, batch, rate, lora } = values;

@@ -3,13 +3,9 @@
 //   PYTHON=python3 npx tsx bench/train-step.bench.ts [--repeats 9] [--shapes shipped,larger] [--micro 4] [--no-compile]
 //
 // Jigsaw computes as many sequences at once as --micro says; PyTorch takes the fastest of its ways. PYTHON is one with the packages of bench/reference/requirements.txt. Needs a quiet machine.
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { openSafetensors, writeSafetensors } from "../src/checkpoint/node/safetensors-file.ts";
 import type { HostTensor } from "../src/engine/engine.ts";
@@ -21,6 +17,7 @@ import { packBatch, totalWeight } from "../src/train/batch.ts";
 import { wholeModelGradients } from "../src/train/gradients.ts";
 import { gradientGraph } from "../src/train/graphs.ts";
 import { openTrainer } from "../src/train/trainer.ts";
+import { openPython, pause } from "./peer-process.ts";
 import { median, table } from "./statistics.ts";
 import { configOf, exampleBatch, OPTIONS, PATTERN, RATES, SHAPES, type Shape } from "./train-step-case.ts";
 
@@ -38,38 +35,9 @@ const REPEATS = Number(values.repeats);
 const THREADS = Number(values.threads);
 const MICRO = Number(values.micro);
 const WARM_UP = 2;
-/** Between turns, for the other side's threads to stop waiting actively for work. */
-const PAUSE_MS = 300;
 const KINDS = ["forward", "adamw", "muon"] as const;
 type Kind = (typeof KINDS)[number];
 const TITLES: Record<Kind, string> = { forward: "forward pass", adamw: "step, AdamW", muon: "step, Muon" };
-
-/** The peer process: one line to it, one line of JSON back. */
-function openPeer(folder: string) {
-  const script = fileURLToPath(new URL("torch_peer.py", import.meta.url));
-  const python = process.env.PYTHON ?? "python3";
-  const child: ChildProcessWithoutNullStreams = spawn(python, [
-    script,
-    folder,
-    String(THREADS),
-    values.compile ? "1" : "0",
-  ]);
-  child.stderr.pipe(process.stderr);
-  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
-  const answer = async () => {
-    const { value, done } = await lines.next();
-    if (done) throw new Error(`${python} ${script} ended; see its message above`);
-    return JSON.parse(value);
-  };
-  return {
-    ready: answer() as Promise<{ torch: string; ways: Record<Kind, string> }>,
-    ask: (line: string): Promise<{ ms: number; loss: number }> => {
-      child.stdin.write(`${line}\n`);
-      return answer();
-    },
-    close: () => child.stdin.end(),
-  };
-}
 
 async function compare(name: string, shape: Shape, folder: string): Promise<string[][]> {
   const config = configOf(shape);
@@ -90,8 +58,9 @@ async function compare(name: string, shape: Shape, folder: string): Promise<stri
   const facts = { ...shape, ...settings, ...RATES, optimizerEps, maxGradNorm: OPTIONS.maxGradNorm };
   await writeFile(join(folder, "case.json"), JSON.stringify({ ...facts, eps: config.rmsNormEps }));
 
-  const peer = openPeer(folder);
-  const { torch, ways } = await peer.ready;
+  const compile = values.compile ? "1" : "0";
+  const peer = openPython(new URL("torch_peer.py", import.meta.url), [folder, String(THREADS), compile]);
+  const { torch, ways } = (await peer.answer()) as { torch: string; ways: Record<Kind, string> };
   console.error(`  PyTorch ${torch}: forward ${ways.forward}; step ${ways.adamw}`);
 
   const engine = await openNodeEngine({ threads: THREADS });
@@ -122,12 +91,12 @@ async function compare(name: string, shape: Shape, folder: string): Promise<stri
   const times = { ours: new Map<Kind, number[]>(), theirs: new Map<Kind, number[]>() };
   for (const kind of KINDS) {
     for (let i = 0; i < WARM_UP + REPEATS; i++) {
-      await sleep(PAUSE_MS);
+      await pause();
       const began = performance.now();
       const ourLoss = await work[kind]();
       const ms = performance.now() - began;
-      await sleep(PAUSE_MS);
-      const theirs = await peer.ask(kind);
+      await pause();
+      const theirs = (await peer.ask(kind)) as { ms: number; loss: number };
       if (i === 0) {
         expectNear(`${name}, ${TITLES[kind]}: loss`, ourLoss, theirs.loss, 1e-4);
         if (kind !== "forward") {
@@ -140,7 +109,7 @@ async function compare(name: string, shape: Shape, folder: string): Promise<stri
       times.theirs.set(kind, [...(times.theirs.get(kind) ?? []), theirs.ms]);
     }
   }
-  peer.close();
+  await peer.close();
   await engine.close();
   return KINDS.map((kind) => {
     const [ours, theirs] = [times.ours.get(kind)!, times.theirs.get(kind)!];
