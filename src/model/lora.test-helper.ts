@@ -1,4 +1,4 @@
-// Adapters of ours for the fixtures; bench/reference/write_lora.ts writes them, for peft to open.
+// Adapters of ours for the fixtures; tools/fixtures/write_lora.ts writes them, for peft to open.
 import { join } from "node:path";
 import { readCheckpoint, writeCheckpoint } from "../checkpoint/node/checkpoint.ts";
 import { adapterBase, readAdapter, writeAdapter } from "../checkpoint/node/peft.ts";

@@ -1,5 +1,5 @@
 // Six checkpoints that transformers wrote, together of every kind: opened, and their logits under every kind of
-// attention. bench/reference/checkpoint_fixtures.py makes them.
+// attention. tools/fixtures/checkpoint_fixtures.py makes them.
 import { readdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { maskOf, parseMaskSpec } from "../../cli/mask-spec.ts";

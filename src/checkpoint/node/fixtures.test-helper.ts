@@ -1,4 +1,4 @@
-// What PyTorch says about small models; bench/reference/make_fixtures.py writes it.
+// What PyTorch says about small models; tools/fixtures/make_fixtures.py writes it.
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Array64 } from "../../graph/reference.test-helper.ts";

@@ -1,5 +1,5 @@
 // Adapters that peft wrote, here: its logits and gradients. Adapters and merged checkpoints that we wrote: what peft
-// and transformers make of them. bench/reference/lora_fixtures.py asks them.
+// and transformers make of them. tools/fixtures/lora_fixtures.py asks them.
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
