@@ -57,7 +57,7 @@ const groups = {
       .boolean()
       .optional()
       .describe(
-        "masked diffusion: predict each token at the token before it (default: yes from a typewriter, else as the model does)",
+        "masked-diffusion: predict each token at the token before it (default: yes from a typewriter, else as the model does)",
       ),
   },
   Adapter,

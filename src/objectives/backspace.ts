@@ -42,7 +42,7 @@ interface Typed {
   readonly until: number[];
 }
 
-/** Puts a unit; only its row end is told by its cell, all else by `label` at its last token. */
+/** Types a unit: its cell predicts its row end, where it has one, and its last token predicts `label`. */
 function put({ tokens, labels, until }: Typed, unit: Unit, label: number): void {
   tokens.push(...unit);
   labels.push(...unit.slice(1).map(({ id }) => id), label);

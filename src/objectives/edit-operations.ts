@@ -32,8 +32,8 @@ export const editOperations = defineObjective({
     const before = typed.tokens.length - 1 - gridTokens(answer, grid).length + 2;
     const ids = scriptOf(input, answer);
     const script = followScript(input, height(answer), width(answer), grid, ids);
-    const told = ids.map((id, i) => (script.forced[i] ? -1 : id));
-    const labels = [...typed.labels.slice(0, before - 1), ...told, -1];
+    const written = ids.map((id, i) => (script.forced[i] ? -1 : id));
+    const labels = [...typed.labels.slice(0, before - 1), ...written, -1];
     return {
       tokens: [...typed.tokens.slice(0, before), ...script.tokens],
       spans: [{ length: before + ids.length }],

@@ -49,7 +49,7 @@ interface Answer {
   readonly clean?: number;
 }
 
-/** The tokens of an answer, the given share of its cells (at least one) masked, to be told. */
+/** The tokens of an answer, the given share of its cells (at least one) masked and to be predicted. */
 function mask(
   clean: readonly Token[],
   noise: number,
@@ -71,8 +71,8 @@ function mask(
 const MOST_WRONG = 0.4;
 
 /**
- * An answer some of whose visible cells are wrong, every cell to be told: what is visible may be an error (the
- * token-to-token half of LLaDA2.1's training, Bie et al. 2026). Half of the answers have no masks at all.
+ * An answer with wrong visible cells. Every cell is to be predicted, for a visible one may be an error (the token-to-token
+ * half of LLaDA2.1's training, Bie et al. 2026). Half of the answers have no masks at all.
  */
 function corrupt(clean: readonly Token[], noise: number, random: Random): Answer {
   const share = MOST_WRONG * random.float();

@@ -111,7 +111,7 @@ export function updateGraph(shapes: Shapes, options: UpdateOptions): Record<stri
   return outputs;
 }
 
-/** The tensors that training keeps beside the weights, by name, with their shapes. */
+/** The tensors that training keeps next to the weights, by name, with their shapes. */
 export function stateShapes(trained: Shapes, options: UpdateOptions): Record<string, readonly number[]> {
   const shapes: Record<string, readonly number[]> = {};
   for (const [name, shape] of Object.entries(trained)) {

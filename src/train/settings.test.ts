@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import * as z from "zod";
+import { type Objective, objectives } from "../objectives/index.ts";
 import { newConfig, trainedConfig } from "./config.ts";
 import { learningOf, patternFor, RESUMABLE, settingGroups, trainSettings } from "./settings.ts";
 
@@ -8,6 +10,19 @@ it("has every setting in exactly one group", () => {
   const grouped = Object.values(settingGroups).flatMap((group) => Object.keys(group));
   expect(grouped.sort()).toEqual(Object.keys(trainSettings.shape).sort());
   expect(grouped).toEqual(expect.arrayContaining([...RESUMABLE]));
+});
+
+it("has one flag for options of one name, so those of several objectives are alike", () => {
+  const kinds = new Map<string, string>();
+  for (const { options } of Object.values<Objective>(objectives)) {
+    const { properties = {} } = z.toJSONSchema(options.omit({ pattern: true }), { io: "input" });
+    for (const [name, kind] of Object.entries(properties)) {
+      expect(JSON.stringify(kind), name).toBe(kinds.get(name) ?? JSON.stringify(kind));
+      kinds.set(name, JSON.stringify(kind));
+      expect(Object.keys(settingGroups.Objective)).toContain(name);
+    }
+  }
+  expect(kinds.size).toBeGreaterThan(10);
 });
 
 describe("patternFor", () => {

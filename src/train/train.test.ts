@@ -108,6 +108,8 @@ describe("train", () => {
   it.each<[string, Partial<TrainingOptions<typeof cellsOnly.options>>, RegExp]>([
     ["a step size of nothing", { steps: 0 }, /steps 0/],
     ["an option that does not fit", { options: { weight: "much" as never } }, /--weight much/],
+    ["a rank below 0", { loraRank: -1 }, /loraRank -1/],
+    ["a module that the model does not have", { loraRank: 1, loraTargets: ["w_proj"] }, /"w_proj"/],
     ["no tasks", { tasks: [] }, /no task to learn from/],
     ["an adapter in one graph", { loraRank: 1, gradientCheckpointing: "none" }, /layer by layer/],
     ["a rate that diverges", { learningRate: 1e30, muonLearningRate: 1e30 }, /diverged at step \d/],

@@ -61,12 +61,14 @@ async function* run<Schema extends z.ZodObject>(
 ): AsyncGenerator<TrainingEvent, Trained, void> {
   const { engine } = start;
   const { objective, tasks } = given;
-  const settings = checkOptions(hyperparameters, { ...given }, (name) => name);
+  const spell = (name: string) => name;
+  const settings = checkOptions(hyperparameters, { ...given }, spell);
+  const adapter = checkOptions(adapterSettings, { ...given }, spell);
   const learning = { objective, options: objectiveOptions(objective, given.options ?? {}) };
   const config = trainedConfig("model" in start ? start.model.config : start.config, learning);
   const whole =
     "model" in start ? await start.weights() : (start.weights ?? initialWeights(config, settings.seed));
-  const lora = loraOf(adapterSettings.parse(given), config);
+  const lora = loraOf(adapter, config);
   const training: TrainingRun = {
     ...given,
     ...settings,
