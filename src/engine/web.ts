@@ -3,6 +3,9 @@ import { JigsawError } from "../core/errors.ts";
 import type { Engine } from "./engine.ts";
 import { type OrtRuntime, openSessions, probe } from "./sessions.ts";
 
+// Compiled `await using` looks for this symbol, which Safari lacks.
+(Symbol as { asyncDispose?: symbol }).asyncDispose ??= Symbol.for("Symbol.asyncDispose");
+
 /** The part of the package onnxruntime-web (1.30 or later) that is used. */
 export interface Ort extends OrtRuntime {
   readonly env: { readonly wasm: { numThreads?: number | undefined } };
