@@ -21,36 +21,41 @@ export interface View {
 const PATIENCE = 100;
 
 /**
- * The puzzle as it is, and then other views, all different (background kept). Grids on their side have another number
- * of row ends; where that makes the prompt too long, another view is drawn.
+ * The identity, and then other augmentations, all different (background kept). Grids on their side have another number
+ * of row ends; where that makes the prompt too long, another augmentation is drawn.
  * @returns `count` of them, or as many as there are
+ */
+export function augmentationsOf(task: Task, test: number, count: number, seed: number): Augmentation[] {
+  const draw = random("view", seed, task.id, test);
+  const found = [identityAugmentation(task.train.length)];
+  const known = new Set([JSON.stringify(found[0])]);
+  for (let missed = 0; found.length < count && missed < PATIENCE; missed++) {
+    const drawn = randomAugmentation(draw, task.train.length, { colours: "keep-background" });
+    const key = JSON.stringify(drawn);
+    if (known.has(key) || promptTokens(applyToTask(drawn, task), test).length > MAX_TOKENS) continue;
+    known.add(key);
+    found.push(drawn);
+    missed = 0;
+  }
+  return found;
+}
+
+/**
+ * The puzzle as it is, and then other views (see `augmentationsOf`), as a model reads them.
  * @throws JigsawError "too-long" where the puzzle as it is cannot be read
  */
-export function viewsOf(
+export const viewsOf = (
   model: Pick<Model, "config">,
   task: Task,
   test: number,
   count: number,
   seed: number,
-): View[] {
-  const draw = random("view", seed, task.id, test);
-  const found = [identityAugmentation(task.train.length)];
-  const viewAt = (number: number, augmentation: Augmentation): View => ({
+): View[] =>
+  augmentationsOf(task, test, count, seed).map((augmentation, number) => ({
     number,
     augmentation,
     prompt: promptOf(model, number ? applyToTask(augmentation, task) : task, test),
-  });
-  const known = new Set([JSON.stringify(found[0])]);
-  for (let missed = 0; found.length < count && missed < PATIENCE; missed++) {
-    const view = randomAugmentation(draw, task.train.length, { colours: "keep-background" });
-    const key = JSON.stringify(view);
-    if (known.has(key) || promptTokens(applyToTask(view, task), test).length > MAX_TOKENS) continue;
-    known.add(key);
-    found.push(view);
-    missed = 0;
-  }
-  return found.map((augmentation, number) => viewAt(number, augmentation));
-}
+  }));
 
 const TURNED: readonly string[] = ["rotate90", "rotate270", "transpose", "antitranspose"];
 

@@ -2,7 +2,7 @@
 import { useMemo, useState } from "preact/hooks";
 import { applyToGrid, applyToTask } from "../../../arc/augment.ts";
 import { equalGrids, type Grid } from "../../../arc/grid.ts";
-import { viewsOf } from "../../../solve/views.ts";
+import { augmentationsOf } from "../../../solve/views.ts";
 import type { StudioTask } from "../../shared/tasks.ts";
 import { Picture } from "../components/picture.tsx";
 import { Scroll } from "../components/scroll.tsx";
@@ -36,7 +36,7 @@ async function weigh(
   tell: (known: Weighed) => void,
   signal: AbortSignal,
 ): Promise<Weighed> {
-  const augmentations = viewsOf(task, 0, "causal", VIEWS, 1).map(({ augmentation }) => augmentation);
+  const augmentations = augmentationsOf(task, 0, VIEWS, 1);
   const tasks = augmentations.map((one) => applyToTask(one, task) as StudioTask);
   const views: Seen[] = [];
   for (const [i, view] of augmentations.entries()) {
