@@ -12,7 +12,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { writeCheckpoint } from "../../src/checkpoint/node/checkpoint.ts";
-import { openPython, openScript, pause } from "../peer-process.ts";
+import { openPython, openScript, pause, type Side } from "../peer-process.ts";
 import { median, table } from "../statistics.ts";
 import { isPruned, KINDS, type Kind, qwen3Shape, randomWeights } from "./big-model-case.ts";
 
@@ -80,12 +80,17 @@ const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
 
 async function compare(folder: string, kind: Kind): Promise<string[][]> {
   const precisions = values.int8 && !isPruned(kind) ? ["float32", "int8"] : ["float32"];
-  const sides = [
-    openTheirs(folder, kind),
-    ...precisions.map((precision) => openOurs(folder, kind, precision)),
-  ];
+  const sides: Side[] = [];
   const ways: string[] = [];
-  for (const side of sides) ways.push(((await side.answer()) as { way: string }).way);
+  // One after another: each is alone while it warms up, or picks its fastest way.
+  for (const open of [
+    () => openTheirs(folder, kind),
+    ...precisions.map((precision) => () => openOurs(folder, kind, precision)),
+  ]) {
+    const side = open();
+    ways.push(((await side.answer()) as { way: string }).way);
+    sides.push(side);
+  }
   const answers: Answer[][] = sides.map(() => []);
   for (let i = 0; i <= REPEATS; i++) {
     for (const [s, side] of sides.entries()) {

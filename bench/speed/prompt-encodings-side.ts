@@ -50,10 +50,11 @@ async function solutionOf(task: Any): Promise<Any> {
 
 for await (const _ of createInterface(process.stdin)) {
   encoded = 0;
-  const began = performance.now();
+  const [began, used] = [performance.now(), process.cpuUsage()];
   const solutions: Any[] = [];
   for (const task of tasks) solutions.push(await solutionOf(task));
   const ms = performance.now() - began;
+  const { user, system } = process.cpuUsage(used);
   const tests: Any[] = solutions.flatMap((solution) => solution.tests);
   const ledgers: Any[] = tests.flatMap(({ ledger }) => [ledger.decoding, ledger.scoring]);
   const sum = (of: string): number => ledgers.reduce((total, ledger) => total + ledger[of], 0);
@@ -61,6 +62,7 @@ for await (const _ of createInterface(process.stdin)) {
     prompts: tree ? encoded : sum("prompts"),
     passes: sum("passes"),
     ms,
+    cpuMs: (user + system) / 1000,
     promptMs: sum("promptMs"),
     peak: peakMemory(),
     attempts: tests.map(({ attempts }) => attempts),

@@ -47,6 +47,8 @@ interface Turn {
   readonly passes: number;
   readonly ms: number;
   readonly promptMs: number;
+  /** Processor time, which other work on the machine hardly changes. */
+  readonly cpuMs: number;
   /** Bytes, up to now. */
   readonly peak: number;
   readonly attempts: unknown;
@@ -87,6 +89,7 @@ async function compare(model: string, decoder: string, size: string): Promise<st
     counts("passes"),
     ...figures(({ ms }) => ms),
     ...figures(({ promptMs }) => promptMs),
+    ...figures(({ cpuMs }) => cpuMs),
     ...figures(({ peak }) => peak / 2 ** 20),
     equal ? "equal" : "DIFFERENT",
   ];
@@ -112,6 +115,8 @@ const HEADER = [
   "ms",
   "now / then",
   "of prompts, ms",
+  "now / then",
+  "of processors, ms",
   "now / then",
   "peak MiB",
   "now / then",
