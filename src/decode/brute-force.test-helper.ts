@@ -3,8 +3,7 @@ import type { Task } from "../arc/task.ts";
 import { newLedger } from "../engine/ledger.ts";
 import type { Model } from "../model/model.ts";
 import { canvasTokens, TOKEN, type Token } from "../sequence/tokens.ts";
-import { promptOf } from "./decoder.ts";
-import { colourDistribution, sizeDistribution } from "./distribution.ts";
+import { promptOf } from "./puzzle-prompt.ts";
 
 /** The model, but for colours from `count` on, which it never finds likely. */
 export const fewColours = (model: Model, count: number): Model => ({
@@ -29,6 +28,9 @@ const lists = (length: number, count: number): number[][] =>
     ? [[]]
     : lists(length - 1, count).flatMap((list) => Array.from({ length: count }, (_, id) => [...list, id]));
 
+const COLOURS = [...Array(10).keys()];
+const SIZES = Array.from({ length: 30 }, (_, i) => TOKEN.sizeBase + 1 + i);
+
 /** Every completion of up to `side` by `side` cells in so many colours. */
 export async function allCompletions(
   model: Model,
@@ -36,7 +38,8 @@ export async function allCompletions(
   side: number,
   colours: number,
 ): Promise<Completion[]> {
-  const { tokens: prompt, grid } = promptOf(task, 0);
+  const { tokens: prompt, format } = promptOf(model, task);
+  const grid = format.grid!.number;
   const { vocabSize } = model.config;
   const logitsOf = async (tokens: readonly Token[]): Promise<Float32Array> => {
     const n = tokens.length;
@@ -58,9 +61,10 @@ export async function allCompletions(
         let logProbability = 0;
         for (const [i, { id }] of answer.entries()) {
           if (id === TOKEN.rowEnd) continue;
-          const of = i < 2 ? sizeDistribution : colourDistribution;
-          const { first, probabilities } = of(logits, vocabSize, prompt.length - 1 + i);
-          logProbability += Math.log(probabilities[id - first]!);
+          const row = (prompt.length - 1 + i) * vocabSize;
+          const range = i < 2 ? SIZES : COLOURS;
+          const total = range.reduce((sum, one) => sum + Math.exp(logits[row + one]!), 0);
+          logProbability += Math.log(Math.exp(logits[row + id]!) / total);
         }
         found.push({
           grid: Array.from({ length: rows }, (_, r) => cells.slice(r * columns, (r + 1) * columns)),

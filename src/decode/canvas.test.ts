@@ -1,65 +1,69 @@
 import { describe, expect, it } from "vitest";
-import { makeGrid } from "../arc/grid.ts";
-import { tinyConfig } from "../model/tiny.test-helper.ts";
-import { gridTokens, sizeToken, TOKEN } from "../sequence/tokens.ts";
-import { candidateOf, canvasInput, cellChoices, commit, openCanvas, takeFrame } from "./canvas.ts";
-import type { Choice } from "./distribution.ts";
+import {
+  candidateOf,
+  commit,
+  fork,
+  frameOf,
+  type Opening,
+  openCanvas,
+  openSlots,
+  retract,
+} from "./canvas.ts";
+import { type Choice, forced } from "./distribution.ts";
 import { OPEN } from "./frames.ts";
+import { gridLayout } from "./grid-format.ts";
+import { newTies } from "./ties.ts";
 
 const choice = (id: number, probability: number, more: Partial<Choice> = {}): Choice => ({
   id,
   probability,
   runnerUp: id + 1,
   runnerUpProbability: 0.01,
-  close: false,
+  tie: false,
   ...more,
 });
-const open = (rows: number, columns: number) =>
-  openCanvas(choice(sizeToken(rows), 0.5), choice(sizeToken(columns), 0.25));
+const open = (rows: number, columns: number, opening: Opening = {}) =>
+  openCanvas(gridLayout(rows, columns, 6), opening);
+const decided = [choice(18, 0.5), choice(19, 0.25)];
 
 describe("a canvas", () => {
-  it("is open at first, and its tokens are those of a grid of masks", () => {
-    const canvas = open(2, 3);
-    expect(canvas).toMatchObject({ rows: 2, columns: 3, cells: new Array(6).fill(TOKEN.mask) });
-    expect(canvasInput(canvas, 6)).toEqual(
-      gridTokens(
-        makeGrid(2, 3, () => TOKEN.mask),
-        6,
-      ),
-    );
+  it("is open at first, and is filled and taken back slot by slot", () => {
+    const canvas = open(2, 3, { decided });
+    expect(canvas).toMatchObject({ ids: new Array(6).fill(OPEN), confidence: new Array(6).fill(0) });
     commit(canvas, 4, choice(7, 0.5));
-    const grid = makeGrid(2, 3, (r, c) => (r === 1 && c === 1 ? 7 : TOKEN.mask));
-    expect(canvasInput(canvas, 6)).toEqual(gridTokens(grid, 6));
+    expect(openSlots(canvas)).toEqual([0, 1, 2, 3, 5]);
+    expect([canvas.ids[4], canvas.confidence[4]]).toEqual([7, 0.5]);
+    retract(canvas, 4);
+    expect(openSlots(canvas)).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(canvas.choices.size).toBe(0);
+    expect(canvas.logProbability).toBeCloseTo(Math.log(0.5 * 0.25), 12);
   });
 
-  it("takes each cell's choice from the cell's own row of logits", () => {
-    const table = new Float32Array(10 * 64);
-    // Tokens: height, width, three cells, row end, three cells, row end; cell n is to hold colour n + 1.
-    for (const [cell, token] of [2, 3, 4, 6, 7, 8].entries()) {
-      table[token * 64 + cell + 1] = 5;
-      table[token * 64 + 20] = 9;
-    }
-    const choices = cellChoices(open(2, 3), table, tinyConfig());
-    expect(choices.map(({ id }) => id)).toEqual([1, 2, 3, 4, 5, 6]);
-    for (const { probability } of choices)
-      expect(probability).toBeCloseTo(Math.exp(5) / (Math.exp(5) + 9), 6);
+  it("begins with what a template fills, at no cost in probability", () => {
+    const slots = [3, OPEN, OPEN, 7];
+    const canvas = open(2, 2, { template: { shape: [2, 2], slots, locked: [0] } });
+    expect(canvas.ids).toEqual(slots);
+    expect(canvas.confidence).toEqual([1, 0, 0, 1]);
+    expect([...canvas.locked]).toEqual([0]);
+    expect(canvas.logProbability).toBe(0);
   });
 
-  it("has the probability of all its choices, sizes included", () => {
-    const canvas = open(1, 2);
+  it("has the probability of all its choices, those of its layout included", () => {
+    const canvas = open(1, 2, { decided });
     commit(canvas, 1, choice(3, 0.5));
+    commit(canvas, 0, choice(9, 0.1));
     commit(canvas, 0, choice(4, 0.8));
     expect(candidateOf(canvas).logProbability).toBeCloseTo(Math.log(0.5 * 0.25 * 0.5 * 0.8), 12);
   });
 
-  it("has for its runner-up the grid with the narrowest choice, the first of equals, decided otherwise", () => {
+  it("has for its runner-up the answer with the narrowest choice, the first of equals, decided otherwise", () => {
     const canvas = open(2, 2);
     commit(canvas, 3, choice(1, 0.9));
     commit(canvas, 2, choice(1, 0.5, { runnerUp: 8, runnerUpProbability: 0.25 }));
     commit(canvas, 1, choice(1, 0.45, { runnerUp: 6, runnerUpProbability: 0.2 }));
     commit(canvas, 0, choice(1, 0.4));
     expect(candidateOf(canvas)).toMatchObject({
-      grid: [
+      answer: [
         [1, 1],
         [1, 1],
       ],
@@ -71,18 +75,30 @@ describe("a canvas", () => {
   });
 
   it("gives frames of their own, each with the ties since the last", () => {
-    const canvas = openCanvas(
-      choice(sizeToken(1), 0.5, { close: true }),
-      choice(sizeToken(2), 0.5, { close: true }),
-    );
-    commit(canvas, 1, choice(3, 0.5, { close: true }));
-    const first = takeFrame(canvas, 4, [1]);
+    const tie = { tie: true };
+    const canvas = open(1, 2, { decided: [choice(17, 0.5, tie), choice(18, 0.5, tie)] });
+    commit(canvas, 1, choice(3, 0.5, tie));
+    const first = frameOf(canvas, 4, [1]);
     commit(canvas, 0, choice(2, 0.75));
-    const second = takeFrame(canvas, 5, [0]);
+    const second = frameOf(canvas, 5, [0]);
     const frame = { shape: [1, 2], retracted: [] };
     expect([first, second]).toEqual([
       { ...frame, pass: 4, slots: [OPEN, 3], confidence: [0, 0.5], committed: [1], ties: 3 },
       { ...frame, pass: 5, slots: [2, 3], confidence: [0.75, 0.5], committed: [0], ties: 0 },
     ]);
+  });
+
+  it("goes its own way as a copy, whose ties are its own", () => {
+    const canvas = open(1, 2, { ties: newTies() });
+    commit(canvas, 0, choice(1, 0.5));
+    const copy = fork(canvas);
+    commit(copy, 1, choice(2, 0.5, { tie: true }));
+    retract(copy, 0);
+    expect(canvas.ids).toEqual([1, OPEN]);
+    expect(copy.ids).toEqual([OPEN, 2]);
+    expect([canvas.ties.take(), copy.ties.take()]).toEqual([0, 1]);
+    expect(canvas.logProbability).toBeCloseTo(Math.log(0.5), 12);
+    commit(canvas, 1, forced(5));
+    expect([...copy.choices.keys()]).toEqual([1]);
   });
 });

@@ -4,9 +4,7 @@ import type { Engine } from "../engine/engine.ts";
 import { newLedger } from "../engine/ledger.ts";
 import { openNodeEngine } from "../engine/node/sessions.ts";
 import { type Changes, randomTask, tinyConfig } from "../model/tiny.test-helper.ts";
-import { TOKEN, type Token } from "../sequence/tokens.ts";
-import { canvasInput } from "./canvas.ts";
-import { promptOf } from "./decoder.ts";
+import { canvasTokens, TOKEN } from "../sequence/tokens.ts";
 import { adaptive } from "./decoders/adaptive.ts";
 import { blocks } from "./decoders/blocks.ts";
 import { greedy } from "./decoders/greedy.ts";
@@ -14,6 +12,7 @@ import { steps } from "./decoders/steps.ts";
 import { OPEN } from "./frames.ts";
 import { inspect } from "./inspect.ts";
 import { logitsOf } from "./plain.test-helper.ts";
+import { promptOf } from "./puzzle-prompt.ts";
 import { decodeAll, withRandomModel } from "./tiny.test-helper.ts";
 
 let engine: Engine;
@@ -44,7 +43,7 @@ describe.each(cases)("inspect under $name", ({ config }) => {
       let slots: readonly number[] = blank;
       for (const frame of frames) {
         const ledger = newLedger();
-        const found = await inspect(model, promptOf(task, 0, "model", pattern), { shape, slots }, ledger);
+        const found = await inspect(model, promptOf(model, task), { shape, slots }, ledger);
         expect(ledger.passes).toBeLessThanOrEqual(2);
         for (const [cell, colours] of found.entries()) {
           near(
@@ -64,13 +63,15 @@ describe("inspect", () => {
   it("tells of filled cells what a plain pass over the whole sequence gives", async () => {
     const task = randomTask("filled", 1);
     await withRandomModel(engine, tinyConfig({ layers: 1 }), 4, async (model) => {
-      const prompt = promptOf(task, 0, "model", "grid-prompt");
+      const prompt = promptOf(model, task);
       const slots = [1, OPEN, 3, 4, 5, OPEN, 7, 8, 9];
       const found = await inspect(model, prompt, { shape, slots }, newLedger());
       const logits = await logitsOf(
         model,
         prompt.tokens,
-        canvasInput({ ...size, cells: slots.map((id) => (id === OPEN ? TOKEN.mask : id)) }, prompt.grid),
+        canvasTokens(3, 3, prompt.format.grid!.number, (r, c) =>
+          slots[3 * r + c] === OPEN ? TOKEN.mask : slots[3 * r + c]!,
+        ),
       );
       for (const [cell, colours] of found.entries()) {
         const start = (prompt.tokens.length + 2 + 4 * Math.floor(cell / 3) + (cell % 3)) * 64;
@@ -89,7 +90,7 @@ describe("inspect", () => {
       const { frames } = await decodeAll(blocks, model, task, options, { size });
       let slots: readonly number[] = blank;
       for (const frame of frames) {
-        const found = await inspect(model, promptOf(task, 0), { shape, slots }, newLedger());
+        const found = await inspect(model, promptOf(model, task), { shape, slots }, newLedger());
         for (const cell of frame.committed) near(found[cell]![frame.slots[cell]!]!, frame.confidence[cell]!);
         slots = frame.slots;
       }
@@ -101,7 +102,7 @@ describe("inspect", () => {
     const task = randomTask("typed", 1);
     const config = tinyConfig({ layers: 1, objectives: ["autoregressive"], pattern: "causal" });
     await withRandomModel(engine, config, 6, async (model) => {
-      const prompt = promptOf(task, 0);
+      const prompt = promptOf(model, task);
       const { frames } = await decodeAll(greedy, model, task, {}, { size });
       const { slots, confidence } = frames.at(-1)!;
       const whole = await inspect(model, prompt, { shape, slots }, newLedger());
@@ -125,7 +126,7 @@ describe("inspect", () => {
           await model.free(...segments);
         },
       };
-      const prompt: { tokens: readonly Token[]; grid: number } = promptOf(task, 0);
+      const prompt = promptOf(model, task);
       await inspect(counting, prompt, { shape, slots: blank }, newLedger());
       expect(freed).toEqual([1]);
       const stopped = AbortSignal.abort(new Error("enough"));

@@ -4,8 +4,8 @@ import type { Grid } from "../arc/grid.ts";
 import { newLedger } from "../engine/ledger.ts";
 import type { Model } from "../model/model.ts";
 import { canvasPlaces, markToken, TOKEN, type Token } from "../sequence/tokens.ts";
-import type { Prompt } from "./decoder.ts";
 import { OPEN } from "./frames.ts";
+import type { Prompt } from "./prompt.ts";
 
 /** How little each choice was decided by, besides the answer itself. */
 export interface Plain {
@@ -75,10 +75,11 @@ const surest = (found: readonly Found[], count: number): readonly Found[] =>
 /** @param choose the open cells that are to be filled; `count` of them in so many steps */
 export async function plainSteps(
   model: Model,
-  { tokens, grid, template }: Prompt,
+  { tokens, format, template }: Prompt<Grid>,
   steps: number,
   choose = surest,
 ): Promise<Plain> {
+  const grid = format.grid!.number;
   const [heightPlace, widthPlace] = canvasPlaces(1, 1, grid);
   let logProbability = 0;
   const ask = async (answer: readonly Token[]) => {
@@ -125,7 +126,8 @@ export async function plainSteps(
   return { grid: toGrid(cells, columns), rounds, logProbability };
 }
 
-export async function plainGreedy(model: Model, { tokens, grid }: Prompt): Promise<Plain> {
+export async function plainGreedy(model: Model, { tokens, format }: Prompt<Grid>): Promise<Plain> {
+  const grid = format.grid!.number;
   const written = [...tokens];
   let logProbability = 0;
   const next = async (from: number, to: number) => {

@@ -9,8 +9,8 @@ import type { Engine } from "../engine/engine.ts";
 import { openNodeEngine } from "../engine/node/sessions.ts";
 import { type Model, openModel } from "../model/model.ts";
 import { generatePuzzle, trainedFamilies } from "../puzzles/index.ts";
-import type { Decoder } from "./decoder.ts";
 import { decoders } from "./decoders/index.ts";
+import type { Decoder } from "./define.ts";
 import { decodeAll, expectSame } from "./tiny.test-helper.ts";
 
 const folder = fileURLToPath(new URL("../../models", import.meta.url));

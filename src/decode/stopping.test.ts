@@ -2,13 +2,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { countingEngine } from "../engine/counting.test-helper.ts";
 import type { Engine } from "../engine/engine.ts";
-import { newLedger } from "../engine/ledger.ts";
 import { openNodeEngine } from "../engine/node/sessions.ts";
 import { initialWeights } from "../model/initialise.ts";
 import { openModel } from "../model/model.ts";
 import { randomTask, tinyConfig } from "../model/tiny.test-helper.ts";
-import { CACHES, type Decoder, promptOf } from "./decoder.ts";
 import { decoders } from "./decoders/index.ts";
+import type { Decoder, Decoding } from "./define.ts";
+import { promptOf } from "./puzzle-prompt.ts";
+import { CACHES } from "./session.ts";
 import { smallSizes, trainedFor } from "./tiny.test-helper.ts";
 
 let engine: Engine;
@@ -17,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => engine.close());
 
-const prompt = promptOf(randomTask("stopping"), 0);
+const prompt = promptOf({ config: tinyConfig() }, randomTask("stopping"));
 const cases = Object.values<Decoder>(decoders).flatMap((decoder) =>
   // Those that the decoder has.
   CACHES.filter((cache) => decoder.options.safeParse({ cache }).success).map((cache) => ({
@@ -37,13 +38,14 @@ describe.each(cases)("$name with cache $cache", ({ decoder, cache }) => {
     const { engine: counting, counts } = countingEngine(engine);
     const model = openModel(counting, config, initialWeights(config, 8));
     const decode = (signal?: AbortSignal) =>
-      decoder.decode(smallSizes(model, 3), prompt, { cache, steps: 4 }, newLedger(), signal);
+      decoder.decode(smallSizes(model, 3), prompt, { cache, steps: 4 }, { signal });
     return { counts, model, decode };
   }
 
   /** Takes frames until the end. */
-  async function drain(decoding: ReturnType<Decoder["decode"]>): Promise<void> {
-    for (;;) if ((await decoding.next()).done) return;
+  async function drain(decoding: Decoding): Promise<void> {
+    for await (const _ of decoding);
+    await decoding.candidates;
   }
 
   it("frees everything at its end", async () => {
@@ -81,10 +83,10 @@ describe.each(cases)("$name with cache $cache", ({ decoder, cache }) => {
 
   it("frees everything where no more frames are asked for", async () => {
     const { counts, model, decode } = setUp();
-    const decoding = decode();
-    await decoding.next();
-    if (cache !== "none") expect(counts.kept.size).toBeGreaterThan(0);
-    await decoding.return([]);
+    for await (const _ of decode()) {
+      if (cache !== "none") expect(counts.runs).toBeGreaterThan(0);
+      break;
+    }
     expect(counts.kept.size).toBe(0);
     await model.close();
   });

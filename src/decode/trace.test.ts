@@ -6,8 +6,8 @@ import { openNodeEngine } from "../engine/node/sessions.ts";
 import { initialWeights } from "../model/initialise.ts";
 import { openModel } from "../model/model.ts";
 import { randomTask, tinyConfig } from "../model/tiny.test-helper.ts";
-import type { DecodeOptions, Decoder } from "./decoder.ts";
 import { decoders } from "./decoders/index.ts";
+import type { DecodeOptions, Decoder } from "./define.ts";
 import { OPEN } from "./frames.ts";
 import { decodeAll, smallSizes, trainedFor } from "./tiny.test-helper.ts";
 import { readTraces, type Trace, traceHeader, writeTrace } from "./trace.ts";
@@ -156,7 +156,7 @@ describe("a trace's header", () => {
         const chosen = decoders[header.decoder as keyof typeof decoders];
         const { frames, candidates } = await decodeAll(chosen, smallSizes(model, 4), found, options);
         await model.close();
-        return { frames, result: { attempts: candidates.map(({ grid }) => grid), correct: null } };
+        return { frames, result: { attempts: candidates.map(({ answer }) => answer), correct: null } };
       };
       const written = { ...header, decoder: decoder.name };
       const first = { header: written, ...(await decode(written)) };

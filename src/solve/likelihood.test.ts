@@ -129,7 +129,7 @@ describe("likelihoods", () => {
     const { engine: counting, counts } = countingEngine(engine);
     const config = tinyConfig({ objectives: ["masked-diffusion"], pattern: "grid-prompt" });
     const model = openModel(counting, config, initialWeights(config, 5));
-    const prompt = promptOf(task, 0, "model", "grid-prompt");
+    const prompt = promptOf(model, task);
     const grid = randomGrid(3, 3);
     const twice = await boundedLikelihoods(
       model,

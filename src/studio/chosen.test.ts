@@ -33,7 +33,7 @@ async function run({ decoder: word, model: name }: Entry, task: StudioTask, temp
     );
   const model = (await models.get(name))!;
   const { decoder, given } = parseDecoder(word);
-  const prompt = promptOf(task, 0, "rules", model.config.jigsaw.pattern);
+  const prompt = promptOf(model, task, 0, "rules");
   const decoding = decoder.decode(model, template ? infill(prompt, template) : prompt, given, newLedger());
   const frames: Frame[] = [];
   for (;;) {

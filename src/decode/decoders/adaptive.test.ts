@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Engine } from "../../engine/engine.ts";
 import { openNodeEngine } from "../../engine/node/sessions.ts";
 import { randomTask, tinyConfig } from "../../model/tiny.test-helper.ts";
-import { promptOf } from "../decoder.ts";
 import { type Found, plainSteps } from "../plain.test-helper.ts";
+import { promptOf } from "../puzzle-prompt.ts";
+import { newTies } from "../ties.ts";
 import { decodeAll, expectSame, withRandomModel } from "../tiny.test-helper.ts";
 import { adaptive, sureCount } from "./adaptive.ts";
 import { steps } from "./steps.ts";
@@ -63,10 +64,10 @@ describe.each(cases)("adaptive by $options.rule", ({ options, choose }) => {
         expectSame(found, await decodeAll(adaptive, model, task, { ...options, cache: "none" }));
         if (found.frames.some(({ ties }) => ties)) return;
         compared++;
-        const plain = await plainSteps(model, promptOf(task, 0), 1, choose);
+        const plain = await plainSteps(model, promptOf(model, task), 1, choose);
         const rounds = plain.rounds.map((cells) => cells.toSorted((a, b) => a - b));
         expect(found.frames.map(({ committed }) => committed)).toEqual(rounds);
-        expect(found.candidates[0]!.grid).toEqual(plain.grid);
+        expect(found.candidates[0]!.answer).toEqual(plain.grid);
         expect(found.candidates[0]!.logProbability).toBeCloseTo(plain.logProbability, 3);
         parallel += rounds.filter(({ length }) => length > 1).length;
       });
@@ -93,9 +94,13 @@ describe("adaptive", () => {
   });
 
   it("takes cells up to the last one within its bound, at least one", () => {
-    expect(sureCount([0.5, 0.2, -0.1, 0.1, -0.3])).toEqual({ count: 4, close: false });
-    expect(sureCount([-0.5, -0.6])).toEqual({ count: 1, close: false });
-    expect(sureCount([0.5, 0.00001])).toEqual({ count: 2, close: true });
+    const counted = (slack: readonly number[]) => {
+      const ties = newTies();
+      return { count: sureCount(slack, ties), ties: ties.take() };
+    };
+    expect(counted([0.5, 0.2, -0.1, 0.1, -0.3])).toEqual({ count: 4, ties: 0 });
+    expect(counted([-0.5, -0.6])).toEqual({ count: 1, ties: 0 });
+    expect(counted([0.5, 0.00001])).toEqual({ count: 2, ties: 1 });
   });
 
   it("refuses a threshold that is no probability, and a rule that there is not", async () => {

@@ -12,10 +12,14 @@ import { gap, randomTask, tail, tinyConfig } from "../../model/tiny.test-helper.
 import { backspace as objective } from "../../objectives/backspace.ts";
 import { objectiveOptions } from "../../objectives/objective.ts";
 import { patterns, visibleKeys, writeMask } from "../../sequence/attention-patterns.ts";
+import { promptSpan } from "../../sequence/layout.ts";
 import { sizeToken, TOKEN, VOCABULARY } from "../../sequence/tokens.ts";
 import { OPEN } from "../frames.ts";
-import { type Decoding, decodeAll, expectSame, withRandomModel } from "../tiny.test-helper.ts";
-import { openWriter } from "../writer.ts";
+import type { Node } from "../nodes.ts";
+import { promptOf } from "../puzzle-prompt.ts";
+import { openSession } from "../session.ts";
+import { type Decoded, decodeAll, expectSame, withRandomModel } from "../tiny.test-helper.ts";
+import { openTyping } from "../typing.ts";
 import { backspace } from "./backspace.ts";
 import { greedy } from "./greedy.ts";
 
@@ -37,11 +41,10 @@ const eager = (model: Model, more: number): Model => ({
   },
 });
 
-const retractions = ({ frames }: Decoding) =>
-  frames.reduce((sum, { retracted }) => sum + retracted.length, 0);
+const retractions = ({ frames }: Decoded) => frames.reduce((sum, { retracted }) => sum + retracted.length, 0);
 
 /** Asserts what holds of any decoding: each frame changes one cell at the end of what stands, and nothing comes twice. */
-function expectOrderly({ frames, candidates }: Decoding): void {
+function expectOrderly({ frames, candidates }: Decoded): void {
   const seen = new Set<string>();
   let standing: number[] = [];
   for (const { slots, committed, retracted } of frames) {
@@ -56,7 +59,7 @@ function expectOrderly({ frames, candidates }: Decoding): void {
     }
     expect(slots).toEqual([...standing, ...slots.slice(standing.length).fill(OPEN)]);
   }
-  expect(candidates[0]!.grid.flat()).toEqual(standing);
+  expect(candidates[0]!.answer.flat()).toEqual(standing);
   const [{ slots, confidence }] = [frames.at(-1)!];
   expect(slots.every((id) => id !== OPEN && id < COLOURS)).toBe(true);
   expect(candidates[0]!.logProbability).toBeLessThanOrEqual(
@@ -100,14 +103,26 @@ describe.each(POSITIONS)("backspace with %s positions", (positions) => {
       const want = { logits: true, cache: false };
       const { logits } = await model.run({ tokens, mask }, want, newLedger(), "decode");
       const mark = tokens.findLastIndex(({ id }) => id === TOKEN.output);
-      const writer = await openWriter(model, tokens.slice(0, mark), "prompt", newLedger());
+      const { visibleUntil = [] } = parts[0]!;
+      await using session = openSession(model, {
+        ...promptOf(model, task),
+        tokens: tokens.slice(0, mark),
+        span: promptSpan(tokens.slice(0, mark)),
+      });
+      await using typing = openTyping(session);
+      /** What was typed and is still to be seen: each token, and the one that it follows. */
+      const before: (Node | undefined)[] = [];
+      let compared = 0;
       for (let i = mark; i < tokens.length; i++) {
-        const last = parts[0]!.visibleUntil?.[i] ?? Infinity;
-        if (last < Infinity) writer.hide(i - mark, last - mark);
-        const found = await writer.write([tokens[i]!]);
+        // The last token that sees what is hidden from now on is the backspace, which stays.
+        const hidden = [...tokens.keys()].find((j) => j >= mark && visibleUntil[j] === i - 1);
+        if (hidden !== undefined) typing.goBackTo(before[hidden - mark]);
+        before.push(typing.last);
+        const found = await typing.type([tokens[i]!]);
         expect(gap(found, tail(logits, tokens.length - i).slice(0, VOCABULARY))).toBeLessThan(1e-4);
+        compared++;
       }
-      await writer.close();
+      expect(compared).toBeGreaterThan(5);
     });
   });
 });
@@ -224,7 +239,7 @@ describe("a scripted typewriter", () => {
 
   it("makes an error, goes on, takes both back and sets it right", async () => {
     const { frames, candidates } = await script([1, 2, E, 7, B, B, 5, E, 3, 4, E]);
-    expect(candidates[0]!.grid).toEqual([
+    expect(candidates[0]!.answer).toEqual([
       [1, 5],
       [3, 4],
     ]);
@@ -244,7 +259,7 @@ describe("a scripted typewriter", () => {
 
   it("takes the last cell back before it ends", async () => {
     const { candidates } = await script([1, 2, E, 3, 4, E, B, 6, E]);
-    expect(candidates[0]!.grid.flat()).toEqual([1, 2, 3, 6]);
+    expect(candidates[0]!.answer.flat()).toEqual([1, 2, 3, 6]);
   });
 
   it("does not type again what it took back after the same cells, but may after others", async () => {
@@ -256,7 +271,7 @@ describe("a scripted typewriter", () => {
     const decoding = await decodeAll(backspace, stubborn, task, { budget: 1 });
     expectOrderly(decoding);
     expect(retractions(decoding)).toBe(2);
-    expect(decoding.candidates[0]!.grid.flat()).toEqual([0, 0]);
+    expect(decoding.candidates[0]!.answer.flat()).toEqual([0, 0]);
   });
 
   it("keeps the last colour that is left", async () => {
@@ -265,7 +280,7 @@ describe("a scripted typewriter", () => {
     expectOrderly(decoding);
     // Nine colours of the first cell are taken back, the tenth stays.
     expect(retractions(decoding)).toBe(10);
-    expect(decoding.candidates[0]!.grid.flat()).toEqual([9, 1, 0, 0, 0]);
+    expect(decoding.candidates[0]!.answer.flat()).toEqual([9, 1, 0, 0, 0]);
   });
 
   it("feeds each backspace at the place of the cell that it takes back", async () => {

@@ -4,11 +4,11 @@ import type { Engine } from "../../engine/engine.ts";
 import { openNodeEngine } from "../../engine/node/sessions.ts";
 import { type Changes, randomTask, tinyConfig } from "../../model/tiny.test-helper.ts";
 import { canvasLength, TOKEN } from "../../sequence/tokens.ts";
-import { openCanvas } from "../canvas.ts";
-import { type DecodeOptions, promptOf } from "../decoder.ts";
-import { given } from "../distribution.ts";
+import type { DecodeOptions } from "../define.ts";
 import { drawnShape, OPEN } from "../frames.ts";
-import { type Decoding, decodeAll, expectSame, withRandomModel } from "../tiny.test-helper.ts";
+import { gridLayout } from "../grid-format.ts";
+import { promptOf } from "../puzzle-prompt.ts";
+import { type Decoded, decodeAll, expectSame, withRandomModel } from "../tiny.test-helper.ts";
 import { blocks, blocksOf } from "./blocks.ts";
 
 let engine: Engine;
@@ -38,7 +38,7 @@ const cases = [
 describe.each(cases)("blocks of $blockSize tokens, $positions, shift $shift", (changes) => {
   const { blockSize, positions } = changes;
 
-  it("show the same frames whatever is kept, unless a choice was close", async () => {
+  it("show the same frames whatever is kept, unless there was a tie", async () => {
     let compared = 0;
     const runs = 6;
     for (let seed = 0; seed < runs; seed++) {
@@ -48,8 +48,8 @@ describe.each(cases)("blocks of $blockSize tokens, $positions, shift $shift", (c
       const plain = await decode("none");
       const kept = await decode("blocks");
       compared += Number(expectSame(kept, plain) && expectSame(await decode("prompt"), plain));
-      expect(kept.candidates[0]!.grid.flat()).toEqual(plain.frames.at(-1)!.slots);
-      expect(kept.candidates[0]!.grid.flat().every((colour) => colour < TOKEN.rowEnd)).toBe(true);
+      expect(kept.candidates[0]!.answer.flat()).toEqual(plain.frames.at(-1)!.slots);
+      expect(kept.candidates[0]!.answer.flat().every((colour) => colour < TOKEN.rowEnd)).toBe(true);
     }
     expect(compared).toBeGreaterThan(runs / 2);
   });
@@ -57,17 +57,18 @@ describe.each(cases)("blocks of $blockSize tokens, $positions, shift $shift", (c
   it("are filled in order", async () => {
     const { frames } = await decodeOn(changes, 3, "order", { steps: 2 });
     const [rows, columns] = drawnShape(frames[0]!);
-    const canvas = openCanvas(given(TOKEN.sizeBase + rows), given(TOKEN.sizeBase + columns));
-    const order = blocksOf(canvas, 1, blockSize).map(({ cells }) => cells);
+    const layout = gridLayout(rows, columns, 1);
+    const ends = layout.blockEnds(blockSize, false);
+    const order = blocksOf({ layoutSlots: layout.slots, ends }).map(({ slots }) => slots);
     const seen = frames.flatMap(({ committed }) => committed);
-    expect(seen.toSorted((a, b) => a - b)).toEqual([...canvas.cells.keys()]);
+    expect(seen.toSorted((a, b) => a - b)).toEqual([...layout.slots.keys()]);
     for (const cells of order) expect(new Set(seen.splice(0, cells.length))).toEqual(new Set(cells));
   });
 });
 
 describe("blocks", () => {
   /** A decoding of a canvas of several rows and columns. */
-  async function decoding(options: DecodeOptions, changes: Changes = {}): Promise<Decoding> {
+  async function decoding(options: DecodeOptions, changes: Changes = {}): Promise<Decoded> {
     for (let seed = 0; ; seed++) {
       const found = await decodeOn({ layers: 1, ...changes }, seed, "rounds", options);
       if (drawnShape(found.frames[0]!).every((side) => side > 2)) return found;
@@ -104,7 +105,7 @@ describe("blocks", () => {
   it("book passes, positions and pairs as counted by hand", async () => {
     const { frames, ledger } = await decoding({ steps: 2, threshold: 1, cache: "blocks" });
     const [rows, columns] = drawnShape(frames[0]!);
-    const prompt = promptOf(randomTask("rounds"), 0).tokens.length;
+    const prompt = promptOf({ config: tinyConfig() }, randomTask("rounds")).tokens.length;
     const row = columns + 1;
     // The size's two passes; two rounds a row and, but for the last row, one to keep it: the size with the first.
     const looks = Array.from({ length: rows }, (_, r) => ({
@@ -143,7 +144,7 @@ describe("blocks", () => {
   it("refuse a canvas over the positions before any of it is computed", async () => {
     const { frames } = await decoding({ steps: 1 });
     const [rows, columns] = drawnShape(frames[0]!);
-    const prompt = promptOf(randomTask("rounds"), 0).tokens.length;
+    const prompt = promptOf({ config: tinyConfig() }, randomTask("rounds")).tokens.length;
     const maxPositions = prompt + canvasLength(rows, columns) - 1;
     await expect(decoding({ steps: 1 }, { maxPositions })).rejects.toMatchObject({
       code: "too-long",

@@ -1,6 +1,6 @@
 /** Operations on a draft: what the grammar allows, the likeliest first, cached or not. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { COLOURS } from "../../arc/grid.ts";
+import { COLOURS, type Grid } from "../../arc/grid.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { openNodeEngine } from "../../engine/node/sessions.ts";
 import type { Model } from "../../model/model.ts";
@@ -8,8 +8,9 @@ import { randomTask, tinyConfig } from "../../model/tiny.test-helper.ts";
 import { editing } from "../../sequence/edit-grammar.ts";
 import { followScript } from "../../sequence/edit-script.ts";
 import { canvasPlaces, sideOf, sizeToken } from "../../sequence/tokens.ts";
-import { type Prompt, promptOf, testInputOf } from "../decoder.ts";
 import { logitsOf } from "../plain.test-helper.ts";
+import type { Prompt } from "../prompt.ts";
+import { promptOf } from "../puzzle-prompt.ts";
 import { decodeAll, expectSame, withRandomModel } from "../tiny.test-helper.ts";
 import { editOps } from "./edit-ops.ts";
 
@@ -26,7 +27,8 @@ const config = tinyConfig({
 });
 
 /** The likeliest allowed id in every place, with the whole sequence in every pass. */
-async function plainScript(model: Model, { tokens, grid }: Prompt, input: readonly (readonly number[])[]) {
+async function plainScript(model: Model, { tokens, format }: Prompt<Grid>, input: Grid) {
+  const grid = format.grid!.number;
   const written = [...tokens];
   let [logProbability, passes] = [0, 0];
   const next = async (ids: readonly number[]) => {
@@ -63,12 +65,11 @@ describe("edit-ops", () => {
         const same = expectSame(cached, uncached);
         if (!same || cached.frames.some(({ ties }) => ties)) return;
         compared++;
-        const prompt = promptOf(task, 0);
-        const plain = await plainScript(model, prompt, testInputOf(prompt));
-        expect(cached.candidates[0]!.grid).toEqual(plain.answer);
+        const plain = await plainScript(model, promptOf(model, task), task.test[0]!.input);
+        expect(cached.candidates[0]!.answer).toEqual(plain.answer);
         expect(cached.candidates[0]!.logProbability).toBeCloseTo(plain.logProbability, 3);
-        // The prompt is one pass of its own.
-        expect(cached.ledger.passes).toBe(plain.passes + 1);
+        // The prompt's own pass gives the height.
+        expect(cached.ledger.passes).toBe(plain.passes);
       });
     }
     expect(compared).toBeGreaterThan(2);
@@ -81,11 +82,11 @@ describe("edit-ops", () => {
       const order = frames.flatMap(({ committed }) => committed);
       expect(order).toEqual(frames[0]!.slots.map((_, cell) => cell));
       expect(frames.every(({ retracted }) => retracted.length === 0)).toBe(true);
-      const { grid, runnerUp } = candidates[0]!;
-      expect(frames.at(-1)!.slots).toEqual(grid.flat());
-      const others = grid.flat().filter((colour, cell) => colour !== runnerUp.flat()[cell]);
+      const { answer, runnerUp } = candidates[0]!;
+      expect(frames.at(-1)!.slots).toEqual(answer.flat());
+      const others = answer.flat().filter((colour, cell) => colour !== runnerUp.flat()[cell]);
       expect(others.length).toBeLessThanOrEqual(1);
-      expect(grid.flat().every((colour) => colour < COLOURS)).toBe(true);
+      expect(answer.flat().every((colour) => colour < COLOURS)).toBe(true);
     });
   });
 });

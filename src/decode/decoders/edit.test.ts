@@ -3,9 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Engine } from "../../engine/engine.ts";
 import { openNodeEngine } from "../../engine/node/sessions.ts";
 import { randomTask, tinyConfig } from "../../model/tiny.test-helper.ts";
-import { promptOf, testInputOf } from "../decoder.ts";
 import { type Frame, sameShape } from "../frames.ts";
-import { backgroundOf } from "../orders.ts";
+import { promptOf } from "../puzzle-prompt.ts";
 import { decodeAll, expectSame, withRandomModel } from "../tiny.test-helper.ts";
 import { edit } from "./edit.ts";
 
@@ -46,7 +45,7 @@ describe("edit", () => {
           changes += changed.length;
           before = cells;
         }
-        expect(found.candidates[0]!.grid.flat()).toEqual(before);
+        expect(found.candidates[0]!.answer.flat()).toEqual(before);
         expect(Number.isFinite(found.candidates[0]!.logProbability)).toBe(true);
       });
     }
@@ -59,7 +58,7 @@ describe("edit", () => {
       const loose = await decodeAll(edit, model, task, { draft, rounds: 1 });
       const strict = await decodeAll(edit, model, task, { draft, rounds: 1, margin: 1 });
       expect(loose.frames.at(-1)!.committed.length).toBeGreaterThan(0);
-      expect(strict.candidates[0]!.grid).toEqual(draft);
+      expect(strict.candidates[0]!.answer).toEqual(draft);
     });
   });
 
@@ -67,8 +66,8 @@ describe("edit", () => {
     const drafts = { input: 0, background: 0 };
     for (let seed = 0; seed < 8; seed++) {
       const task = randomTask(`draft ${seed}`, 1, 2);
-      const prompt = promptOf(task, 0);
-      expect(testInputOf(prompt)).toEqual(task.test[0]!.input);
+      const { grid } = promptOf({ config }, task).format;
+      expect(grid!.input).toEqual(task.test[0]!.input);
       await withRandomModel(
         engine,
         config,
@@ -78,7 +77,7 @@ describe("edit", () => {
           const { input } = task.test[0]!;
           const same = sameShape({ shape }, { shape: [input.length, input[0]!.length] });
           drafts[same ? "input" : "background"]++;
-          const background = new Array(slots.length).fill(backgroundOf(prompt));
+          const background = new Array(slots.length).fill(grid!.background);
           expect(slots).toEqual(same ? input.flat() : background);
           const plain = await decodeAll(edit, model, task, { from: "background" });
           expect(plain.frames[0]!.slots).toEqual(background);

@@ -4,9 +4,9 @@ import type { Engine } from "../../engine/engine.ts";
 import { openNodeEngine } from "../../engine/node/sessions.ts";
 import { POSITIONS } from "../../model/config.ts";
 import { randomTask, tinyConfig } from "../../model/tiny.test-helper.ts";
-import { promptOf } from "../decoder.ts";
 import { drawnShape, OPEN } from "../frames.ts";
 import { plainGreedy } from "../plain.test-helper.ts";
+import { promptOf } from "../puzzle-prompt.ts";
 import { decodeAll, expectSame, withRandomModel } from "../tiny.test-helper.ts";
 import { greedy } from "./greedy.ts";
 
@@ -19,7 +19,7 @@ afterAll(() => engine.close());
 const causal = { pattern: "causal", objectives: ["autoregressive"] } as const;
 
 describe.each(POSITIONS)("greedy with %s positions", (positions) => {
-  it("shows the same frames with a cache as without, unless a choice was close", async () => {
+  it("shows the same frames with a cache as without, unless there was a tie", async () => {
     let compared = 0;
     const runs = 7;
     for (let seed = 0; seed < runs; seed++) {
@@ -46,8 +46,8 @@ describe.each(POSITIONS)("greedy with %s positions", (positions) => {
           const { frames, candidates } = await decodeAll(greedy, model, task);
           if (frames.some(({ ties }) => ties)) return;
           compared++;
-          const plain = await plainGreedy(model, promptOf(task, 0));
-          expect(candidates[0]!.grid).toEqual(plain.grid);
+          const plain = await plainGreedy(model, promptOf(model, task));
+          expect(candidates[0]!.answer).toEqual(plain.grid);
           expect(candidates[0]!.logProbability).toBeCloseTo(plain.logProbability, 3);
         },
       );
@@ -74,35 +74,47 @@ describe("greedy", () => {
       expect(slots.slice(i + 1).every((id) => id === OPEN)).toBe(true);
       expect(confidence[i]).toBeGreaterThanOrEqual(0.1);
     }
-    expect(frames.at(-1)!.slots).toEqual(candidates[0]!.grid.flat());
+    expect(frames.at(-1)!.slots).toEqual(candidates[0]!.answer.flat());
   });
 
   it("has a runner-up that differs in the cell that was decided by the least", async () => {
     const { candidates } = await decode("prompt");
-    const { grid, runnerUp } = candidates[0]!;
-    expect(grid.flat().filter((id, cell) => id !== runnerUp.flat()[cell]).length).toBe(1);
+    const { answer, runnerUp } = candidates[0]!;
+    expect(answer.flat().filter((id, cell) => id !== runnerUp.flat()[cell]).length).toBe(1);
   });
 
   it("books passes, positions and pairs as counted by hand", async () => {
-    const prompt = promptOf(task, 0).tokens.length;
+    const prompt = promptOf({ config: tinyConfig(causal) }, task).tokens.length;
     for (const cache of ["prompt", "none"] as const) {
       const { frames, ledger } = await decode(cache);
       const [rows, columns] = drawnShape(frames[0]!);
       expect(rows * columns).toBeGreaterThan(1);
-      // What is fed in each pass: the mark, the height, the width; then every cell but the last, with its row end.
-      const fed = [1, 1, 1];
-      for (let cell = 0; cell < rows * columns - 1; cell++) fed.push((cell + 1) % columns === 0 ? 2 : 1);
-      const lengths = fed.map((_, i) => prompt - 1 + fed.slice(0, i + 1).reduce((a, b) => a + b));
+      // What each pass reads more than the one before: the prompt, which gives the height, and the height, which gives
+      // the width; then both sizes, and every cell but the last, with its row end.
+      const cells = Array.from(
+        { length: rows * columns - 1 },
+        (_, cell) => (cell % columns < columns - 1 ? 1 : 2) as number,
+      );
+      const lengths = [
+        0,
+        1,
+        2,
+        ...cells.map((_, i) => 2 + cells.slice(0, i + 1).reduce((a, b) => a + b)),
+      ].map((n) => prompt + n);
       if (cache === "prompt") {
+        // The height is read twice: to ask for the width, and to begin the answer.
+        const fed = [1, 2, ...cells];
         expect(ledger).toMatchObject({
+          prompts: 1,
           passes: 1 + fed.length,
-          positions: lengths.at(-1),
-          pairs: (prompt - 1) ** 2 + fed.reduce((sum, n, i) => sum + n * lengths[i]!, 0),
+          positions: prompt + fed.reduce((a, b) => a + b),
+          pairs: prompt ** 2 + fed.reduce((sum, n, i) => sum + n * lengths[i + 1]!, 0),
         });
         expect(ledger.promptMs).toBeGreaterThan(0);
       } else {
         expect(ledger).toMatchObject({
-          passes: fed.length,
+          prompts: 0,
+          passes: lengths.length,
           positions: lengths.reduce((a, b) => a + b),
           pairs: lengths.reduce((sum, n) => sum + n * n, 0),
           promptMs: 0,

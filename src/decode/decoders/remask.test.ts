@@ -65,7 +65,7 @@ describe.each(cases)("remask by $strategy", (options) => {
           before = [...cells];
         }
         retractions += pairs.size;
-        expect(before).toEqual(found.candidates[0]!.grid.flat());
+        expect(before).toEqual(found.candidates[0]!.answer.flat());
         expect(pairs.size).toBeLessThanOrEqual(before.length);
         expect(found.frames.length).toBeLessThanOrEqual(16);
         expect(found.candidates[0]!.logProbability).toBeLessThan(0);

@@ -8,11 +8,11 @@ import type { Model } from "../../model/model.ts";
 import { type Changes, maskOf, randomTask, tinyConfig } from "../../model/tiny.test-helper.ts";
 import { canvasTokens, TOKEN, type Token } from "../../sequence/tokens.ts";
 import { openCanvas } from "../canvas.ts";
-import { promptOf } from "../decoder.ts";
-import { given } from "../distribution.ts";
 import { drawnShape, OPEN } from "../frames.ts";
+import { gridLayout } from "../grid-format.ts";
+import { promptOf } from "../puzzle-prompt.ts";
 import { decodeAll, expectSame, withRandomModel } from "../tiny.test-helper.ts";
-import { drawColours, mostVisited, soft, type Visited, visit } from "./soft.ts";
+import { drawIds, mostVisited, soft, type Visited, visit } from "./soft.ts";
 import { steps } from "./steps.ts";
 
 let engine: Engine;
@@ -75,9 +75,9 @@ describe.each(cases)("soft under $pattern, shift $shift", (changes) => {
       await withRandomModel(engine, config, seed, async (model) => {
         const task = randomTask(`plain ${seed}`, 1);
         const { frames, candidates } = await decodeAll(soft, model, task, { steps: 5, temperature, keep: 9 });
-        const { tokens, grid } = promptOf(task, 0, "model", changes.pattern);
+        const { tokens, format } = promptOf(model, task);
         const [rows, columns] = drawnShape(frames[0]!);
-        const canvas = canvasTokens(rows, columns, grid, () => TOKEN.mask);
+        const canvas = canvasTokens(rows, columns, format.grid!.number, () => TOKEN.mask);
         const wanted = await plainly(model, tokens, canvas, 5, temperature);
         expect(frames).toHaveLength(5);
         for (const [round, { slots: cells, confidence, ties }] of frames.entries()) {
@@ -88,8 +88,10 @@ describe.each(cases)("soft under $pattern, shift $shift", (changes) => {
         }
         const visited = new Map<string, number>();
         for (const { slots } of frames) visited.set(slots.join(), 1 + (visited.get(slots.join()) ?? 0));
-        expect(new Set(candidates.map(({ grid }) => grid.flat().join()))).toEqual(new Set(visited.keys()));
-        const visits = candidates.map(({ grid }) => visited.get(grid.flat().join())!);
+        expect(new Set(candidates.map(({ answer }) => answer.flat().join()))).toEqual(
+          new Set(visited.keys()),
+        );
+        const visits = candidates.map(({ answer }) => visited.get(answer.flat().join())!);
         expect(visits).toEqual(visits.toSorted((a, b) => b - a));
         moved += visited.size - 1;
       });
@@ -189,9 +191,9 @@ describe("soft", () => {
 });
 
 describe("grids that come by", () => {
-  const canvasOf = (cells: number[], logProbability: number) => ({
-    ...openCanvas(given(TOKEN.sizeBase + 1), given(TOKEN.sizeBase + cells.length)),
-    cells,
+  const canvasOf = (ids: number[], logProbability: number) => ({
+    ...openCanvas(gridLayout(1, ids.length, 2)),
+    ids,
     logProbability,
   });
 
@@ -207,7 +209,7 @@ describe("grids that come by", () => {
     ];
     for (const [cells, logProbability] of visits) visit(seen, canvasOf(cells, logProbability));
     expect(
-      mostVisited(seen).map(({ canvas, visits }) => [canvas.cells, canvas.logProbability, visits]),
+      mostVisited(seen).map(({ canvas, visits }) => [canvas.ids, canvas.logProbability, visits]),
     ).toEqual([
       [[7, 8], -2, 2],
       [[3, 4], -8, 2],
@@ -217,17 +219,16 @@ describe("grids that come by", () => {
   });
 });
 
-describe("colours that are drawn", () => {
-  it("come as often as they are likely, and only where there is a guess", () => {
+describe("ids that are drawn", () => {
+  it("come as often as they are likely, one of each mixture", () => {
     const wanted = [0.5, 0, 0.3, 0.2];
     const counts = [0, 0, 0, 0];
     const draw = random("colours");
     for (let n = 0; n < 1000; n++) {
-      const rows = new Float32Array(128);
-      rows.set(wanted, 64);
-      drawColours(rows, 64, draw);
-      expect([...rows].filter((p) => p > 0)).toEqual([1]);
-      counts[rows.indexOf(1) - 64]!++;
+      const [drawn] = drawIds([{ first: 7, probabilities: Float64Array.from(wanted) }], draw);
+      expect(drawn!.first).toBe(7);
+      expect([...drawn!.probabilities].filter((p) => p > 0)).toEqual([1]);
+      counts[drawn!.probabilities.indexOf(1)]!++;
     }
     for (const [colour, p] of wanted.entries())
       expect(Math.abs(counts[colour]! / 1000 - p)).toBeLessThan(0.05);

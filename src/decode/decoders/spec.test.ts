@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
-import type { Decoder } from "../decoder.ts";
+import type { Decoder } from "../define.ts";
 import { decoders } from "./index.ts";
 import { parseDecoder, parseDecoders } from "./spec.ts";
 

@@ -4,10 +4,10 @@ import type { Engine } from "../../engine/engine.ts";
 import { openNodeEngine } from "../../engine/node/sessions.ts";
 import { randomTask, tinyConfig } from "../../model/tiny.test-helper.ts";
 import { canvasLength } from "../../sequence/tokens.ts";
-import { promptOf } from "../decoder.ts";
 import { drawnShape, OPEN } from "../frames.ts";
 import { plainSteps } from "../plain.test-helper.ts";
-import { type Decoding, decodeAll, expectSame, withRandomModel } from "../tiny.test-helper.ts";
+import { promptOf } from "../puzzle-prompt.ts";
+import { type Decoded, decodeAll, expectSame, withRandomModel } from "../tiny.test-helper.ts";
 import { steps } from "./steps.ts";
 
 let engine: Engine;
@@ -24,7 +24,7 @@ const cases = [
 ] as const;
 
 describe.each(cases)("steps under $pattern with $positions positions", ({ pattern, positions }) => {
-  it("shows the same frames with a cached prompt as without, unless a choice was close", async () => {
+  it("shows the same frames with a cached prompt as without, unless there was a tie", async () => {
     let compared = 0;
     const runs = 9;
     for (let seed = 0; seed < runs; seed++) {
@@ -49,9 +49,9 @@ describe.each(cases)("steps under $pattern with $positions positions", ({ patter
         const found = await decodeAll(steps, model, task, { steps: 4 });
         if (found.frames.some(({ ties }) => ties)) return;
         compared++;
-        const plain = await plainSteps(model, promptOf(task, 0), 4);
+        const plain = await plainSteps(model, promptOf(model, task), 4);
         const [candidate] = found.candidates;
-        expect(candidate!.grid).toEqual(plain.grid);
+        expect(candidate!.answer).toEqual(plain.grid);
         expect(candidate!.logProbability).toBeCloseTo(plain.logProbability, 3);
         const rounds = plain.rounds.map((cells) => cells.toSorted((a, b) => a - b));
         expect(found.frames.map(({ committed }) => committed)).toEqual(rounds);
@@ -66,7 +66,7 @@ describe("steps", () => {
   async function decoding(
     options: { steps: number; cache?: "none" | "prompt" },
     wanted = 12,
-  ): Promise<Decoding> {
+  ): Promise<Decoded> {
     for (let seed = 0; ; seed++) {
       const found = await withRandomModel(engine, tinyConfig({ layers: 1 }), seed, (model) =>
         decodeAll(steps, model, randomTask("rounds"), options),
@@ -114,7 +114,7 @@ describe("steps", () => {
       }
       for (const p of frame.confidence) expect(p).toBeGreaterThanOrEqual(0.1);
     }
-    expect(frames.at(-1)!.slots).toEqual(candidates[0]!.grid.flat());
+    expect(frames.at(-1)!.slots).toEqual(candidates[0]!.answer.flat());
   });
 
   it("commits the surest of the open cells", async () => {
@@ -129,15 +129,15 @@ describe("steps", () => {
 
   it("has a runner-up that differs in one cell, which an open choice decided", async () => {
     const { candidates } = await decoding({ steps: 5 });
-    const [{ grid, runnerUp, logProbability }] = candidates as [Decoding["candidates"][number]];
-    const differing = grid.flat().filter((id, cell) => id !== runnerUp.flat()[cell]);
+    const { answer, runnerUp, logProbability } = candidates[0]!;
+    const differing = answer.flat().filter((id, cell) => id !== runnerUp.flat()[cell]);
     expect(differing.length).toBe(1);
     expect(logProbability).toBeLessThan(0);
     expect(Number.isFinite(logProbability)).toBe(true);
   });
 
   it("books passes, positions and pairs as counted by hand", async () => {
-    const prompt = promptOf(randomTask("rounds"), 0).tokens.length;
+    const prompt = promptOf({ config: tinyConfig() }, randomTask("rounds")).tokens.length;
     for (const cache of ["prompt", "none"] as const) {
       const { frames, ledger } = await decoding({ steps: 4, cache });
       const canvas = canvasLength(...drawnShape(frames[0]!));
@@ -199,8 +199,8 @@ describe("steps", () => {
         hint: "Use --cache none.",
       });
       const { candidates, frames } = await decodeAll(steps, model, task, { cache: "none", steps: 3 });
-      const plain = await plainSteps(model, promptOf(task, 0), 3);
-      if (frames.every(({ ties }) => ties === 0)) expect(candidates[0]!.grid).toEqual(plain.grid);
+      const plain = await plainSteps(model, promptOf(model, task), 3);
+      if (frames.every(({ ties }) => ties === 0)) expect(candidates[0]!.answer).toEqual(plain.grid);
     });
   });
 });

@@ -2,15 +2,15 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Grid } from "../../arc/grid.ts";
 import type { Engine } from "../../engine/engine.ts";
-import { newLedger } from "../../engine/ledger.ts";
 import { openNodeEngine } from "../../engine/node/sessions.ts";
 import type { Model } from "../../model/model.ts";
 import { type Changes, randomTask, tinyConfig } from "../../model/tiny.test-helper.ts";
 import { canvasTokens, nthCellIndex, TOKEN } from "../../sequence/tokens.ts";
 import { fewColours } from "../brute-force.test-helper.ts";
-import { openContext } from "../context.ts";
-import { type DecodeOptions, promptOf } from "../decoder.ts";
+import type { DecodeOptions } from "../define.ts";
 import { drawnShape, OPEN } from "../frames.ts";
+import { logitsOf } from "../plain.test-helper.ts";
+import { promptOf } from "../puzzle-prompt.ts";
 import { decodeAll, expectSame, withRandomModel } from "../tiny.test-helper.ts";
 import { tree } from "./tree.ts";
 
@@ -43,8 +43,7 @@ async function allFillings(
   rows: number,
   columns: number,
 ): Promise<{ grid: Grid; probability: number }[]> {
-  const prompt = promptOf(task, 0);
-  const context = await openContext(model, prompt.tokens, "none", newLedger());
+  const prompt = promptOf(model, task);
   const shift = Number(model.config.jigsaw.shift);
   const fill = async (
     cells: readonly number[],
@@ -54,8 +53,8 @@ async function allFillings(
       const grid = Array.from({ length: rows }, (_, r) => cells.slice(r * columns, (r + 1) * columns));
       return [{ grid, probability }];
     }
-    const answer = canvasTokens(rows, columns, prompt.grid, (r, c) => cells[r * columns + c]!);
-    const logits = await context.look(answer);
+    const answer = canvasTokens(rows, columns, prompt.format.grid!.number, (r, c) => cells[r * columns + c]!);
+    const logits = (await logitsOf(model, prompt.tokens, answer)).subarray(prompt.tokens.length * 64);
     let lowest = { cell: -1, entropy: Infinity, colours: [] as number[] };
     for (const [cell, id] of cells.entries()) {
       if (id !== TOKEN.mask) continue;
@@ -71,9 +70,7 @@ async function allFillings(
       fillings.push(...(await fill(cells.with(lowest.cell, colour), probability * p)));
     return fillings;
   };
-  const all = await fill(new Array(rows * columns).fill(TOKEN.mask), 1);
-  await context.close();
-  return all;
+  return await fill(new Array(rows * columns).fill(TOKEN.mask), 1);
 }
 
 const exact = (floor: number, more: DecodeOptions = {}): DecodeOptions => ({
@@ -107,7 +104,7 @@ describe("tree in exact mode", () => {
               compared++;
               most = Math.max(most, above.length);
               const wanted = above.toSorted((a, b) => b.probability - a.probability);
-              expect(found.candidates.map(({ grid }) => key(grid))).toEqual(
+              expect(found.candidates.map(({ answer }) => key(answer))).toEqual(
                 wanted.map(({ grid }) => key(grid)),
               );
               // The size's share of the probability is the same for all.
@@ -130,7 +127,7 @@ describe("tree in exact mode", () => {
     await withSmall(1, async (model, task) => {
       const { frames, candidates } = await decodeAll(tree, model, task, exact(0.999));
       expect(candidates.length).toBe(1);
-      expect(candidates[0]!.grid.flat()).toEqual(frames.at(-1)!.slots);
+      expect(candidates[0]!.answer.flat()).toEqual(frames.at(-1)!.slots);
       expect(frames.length).toBe(frames[0]!.slots.length);
       for (const { committed, retracted } of frames)
         expect([committed.length, retracted.length]).toEqual([1, 0]);
@@ -186,7 +183,7 @@ describe.each(["exact", "fast"])("tree in %s mode", (mode) => {
           retractions += retracted.length;
           before = cells;
         }
-        expect(candidates[0]!.grid.flat()).toEqual(before);
+        expect(candidates[0]!.answer.flat()).toEqual(before);
       });
     }
     expect(retractions).toBeGreaterThan(0);
@@ -202,8 +199,8 @@ describe.each(["exact", "fast"])("tree in %s mode", (mode) => {
             // The prompt's pass and two for the size.
             expect(ledger.passes).toBeLessThanOrEqual(3 + maxPasses);
             expect(candidates.length).toBeGreaterThan(0);
-            for (const { grid, logProbability } of candidates) {
-              expect(grid.flat().every((colour) => colour < 3)).toBe(true);
+            for (const { answer, logProbability } of candidates) {
+              expect(answer.flat().every((colour) => colour < 3)).toBe(true);
               expect(Number.isFinite(logProbability)).toBe(true);
             }
           },
@@ -220,8 +217,8 @@ describe.each(["exact", "fast"])("tree in %s mode", (mode) => {
         const { candidates } = await decodeAll(tree, model, task, options());
         const logs = candidates.map(({ logProbability }) => logProbability);
         expect(logs).toEqual(logs.toSorted((a, b) => b - a));
-        expect(new Set(candidates.map(({ grid }) => key(grid))).size).toBe(candidates.length);
-        for (const { grid, runnerUp } of candidates) expect(key(runnerUp)).not.toBe(key(grid));
+        expect(new Set(candidates.map(({ answer }) => key(answer))).size).toBe(candidates.length);
+        for (const { answer, runnerUp } of candidates) expect(key(runnerUp)).not.toBe(key(answer));
       });
     }
   });
@@ -251,22 +248,36 @@ describe("tree in fast mode", () => {
 });
 
 describe("tree", () => {
-  it("refuses floors that bound nothing, and batches under full", async () => {
-    const refused = (options: DecodeOptions, message: string, changes: Changes = {}) =>
-      withSmall(
-        1,
-        (model, task) =>
-          expect(decodeAll(tree, model, task, options)).rejects.toMatchObject({
-            name: "JigsawError",
-            code: "bad-option",
-            message: expect.stringContaining(message),
-          }),
-        changes,
+  it("refuses floors that bound nothing", async () => {
+    const refused = (options: DecodeOptions, message: string) =>
+      withSmall(1, (model, task) =>
+        expect(decodeAll(tree, model, task, options)).rejects.toMatchObject({
+          name: "JigsawError",
+          code: "bad-option",
+          message: expect.stringContaining(message),
+        }),
       );
     await refused({ floor: 0 }, "--floor 0: must be more than 0");
     await refused({ floor: 1 }, "--floor 1: must be less than 1");
     await refused({ maxPasses: 0 }, "--max-passes");
-    await refused({ batch: 2, cache: "none" }, "only one in a pass", { pattern: "full" });
-    await withSmall(1, (model, task) => decodeAll(tree, model, task, { cache: "none" }), { pattern: "full" });
+  });
+
+  it("gives the same whatever the batch under full, where a prompt that sees its answer can see one alone", async () => {
+    for (let seed = 1; seed < 4; seed++) {
+      const decode = (batch: number) =>
+        withSmall(
+          seed,
+          (model, task) =>
+            decodeAll(tree, model, task, { cache: "none", floor: 0.001, threshold: 0.5, batch }),
+          { pattern: "full" },
+        );
+      const [one, many] = [await decode(1), await decode(4)];
+      expect(one.frames.length).toBeGreaterThan(2);
+      const told = ({ frames, candidates }: typeof one) => ({
+        frames: frames.map(({ pass: _, ...frame }) => frame),
+        candidates,
+      });
+      expect(told(many)).toEqual(told(one));
+    }
   });
 });

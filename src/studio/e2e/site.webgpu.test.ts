@@ -68,7 +68,7 @@ it("ends with the cells that the CPU ends with", { timeout: 900_000 }, async ({ 
 
   const engine = await openNodeEngine({ threads: 1 });
   const { model } = await loadModel(MODEL, { engine });
-  const prompt = promptOf(task, 0, "rules", model.config.jigsaw.pattern);
+  const prompt = promptOf(model, task, 0, "rules");
   const decoding = decoders.steps.decode(model, prompt, { steps: 2 }, newLedger());
   const frames = [];
   let next = await decoding.next();

@@ -1,14 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { makeGrid } from "../arc/grid.ts";
-import type { Task } from "../arc/task.ts";
 import { JigsawError } from "../core/errors.ts";
 import { PLAIN_QWEN3 } from "../model/config.ts";
 import type { Model } from "../model/model.ts";
-import { randomTask, tinyConfig } from "../model/tiny.test-helper.ts";
+import { tinyConfig } from "../model/tiny.test-helper.ts";
 import { capabilities } from "../objectives/index.ts";
-import { promptTokens } from "../sequence/tokens.ts";
-import { checkObjective, type Decoder, MAX_TOKENS, promptOf } from "./decoder.ts";
 import { decoders } from "./decoders/index.ts";
+import { checkObjective, type Decoder } from "./define.ts";
 
 const modelFor = (...trained: string[]) => ({ config: tinyConfig({ objectives: trained }) }) as Model;
 
@@ -49,60 +46,5 @@ describe("decoders", () => {
       expect(() => checkObjective(decoders.speculative, modelFor(half))).toThrow(
         "trained for masked-diffusion and autoregressive",
       );
-  });
-});
-
-describe("a prompt", () => {
-  it("is a test input's tokens, and the number of the grid that answers it", () => {
-    const task = randomTask("prompt", 3);
-    expect(promptOf(task, 0)).toEqual({ tokens: promptTokens(task, 0), grid: 8 });
-  });
-
-  /** A task whose prompt has exactly so many tokens. */
-  function taskOfLength(length: number): Task {
-    const full = makeGrid(30, 30, () => 1);
-    const sizes = Array.from({ length: 900 }, (_, i) =>
-      makeGrid(1 + Math.floor(i / 30), 1 + (i % 30), () => 2),
-    );
-    for (const output of sizes) {
-      const rest =
-        length -
-        promptTokens({
-          id: "",
-          train: [
-            { input: full, output: full },
-            { input: full, output },
-          ],
-          test: [{ input: [[1]] }],
-        }).length;
-      const input = sizes.find((grid) => grid.length * (grid[0]!.length + 1) - 2 === rest);
-      if (input)
-        return {
-          id: "long",
-          train: [
-            { input: full, output: full },
-            { input: full, output },
-          ],
-          test: [{ input }],
-        };
-    }
-    throw new Error(`no task has ${length} tokens`);
-  }
-
-  it("may be as long as the limit", () => {
-    expect(promptOf(taskOfLength(MAX_TOKENS), 0).tokens.length).toBe(MAX_TOKENS);
-  });
-
-  it("is refused beyond, with the task, the test input, its length and the limit", () => {
-    try {
-      promptOf(taskOfLength(MAX_TOKENS + 1), 0);
-      expect.fail("was not refused");
-    } catch (error) {
-      expect(error).toMatchObject({
-        name: "JigsawError",
-        code: "too-long",
-        message: "task long: the prompt of test input 0 has 4097 tokens, more than 4096",
-      });
-    }
   });
 });

@@ -1,18 +1,21 @@
 /** Sampling, beam search and depth-first search against all completions of small canvases, one by one. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Grid } from "../arc/grid.ts";
 import type { Engine } from "../engine/engine.ts";
 import { newLedger } from "../engine/ledger.ts";
 import { openNodeEngine } from "../engine/node/sessions.ts";
 import type { Model } from "../model/model.ts";
 import { randomTask, tinyConfig } from "../model/tiny.test-helper.ts";
 import { allCompletions, type Completion, fewColours } from "./brute-force.test-helper.ts";
-import { type Candidate, type DecodeOptions, promptOf } from "./decoder.ts";
+import type { Candidate } from "./canvas.ts";
 import { beam } from "./decoders/beam.ts";
 import { dfs } from "./decoders/dfs.ts";
 import { greedy } from "./decoders/greedy.ts";
 import { nucleus, sample } from "./decoders/sample.ts";
-import { TIE_MARGIN } from "./frames.ts";
-import { decodeAll, withRandomModel } from "./tiny.test-helper.ts";
+import type { DecodeOptions } from "./define.ts";
+import { promptOf } from "./puzzle-prompt.ts";
+import { TIE_MARGIN } from "./ties.ts";
+import { decodeAll, decodePrompt, withRandomModel } from "./tiny.test-helper.ts";
 
 let engine: Engine;
 beforeAll(async () => {
@@ -48,8 +51,8 @@ const withSmall = <T>(
 const textOf = (grid: Completion["grid"]): string => grid.map((row) => row.join("")).join("/");
 
 /** Asserts that candidates are exactly these completions, in their order up to near ties, each once. */
-function expectExactly(candidates: readonly Candidate[], wanted: readonly Completion[]): void {
-  const texts = candidates.map(({ grid }) => textOf(grid));
+function expectExactly(candidates: readonly Candidate<Grid>[], wanted: readonly Completion[]): void {
+  const texts = candidates.map(({ answer }) => textOf(answer));
   expect(new Set(texts).size).toBe(texts.length);
   expect(texts.toSorted()).toEqual(wanted.map(({ grid }) => textOf(grid)).toSorted());
   for (const [i, { logProbability }] of candidates.entries())
@@ -91,7 +94,7 @@ describe.each(cases)("weights $seed, positions $positions", (of) => {
       }
       const one = await decodeAll(beam, model, task, { width: 1 });
       const typed = await decodeAll(greedy, model, task);
-      expect(one.candidates[0]!.grid).toEqual(typed.candidates[0]!.grid);
+      expect(one.candidates[0]!.answer).toEqual(typed.candidates[0]!.answer);
       expect(one.candidates[0]!.logProbability).toBeCloseTo(typed.candidates[0]!.logProbability, 4);
     });
   });
@@ -103,11 +106,11 @@ describe.each(cases)("weights $seed, positions $positions", (of) => {
       const plain = await decode({ seed: 3 });
       for (const way of [{ batch: 1 }, { batch: 2 }, { cache: "none" }]) {
         const other = await decode({ seed: 3, ...way });
-        expect(other.map(({ grid }) => grid)).toEqual(plain.map(({ grid }) => grid));
+        expect(other.map(({ answer }) => answer)).toEqual(plain.map(({ answer }) => answer));
       }
       const others = await Promise.all([4, 5, 6].map((seed) => decode({ seed })));
       expect(
-        new Set([plain, ...others].map((each) => JSON.stringify(each.map(({ grid }) => grid)))).size,
+        new Set([plain, ...others].map((each) => JSON.stringify(each.map(({ answer }) => answer)))).size,
       ).toBeGreaterThan(1);
     });
   });
@@ -118,7 +121,7 @@ describe("dfs", () => {
     await withSmall(cases[0]!, async (model, task) => {
       const { candidates } = await decodeAll(dfs, model, task, { floor: 0.999 });
       const typed = await decodeAll(greedy, model, task);
-      expect(candidates.map(({ grid }) => grid)).toEqual([typed.candidates[0]!.grid]);
+      expect(candidates.map(({ answer }) => answer)).toEqual([typed.candidates[0]!.answer]);
     });
   });
 
@@ -129,6 +132,18 @@ describe("dfs", () => {
       expect(cut.ledger.passes).toBe(12);
       expect(cut.candidates.length).toBeGreaterThan(0);
       expect(cut.candidates.length).toBeLessThan(whole.candidates.length);
+    });
+  });
+
+  it("counts its passes from its own start, whatever else was booked in the ledger", async () => {
+    await withSmall(cases[0]!, async (model, task) => {
+      const ledger = newLedger();
+      const decode = () =>
+        dfs.decode(model, promptOf(model, task), { floor: 0.002, maxPasses: 12 }, { ledger });
+      const first = await decode().candidates;
+      expect(ledger.passes).toBe(12);
+      expect(await decode().candidates).toEqual(first);
+      expect(ledger.passes).toBe(24);
     });
   });
 
@@ -146,14 +161,11 @@ describe("dfs", () => {
   it("reads a guess in one pass", async () => {
     await withSmall(cases[0]!, async (model, task) => {
       const input = task.test[0]!.input.map((row) => row.map((colour) => colour % COLOURS));
-      const prompt = promptOf({ ...task, test: [{ input }] }, 0);
+      const size = { rows: input.length, columns: input[0]!.length };
+      const prompt = promptOf(model, { ...task, test: [{ input }] }, 0, size);
       const passesOf = async (guess: string) => {
-        const ledger = newLedger();
-        const sized = { ...prompt, size: { rows: input.length, columns: input[0]!.length } };
-        const frames = dfs.decode(model, sized, { floor: 1e-9, guess }, ledger);
-        let next = await frames.next();
-        while (!next.done) next = await frames.next();
-        return { passes: ledger.passes, found: next.value.length };
+        const { candidates, ledger } = await decodePrompt(dfs, model, prompt, { floor: 1e-9, guess });
+        return { passes: ledger.passes, found: candidates.length };
       };
       const [plain, guessed] = [await passesOf("none"), await passesOf("input")];
       expect(guessed.found).toBe(plain.found);
@@ -170,7 +182,7 @@ describe("sample", () => {
       const counts = new Map<string, number>();
       for (let seed = 0; seed < draws; seed++) {
         const { candidates } = await decodeAll(sample, model, task, { count: 1, seed });
-        const text = textOf(candidates[0]!.grid);
+        const text = textOf(candidates[0]!.answer);
         counts.set(text, (counts.get(text) ?? 0) + 1);
       }
       for (const { grid, logProbability } of all.slice(0, 5)) {
@@ -188,7 +200,7 @@ describe("sample", () => {
         return expect.unreachable("weights whose choices are not close");
       for (const options of [{ temperature: 0.001 }, { topP: 1e-6 }]) {
         const { candidates } = await decodeAll(sample, model, task, options);
-        expect(candidates.map(({ grid }) => grid)).toEqual([typed.candidates[0]!.grid]);
+        expect(candidates.map(({ answer }) => answer)).toEqual([typed.candidates[0]!.answer]);
       }
       await expect(decodeAll(sample, model, task, { temperature: 0 })).rejects.toMatchObject({
         code: "bad-option",
