@@ -86,9 +86,9 @@ describe("a bundle", () => {
     let right = 0;
     for (const task of tasks) {
       const solving = solveTest(model, { decoder: decoders.steps }, task, 0);
-      let next = await solving.next();
-      while (!next.done) next = await solving.next();
-      right += Number(next.value.attempts.some((a) => String(a) === String(task.test[0]!.output)));
+      right += Number(
+        (await solving.result).attempts.some((a) => String(a) === String(task.test[0]!.output)),
+      );
     }
     expect(right).toBeGreaterThan(0);
     await model.close();

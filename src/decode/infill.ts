@@ -15,7 +15,7 @@ export function infill<Answer>(prompt: Prompt<Answer>, template: Template): Prom
   const layout = prompt.format.layoutOf(shape);
   if (slots.length !== layout.slots.length)
     throw bad(
-      `has ${slots.length} cells, expected ${layout.slots.length}`,
+      `has ${slots.length} slots, expected ${layout.slots.length}`,
       "Give all of them, in reading order.",
     );
   const holds = (slot: number): boolean => {
@@ -28,11 +28,11 @@ export function infill<Answer>(prompt: Prompt<Answer>, template: Template): Prom
   if (wrong >= 0) {
     const { first, count } = layout.slots[wrong]!;
     throw bad(
-      `holds ${slots[wrong]} in cell ${wrong}, which no answer can`,
-      `Open cells hold ${OPEN}, others ${first} to ${first + count - 1}.`,
+      `holds ${slots[wrong]} in slot ${wrong}, which no answer can`,
+      `Open slots hold ${OPEN}, others ${first} to ${first + count - 1}.`,
     );
   }
   if (!locked.every(holds))
-    throw bad("locks cells that are not filled", "Lock only cells that hold something.");
+    throw bad("locks slots that are not filled", "Lock only slots that hold something.");
   return { ...prompt, template };
 }

@@ -45,7 +45,15 @@ describe("long prompts", () => {
 
   /** The pass in a single chunk, whatever its length. */
   async function unchunked(config: Qwen3Config, tokens: readonly Token[], mask?: Uint8Array) {
-    const kind = { segments: 0, extend: false, masked: mask !== undefined, chunks: 1, ...LOGITS };
+    const kind = {
+      segments: 0,
+      extend: false,
+      masked: mask !== undefined,
+      soft: false,
+      chunks: 1,
+      logits: "all",
+      cache: false,
+    } as const;
     const weights = Object.entries(initialWeights(config, 1)).map(([name, { data }]) => [name, data]);
     const program = await engine.compile(toOnnx(passGraph(config, kind), Object.fromEntries(weights)));
     const feeds: Record<string, HostTensor> = { ...feedTokens([tokens], config.jigsaw.positions, 0) };

@@ -2,8 +2,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Grid, makeGrid } from "../arc/grid.ts";
 import { random } from "../core/random.ts";
-import { openContext } from "../decode/context.ts";
-import { type Prompt, promptOf } from "../decode/decoder.ts";
+import { logitsOf } from "../decode/plain.test-helper.ts";
+import type { Prompt } from "../decode/prompt.ts";
+import { promptOf } from "../decode/puzzle-prompt.ts";
+import { openSession } from "../decode/session.ts";
 import { countingEngine } from "../engine/counting.test-helper.ts";
 import type { Engine } from "../engine/engine.ts";
 import { newLedger } from "../engine/ledger.ts";
@@ -33,11 +35,11 @@ describe("likelihoods", () => {
   });
   afterAll(() => engine.close());
 
-  const open = (changes: Parameters<typeof tinyConfig>[0]): { model: Model; prompt: Prompt } => {
+  const open = (changes: Parameters<typeof tinyConfig>[0]): { model: Model; prompt: Prompt<Grid> } => {
     const config = tinyConfig(changes);
     return {
       model: openModel(engine, config, initialWeights(config, 5)),
-      prompt: promptOf(task, 0, "model", config.jigsaw.pattern),
+      prompt: promptOf({ config }, task),
     };
   };
 
@@ -45,11 +47,12 @@ describe("likelihoods", () => {
     const { model, prompt } = open({ objectives: ["autoregressive"], pattern: "causal" });
     const grids = [randomGrid(2, 3), randomGrid(3, 2), randomGrid(1, 1)];
     const ledger = newLedger();
-    const found = await exactLikelihoods(model, prompt, grids, ledger);
-    // The prompt, what opens the answer, and all three answers side by side.
-    expect(ledger.passes).toBe(3);
+    await using session = openSession(model, prompt, { ledger });
+    const found = await exactLikelihoods(session, grids);
+    // The prompt, and all three answers side by side.
+    expect(ledger).toMatchObject({ prompts: 1, passes: 2 });
     for (const [i, grid] of grids.entries()) {
-      const tokens = [...prompt.tokens, ...gridTokens(grid, prompt.grid)];
+      const tokens = [...prompt.tokens, ...gridTokens(grid, prompt.format.grid!.number)];
       const mask = new Uint8Array(tokens.length ** 2);
       for (let q = 0; q < tokens.length; q++) mask.fill(1, q * tokens.length, q * tokens.length + q + 1);
       const { logits } = await model.run(
@@ -81,7 +84,8 @@ describe("likelihoods", () => {
     const { model, prompt } = open({ objectives: ["masked-diffusion"], ...changes });
     const grid = randomGrid(2, 2);
     const exact = await overAllMasks(model, prompt, grid);
-    const [found] = await boundedLikelihoods(model, prompt, [grid], { masks: 400, key: ["x"] }, newLedger());
+    await using session = openSession(model, prompt);
+    const [found] = await boundedLikelihoods(session, [grid], { masks: 400, key: ["x"] });
     expect(Math.abs(found!.cells - exact)).toBeLessThan(4 * Math.sqrt(found!.variance) + 1e-3);
     expect(found!.variance).toBeGreaterThan(0);
     // Of random weights no cell is much likelier than one in ten.
@@ -90,7 +94,7 @@ describe("likelihoods", () => {
   });
 
   /** The bound itself: the mean over the numbers of masks, and over all sets of so many cells. */
-  async function overAllMasks(model: Model, prompt: Prompt, grid: Grid): Promise<number> {
+  async function overAllMasks(model: Model, prompt: Prompt<Grid>, grid: Grid): Promise<number> {
     const cells = grid.flat().length;
     let sum = 0;
     for (let k = 1; k <= cells; k++) {
@@ -107,18 +111,18 @@ describe("likelihoods", () => {
   }
 
   /** The sum of the masked cells' log-probabilities, for one set of masked cells. */
-  async function maskedSum(model: Model, prompt: Prompt, grid: Grid, set: number): Promise<number> {
+  async function maskedSum(model: Model, prompt: Prompt<Grid>, grid: Grid, set: number): Promise<number> {
     const { vocabSize, jigsaw } = model.config;
-    const context = await openContext(model, prompt.tokens, "none", newLedger());
-    const clean = gridTokens(grid, prompt.grid);
+    const clean = gridTokens(grid, prompt.format.grid!.number);
     const cells = [...clean.keys()].filter((i) => clean[i]!.id < 10);
     const masked = cells.filter((_, n) => (set >> n) & 1);
-    const logits = await context.look(
+    const logits = await logitsOf(
+      model,
+      prompt.tokens,
       clean.map((token, i) => (masked.includes(i) ? { ...token, id: TOKEN.mask } : token)),
     );
-    await context.close();
     return masked.reduce((total, i) => {
-      const at = i - Number(jigsaw.shift);
+      const at = prompt.tokens.length + i - Number(jigsaw.shift);
       return (
         total + logSoftmax(logits.subarray(at * vocabSize, (at + 1) * vocabSize), COLOUR_IDS, clean[i]!.id)
       );
@@ -131,16 +135,12 @@ describe("likelihoods", () => {
     const model = openModel(counting, config, initialWeights(config, 5));
     const prompt = promptOf(model, task);
     const grid = randomGrid(3, 3);
-    const twice = await boundedLikelihoods(
-      model,
-      prompt,
-      [grid, grid],
-      { masks: 5, key: [1, 0] },
-      newLedger(),
-    );
+    const session = openSession(model, prompt);
+    const twice = await boundedLikelihoods(session, [grid, grid], { masks: 5, key: [1, 0] });
     expect(twice[1]!.cells).toBeCloseTo(twice[0]!.cells, 6);
-    const other = await boundedLikelihoods(model, prompt, [grid], { masks: 5, key: [2, 0] }, newLedger());
+    const other = await boundedLikelihoods(session, [grid], { masks: 5, key: [2, 0] });
     expect(other[0]!.cells).not.toBeCloseTo(twice[0]!.cells, 3);
+    await session[Symbol.asyncDispose]();
     expect(counts.kept.size).toBe(0);
     await model.close();
   });

@@ -1,14 +1,20 @@
 import { describe, expect, it } from "vitest";
 import type { Grid } from "../arc/grid.ts";
-import { FILLER, type Given, merge, promising, rank, type Score, twoAttempts } from "./rank.ts";
+import { FILLER, merge, rank, type Score, shortlist, twoAttempts, type ViewCandidate } from "./rank.ts";
 
 const grid = (colour: number): Grid => [[colour]];
-const given = (colour: number, view: number, place = 0, logProbability = -1, visits?: number): Given => ({
-  grid: grid(colour),
+const given = (
+  colour: number,
+  view: number,
+  rank = 0,
+  logProbability = -1,
+  visits?: number,
+): ViewCandidate => ({
+  answer: grid(colour),
   runnerUp: grid(9 - colour),
   logProbability,
   view,
-  place,
+  rank,
   ...(visits !== undefined && { visits }),
 });
 /** 1 comes first, 2 has the most first places, 3 was seen most often, 4 is surest. */
@@ -52,8 +58,8 @@ describe("candidates", () => {
   });
 
   it("are scored from the most promising on", () => {
-    expect(colours(promising(merged, 2))).toEqual([2, 1]);
-    expect(promising(merged, 10).length).toBe(4);
+    expect(colours(shortlist(merged, 2))).toEqual([2, 1]);
+    expect(shortlist(merged, 10).length).toBe(4);
   });
 
   it("give two attempts, the second from the first's runner-up where it is alone", () => {

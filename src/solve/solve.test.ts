@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import * as z from "zod";
 import { equalGrids, type Grid, makeGrid, mapGrid } from "../arc/grid.ts";
 import type { Task } from "../arc/task.ts";
-import { type Decoder, MAX_TOKENS } from "../decode/decoder.ts";
 import { decoders } from "../decode/decoders/index.ts";
+import { type Decoder, defineDecoder } from "../decode/define.ts";
+import { MAX_TOKENS } from "../decode/puzzle-prompt.ts";
 import { smallSizes, trainedFor } from "../decode/tiny.test-helper.ts";
 import { countingEngine } from "../engine/counting.test-helper.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -34,11 +36,8 @@ async function solve(
     signal,
   );
   const frames: ViewFrame[] = [];
-  for (;;) {
-    const next = await solving.next();
-    if (next.done) return { frames, solution: next.value };
-    frames.push(next.value);
-  }
+  for await (const frame of solving) frames.push(frame);
+  return { frames, solution: await solving.result };
 }
 
 /** The test input as a prompt's tokens tell it: what follows the last input's mark. */
@@ -48,19 +47,20 @@ const inputOf = (tokens: readonly Token[]): Grid =>
 /** Answers every view by a rule of what it sees; it has seen `prompts`. */
 function ruled(rule: (input: Grid) => Grid): { decoder: Decoder; prompts: (readonly Token[])[] } {
   const prompts: (readonly Token[])[] = [];
-  const decoder: Decoder = {
-    ...decoders.steps,
-    async *decode(_, { tokens }, __, ledger) {
-      prompts.push(tokens);
+  const decoder = defineDecoder({
+    ...{ name: "ruled", family: "jigsaw", objective: "masked-diffusion", about: "a rule", model: "none" },
+    options: z.object({}),
+    async *search({ session: { prompt, ledger } }) {
+      prompts.push(prompt.tokens);
       ledger.passes++;
-      const grid = rule(inputOf(tokens));
+      const grid = rule(inputOf(prompt.tokens));
       const [shape, slots] = [[grid.length, grid[0]!.length], grid.flat()];
       const confidence = slots.map(() => 1);
       yield { pass: ledger.passes, shape, slots, confidence, committed: [], retracted: [], ties: 0 };
       const runnerUp = grid.with(0, grid[0]!.with(0, (grid[0]![0]! + 1) % 10));
-      return [{ grid, logProbability: -1, runnerUp }];
+      return [{ answer: grid, logProbability: -1, runnerUp }];
     },
-  };
+  });
   return { decoder, prompts };
 }
 const model = { config: tinyConfig() } as Model;

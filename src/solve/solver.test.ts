@@ -4,10 +4,10 @@ import { applyToGrid } from "../arc/augment.ts";
 import { type Grid, height, makeGrid, width } from "../arc/grid.ts";
 import type { Task } from "../arc/task.ts";
 import { decoders } from "../decode/decoders/index.ts";
+import { openSession } from "../decode/session.ts";
 import { smallSizes, trainedFor } from "../decode/tiny.test-helper.ts";
 import { countingEngine } from "../engine/counting.test-helper.ts";
 import type { Engine } from "../engine/engine.ts";
-import { newLedger } from "../engine/ledger.ts";
 import { openNodeEngine } from "../engine/node/sessions.ts";
 import { initialWeights } from "../model/initialise.ts";
 import { openModel } from "../model/model.ts";
@@ -16,7 +16,7 @@ import { promptTokens } from "../sequence/tokens.ts";
 import { exactLikelihoods } from "./likelihood.ts";
 import { FILLER } from "./rank.ts";
 import { type TaskSolution, taskSolutionSchema } from "./solution.ts";
-import type { SolveEvent } from "./solve.ts";
+import type { SolveEvent, Solving } from "./solve.ts";
 import { openSolver, type SolveSettings, solve, type TrainableModel } from "./solver.ts";
 import { viewsOf } from "./views.ts";
 
@@ -26,13 +26,10 @@ const two = (id: string): Task => {
 };
 const task = two("solver");
 
-async function run(solving: AsyncGenerator<SolveEvent, TaskSolution>) {
+async function run(solving: Solving) {
   const events: SolveEvent[] = [];
-  for (;;) {
-    const next = await solving.next();
-    if (next.done) return { events, solution: next.value };
-    events.push(next.value);
-  }
+  for await (const event of solving) events.push(event);
+  return { events, solution: await solving.result };
 }
 
 /** What does not hang on the clock. */
@@ -76,6 +73,7 @@ describe("a solver", () => {
     const kinds = events.map((event) => (event.type === "frame" ? `frame ${event.test}` : event.type));
     expect(kinds.filter((kind, i) => kind !== kinds[i - 1])).toEqual([
       "training",
+      "trained",
       "frame 0",
       "solved",
       "frame 1",
@@ -110,13 +108,9 @@ describe("a solver", () => {
     );
     const [best] = solution.tests[0]!.candidates;
     let sum = 0;
-    for (const { augmentation, prompt } of viewsOf(task, 0, "causal", 3, 1)) {
-      const [found] = await exactLikelihoods(
-        opened.model,
-        prompt,
-        [applyToGrid(augmentation, best!.grid)],
-        newLedger(),
-      );
+    for (const { augmentation, prompt } of viewsOf(opened.model, task, 0, 3, 1)) {
+      await using session = openSession(opened.model, prompt);
+      const [found] = await exactLikelihoods(session, [applyToGrid(augmentation, best!.grid)]);
       sum += found!.size + found!.cells;
     }
     expect(best!.score).toBeCloseTo(sum, 3);
@@ -128,9 +122,13 @@ describe("a solver", () => {
     const passes = async (scoringViews: number) => {
       const settings = { ...ALL, tttSteps: 0, decoder: "greedy", scoringViews } as const;
       const { solution } = await run(solve(opened, task, settings));
-      return solution.tests[0]!.ledger.scoring.passes;
+      const { decoding, scoring } = solution.tests[0]!.ledger;
+      expect(decoding.prompts).toBe(3);
+      return { passes: scoring.passes, prompts: scoring.prompts };
     };
-    expect([await passes(1), await passes(5)]).toEqual([3, 15]);
+    // All candidates side by side in one pass a view; views that were not decoded are encoded first.
+    expect(await passes(1)).toEqual({ passes: 1, prompts: 0 });
+    expect(await passes(5)).toEqual({ passes: 5 + 2, prompts: 2 });
     await opened.model.close();
   });
 

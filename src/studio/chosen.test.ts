@@ -1,13 +1,12 @@
 /** The races that the page offers, run on the shipped models: each must end as its caption says. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { equalGrids, type Grid } from "../arc/grid.ts";
-import { promptOf } from "../decode/decoder.ts";
 import { parseDecoder } from "../decode/decoders/spec.ts";
 import type { Template } from "../decode/frames.ts";
 import { type Frame, OPEN } from "../decode/frames.ts";
 import { infill } from "../decode/infill.ts";
+import { promptOf } from "../decode/puzzle-prompt.ts";
 import type { Engine } from "../engine/engine.ts";
-import { newLedger } from "../engine/ledger.ts";
 import { openNodeEngine } from "../engine/node/sessions.ts";
 import { loadModel } from "../load.ts";
 import type { Model } from "../model/model.ts";
@@ -34,13 +33,10 @@ async function run({ decoder: word, model: name }: Entry, task: StudioTask, temp
   const model = (await models.get(name))!;
   const { decoder, given } = parseDecoder(word);
   const prompt = promptOf(model, task, 0, "rules");
-  const decoding = decoder.decode(model, template ? infill(prompt, template) : prompt, given, newLedger());
+  const decoding = decoder.decode(model, template ? infill(prompt, template) : prompt, given);
   const frames: Frame[] = [];
-  for (;;) {
-    const next = await decoding.next();
-    if (next.done) return { frames, grid: next.value[0]!.grid };
-    frames.push(next.value);
-  }
+  for await (const frame of decoding) frames.push(frame);
+  return { frames, grid: (await decoding.candidates)[0]!.answer };
 }
 
 const wrongCells = (grid: Grid, answer: Grid): number =>

@@ -1,10 +1,9 @@
 /** The primer in a real browser: what it says is what the models say. */
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { promptOf } from "../../decode/decoder.ts";
 import { OPEN } from "../../decode/frames.ts";
 import { inspect } from "../../decode/inspect.ts";
-import { newLedger } from "../../engine/ledger.ts";
+import { promptOf } from "../../decode/puzzle-prompt.ts";
 import type { Running } from "../server/studio.test-helper.ts";
 import { echo } from "../web/learn/example-puzzles.ts";
 import { hide, hidingOrder } from "../web/learn/masking.ts";
@@ -60,12 +59,7 @@ describe.skipIf(!chromiumPath)("the primer", () => {
     const answer = echo.test[0]!.output!;
     const cells = hide(answer.flat(), hidingOrder(12, 1), 9);
     const model = await running.load("jigsaw-adapted");
-    const shares = await inspect(
-      model,
-      promptOf(echo, 0, "model", "grid-prompt"),
-      { shape: [4, 3], slots: cells },
-      newLedger(),
-    );
+    const shares = await inspect(model, promptOf(model, echo), { shape: [4, 3], slots: cells });
     const losses = cells.flatMap((value, cell) =>
       value === OPEN ? [-Math.log(shares[cell]![answer.flat()[cell]!]!)] : [],
     );

@@ -6,13 +6,13 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { runHere } from "../../cli/here.test-helper.ts";
 import { readTasks } from "../../datasets/index.ts";
-import { type Decoder, promptOf } from "../../decode/decoder.ts";
 import { decoders } from "../../decode/decoders/index.ts";
+import type { Decoder } from "../../decode/define.ts";
 import type { Template } from "../../decode/frames.ts";
 import { OPEN } from "../../decode/frames.ts";
 import { infill } from "../../decode/infill.ts";
+import { promptOf } from "../../decode/puzzle-prompt.ts";
 import { readTraces } from "../../decode/trace.ts";
-import { newLedger } from "../../engine/ledger.ts";
 import { modelFolder, packageFolder, shippedModels } from "../../load.ts";
 import { families, generatePuzzle } from "../../puzzles/index.ts";
 import type { ViewFrame } from "../../solve/solve.ts";
@@ -84,14 +84,10 @@ async function decoded(
   const [task] = await readTasks([file]);
   const decoder: Decoder = decoders[name as keyof typeof decoders];
   const opened = await running.load(model);
-  const open = promptOf(task!, 0, "rules", opened.config.jigsaw.pattern);
-  const decoding = decoder.decode(opened, template ? infill(open, template) : open, {}, newLedger());
-  for (;;) {
-    const next = await decoding.next();
-    if (!next.done) continue;
-    await opened.close();
-    return next.value[0]!.grid.flat();
-  }
+  const open = promptOf(opened, task!, 0, "rules");
+  const [best] = await decoder.decode(opened, template ? infill(open, template) : open).candidates;
+  await opened.close();
+  return best!.answer.flat();
 }
 
 /** The cells of a grid on the page. */

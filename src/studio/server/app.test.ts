@@ -4,13 +4,13 @@ import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readTasks } from "../../datasets/index.ts";
-import { type DecodeOptions, type Decoder, promptOf } from "../../decode/decoder.ts";
 import { decoders } from "../../decode/decoders/index.ts";
+import type { DecodeOptions, Decoder } from "../../decode/define.ts";
 import type { Frame, Template } from "../../decode/frames.ts";
 import { OPEN } from "../../decode/frames.ts";
 import { infill } from "../../decode/infill.ts";
 import { inspect } from "../../decode/inspect.ts";
-import { newLedger } from "../../engine/ledger.ts";
+import { promptOf } from "../../decode/puzzle-prompt.ts";
 import type { DecodeEvent, DecodeRequest } from "../shared/protocol.ts";
 import type { StudioTask } from "../shared/tasks.ts";
 import { JOB_LIMITS } from "./jobs.ts";
@@ -49,17 +49,13 @@ const framesOf = (events: readonly DecodeEvent[]): Frame[] =>
 async function direct(name: string, options: DecodeOptions, template?: Template) {
   const decoder: Decoder = decoders[name as keyof typeof decoders];
   const model = await running.load(decoder.model);
-  const open = promptOf(task, 0, "rules", model.config.jigsaw.pattern);
-  const decoding = decoder.decode(model, template ? infill(open, template) : open, options, newLedger());
+  const open = promptOf(model, task, 0, "rules");
+  const decoding = decoder.decode(model, template ? infill(open, template) : open, options);
   const frames: Frame[] = [];
-  for (;;) {
-    const next = await decoding.next();
-    if (next.done) {
-      await model.close();
-      return { frames, grids: next.value.map(({ grid }) => grid) };
-    }
-    frames.push(next.value);
-  }
+  for await (const frame of decoding) frames.push(frame);
+  const candidates = await decoding.candidates;
+  await model.close();
+  return { frames, grids: candidates.map(({ answer }) => answer) };
 }
 
 /** Expects an error's answer: its status, and JSON that tells what was wrong, without a stack. */
@@ -180,7 +176,7 @@ describe("an inspection", () => {
     const canvas = { shape: [2, 2], slots: [1, OPEN, OPEN, 4], locked: [] };
     const response = await post("api/inspect", { task, model: "jigsaw-adapted", canvas });
     const model = await running.load("jigsaw-adapted");
-    const wanted = await inspect(model, promptOf(task, 0, "model", "grid-prompt"), canvas, newLedger());
+    const wanted = await inspect(model, promptOf(model, task), canvas);
     await model.close();
     expect(await response.json()).toEqual(wanted);
     const typed = await post("api/inspect", { task, model: "typewriter-tiny", canvas });

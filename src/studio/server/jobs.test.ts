@@ -9,7 +9,7 @@ const loading = (what: string): DecodeEvent => ({ type: "loading", what, loaded:
 const done: DecodeEvent = {
   type: "done",
   candidates: [],
-  ledger: { passes: 0, positions: 0, pairs: 0, promptMs: 0, decodeMs: 0 },
+  ledger: { prompts: 0, passes: 0, positions: 0, pairs: 0, promptMs: 0, decodeMs: 0 },
 };
 
 /** Work that emits given events, until it is ended. */

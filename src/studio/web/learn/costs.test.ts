@@ -1,8 +1,7 @@
 /** The costs that are shown are those that decoders book. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Decoder } from "../../../decode/decoder.ts";
 import { decoders } from "../../../decode/decoders/index.ts";
-import { keepFragments } from "../../../decode/fragments.ts";
+import type { Decoder } from "../../../decode/define.ts";
 import { decodeAll, trainedFor, withRandomModel } from "../../../decode/tiny.test-helper.ts";
 import type { Engine } from "../../../engine/engine.ts";
 import { openNodeEngine } from "../../../engine/node/sessions.ts";
@@ -39,13 +38,12 @@ describe.each(Object.keys(patterns) as PatternName[])("under %s", (pattern) => {
       answer,
       pattern,
     );
-    const { prompt: promptKind, answer: answerKind, promptSeesAnswer } = patterns[pattern];
+    const { answer: answerKind, promptSeesAnswer } = patterns[pattern];
     const decoder = DECODERS[answerKind];
     const config = tinyConfig({ ...trainedFor(decoder), pattern });
-    await withRandomModel(engine, config, 1, async (plain) => {
+    await withRandomModel(engine, config, 1, async (model) => {
       for (const cached of [true, false]) {
         const cache = !cached || promptSeesAnswer ? "none" : answerKind === "blocks" ? "blocks" : "prompt";
-        const model = promptKind === "fragments" ? keepFragments(plain) : plain;
         const options = { cache, steps: ROUNDS, threshold: 1 };
         const { ledger } = await decodeAll(decoder, model, task, options, { size: { rows, columns } });
         const { prompt, decode } = costsOf(pattern, lengths, ROUNDS, cached);
