@@ -1,7 +1,7 @@
 // What is asked of a big model, on both sides.
 
 import { PLAIN_QWEN3, type Qwen3Config } from "../../src/model/config.ts";
-import { initialWeights } from "../../src/model/initialise.ts";
+import { initialWeights } from "../../src/model/initialize.ts";
 
 /** Whether a kind of work is on a model with a pruned vocabulary, as `jigsaw adapt` trains it. */
 export const isPruned = (kind: Kind): boolean => kind.startsWith("lora");

@@ -11,7 +11,7 @@ import { openSafetensors, writeSafetensors } from "../../src/checkpoint/node/saf
 import type { HostTensor } from "../../src/engine/engine.ts";
 import { openNodeEngine } from "../../src/engine/node/sessions.ts";
 import { toOnnx } from "../../src/graph/onnx.ts";
-import { initialWeights } from "../../src/model/initialise.ts";
+import { initialWeights } from "../../src/model/initialize.ts";
 import { frequencies } from "../../src/model/rope.ts";
 import { packBatch, totalWeight } from "../../src/train/batch.ts";
 import { wholeModelGradients } from "../../src/train/gradients.ts";

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { writeCheckpoint } from "../checkpoint/node/checkpoint.ts";
 import { temporaryFolder } from "../datasets/temporary.test-helper.ts";
 import { FOLDER_LOCK } from "../files/lock.ts";
-import { initialWeights } from "../model/initialise.ts";
+import { initialWeights } from "../model/initialize.ts";
 import { tinyConfig } from "../model/tiny.test-helper.ts";
 import { runHere } from "./here.test-helper.ts";
 

@@ -6,7 +6,7 @@ import { writeCheckpoint } from "../checkpoint/node/checkpoint.ts";
 import { hasRedis, startRedis } from "../cluster/redis.test-helper.ts";
 import { temporaryFolder } from "../datasets/temporary.test-helper.ts";
 import { answersIn } from "../evaluate/answers.test-helper.ts";
-import { initialWeights } from "../model/initialise.ts";
+import { initialWeights } from "../model/initialize.ts";
 import { tinyConfig } from "../model/tiny.test-helper.ts";
 import { families, generatePuzzle } from "../puzzles/index.ts";
 import { runHere } from "./here.test-helper.ts";

@@ -7,7 +7,7 @@ import { sumOfSquares } from "../graph/elementwise.ts";
 import { gemm } from "../graph/linear.ts";
 import { toOnnx } from "../graph/onnx.ts";
 import { input } from "../graph/tensor.ts";
-import { initialWeights } from "../model/initialise.ts";
+import { initialWeights } from "../model/initialize.ts";
 import { openModel } from "../model/model.ts";
 import { families, generatePuzzle, trainedFamilies } from "../puzzles/index.ts";
 import { promptTokens } from "../sequence/tokens.ts";

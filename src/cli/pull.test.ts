@@ -6,7 +6,7 @@ import { readCheckpoint, writeCheckpoint } from "../checkpoint/node/checkpoint.t
 import { writeSafetensors } from "../checkpoint/node/safetensors-file.ts";
 import { gitSha1, startHub } from "../hub/testing/hub-server.ts";
 import { modelFolder } from "../load.ts";
-import { initialWeights } from "../model/initialise.ts";
+import { initialWeights } from "../model/initialize.ts";
 import { tinyConfig } from "../model/tiny.test-helper.ts";
 import { runHere } from "./here.test-helper.ts";
 import { startJigsaw } from "./spawn.test-helper.ts";

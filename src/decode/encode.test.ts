@@ -6,7 +6,7 @@ import type { Engine } from "../engine/engine.ts";
 import { newLedger } from "../engine/ledger.ts";
 import { openNodeEngine } from "../engine/node/sessions.ts";
 import { POSITIONS } from "../model/config.ts";
-import { initialWeights } from "../model/initialise.ts";
+import { initialWeights } from "../model/initialize.ts";
 import { openModel } from "../model/model.ts";
 import { randomTask, tinyConfig } from "../model/tiny.test-helper.ts";
 import { fragmentsOf, TOKEN } from "../sequence/tokens.ts";

@@ -6,7 +6,7 @@ import type { Task } from "../arc/task.ts";
 import type { Engine } from "../engine/engine.ts";
 import { type Ledger, newLedger } from "../engine/ledger.ts";
 import type { Qwen3Config } from "../model/config.ts";
-import { initialWeights } from "../model/initialise.ts";
+import { initialWeights } from "../model/initialize.ts";
 import { type Model, openModel, type Segment } from "../model/model.ts";
 import type { Changes } from "../model/tiny.test-helper.ts";
 import { sizeToken } from "../sequence/tokens.ts";

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { JigsawError } from "../core/errors.ts";
 import type { Engine } from "../engine/engine.ts";
 import { openNodeEngine } from "../engine/node/sessions.ts";
-import { initialWeights } from "../model/initialise.ts";
+import { initialWeights } from "../model/initialize.ts";
 import { openModel } from "../model/model.ts";
 import { randomTask, tinyConfig } from "../model/tiny.test-helper.ts";
 import { decoders } from "./decoders/index.ts";

@@ -4,7 +4,7 @@ import { random } from "../core/random.ts";
 import type { Engine } from "../engine/engine.ts";
 import { newLedger } from "../engine/ledger.ts";
 import { openNodeEngine } from "../engine/node/sessions.ts";
-import { initialWeights } from "../model/initialise.ts";
+import { initialWeights } from "../model/initialize.ts";
 import { openModel } from "../model/model.ts";
 import { gap, randomTask, tinyConfig } from "../model/tiny.test-helper.ts";
 import { maskedDiffusion } from "../objectives/masked-diffusion.ts";

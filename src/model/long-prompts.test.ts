@@ -8,7 +8,7 @@ import { promptTokens, type Token } from "../sequence/tokens.ts";
 import { CHUNK } from "./attention.ts";
 import type { Qwen3Config } from "./config.ts";
 import { passGraph } from "./forward.ts";
-import { initialWeights } from "./initialise.ts";
+import { initialWeights } from "./initialize.ts";
 import { feedTokens } from "./inputs.ts";
 import type { Segment } from "./model.ts";
 import {

@@ -11,7 +11,7 @@ import { reshape } from "../graph/movement.ts";
 import { gather } from "../graph/neural.ts";
 import { reduceSum } from "../graph/reduce.ts";
 import { input, type Tensor } from "../graph/tensor.ts";
-import { initialWeights } from "./initialise.ts";
+import { initialWeights } from "./initialize.ts";
 import { lora } from "./lora.test-helper.ts";
 import {
   embeddingModules,

@@ -4,7 +4,7 @@ import { countingEngine } from "../engine/counting.test-helper.ts";
 import type { Engine } from "../engine/engine.ts";
 import { openNodeEngine } from "../engine/node/sessions.ts";
 import { expectClose } from "../graph/check.test-helper.ts";
-import { initialWeights } from "./initialise.ts";
+import { initialWeights } from "./initialize.ts";
 import { lora, trained } from "./lora.test-helper.ts";
 import { factorsOf, loraScale, moduleOf } from "./lora.ts";
 import { mergeLora } from "./merge.ts";

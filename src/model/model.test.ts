@@ -9,7 +9,7 @@ import { openNodeEngine } from "../engine/node/sessions.ts";
 import { answerGrid, gridEnds, promptTokens, TOKEN } from "../sequence/tokens.ts";
 import { POSITIONS, type Qwen3Config } from "./config.ts";
 import { cutsFor } from "./graphs.ts";
-import { initialWeights } from "./initialise.ts";
+import { initialWeights } from "./initialize.ts";
 import { type Model, openModel, type Pass, type Segment } from "./model.ts";
 import {
   BOTH,

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Engine } from "../engine/engine.ts";
 import { newLedger } from "../engine/ledger.ts";
 import { openNodeEngine } from "../engine/node/sessions.ts";
-import { initialWeights } from "./initialise.ts";
+import { initialWeights } from "./initialize.ts";
 import { type ModelOptions, openModel } from "./model.ts";
 import { BOTH, gap, LOGITS, noisyCanvas, SAME, tinyConfig } from "./tiny.test-helper.ts";
 

@@ -7,7 +7,7 @@ import { openNodeEngine } from "../engine/node/sessions.ts";
 import { toOnnx } from "../graph/onnx.ts";
 import { input } from "../graph/tensor.ts";
 import { promptTokens } from "../sequence/tokens.ts";
-import { initialWeights } from "./initialise.ts";
+import { initialWeights } from "./initialize.ts";
 import { openModel } from "./model.ts";
 import { type ModelWeights, quantizeWeights } from "./model-weights.ts";
 import { BLOCK, byteProduct, dequantize, isQuantized, quantize, scalesOf, valuesOf } from "./quantize.ts";

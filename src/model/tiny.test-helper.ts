@@ -14,7 +14,7 @@ import {
 import { canvasTokens, gridEnds, TOKEN, type Token, VOCABULARY } from "../sequence/tokens.ts";
 import type { JigsawConfig, Qwen3Config } from "./config.ts";
 import type { Wanted } from "./graphs.ts";
-import { initialWeights } from "./initialise.ts";
+import { initialWeights } from "./initialize.ts";
 import { type Model, type ModelOptions, openModel, type Pass } from "./model.ts";
 
 export type Changes = Partial<Omit<Qwen3Config, "jigsaw">> & Partial<JigsawConfig>;

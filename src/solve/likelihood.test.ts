@@ -10,7 +10,7 @@ import { countingEngine } from "../engine/counting.test-helper.ts";
 import type { Engine } from "../engine/engine.ts";
 import { newLedger } from "../engine/ledger.ts";
 import { openNodeEngine } from "../engine/node/sessions.ts";
-import { initialWeights } from "../model/initialise.ts";
+import { initialWeights } from "../model/initialize.ts";
 import { type Model, openModel } from "../model/model.ts";
 import { randomTask, tinyConfig } from "../model/tiny.test-helper.ts";
 import { gridTokens, TOKEN } from "../sequence/tokens.ts";

@@ -9,7 +9,7 @@ import { smallSizes, trainedFor } from "../decode/tiny.test-helper.ts";
 import { countingEngine } from "../engine/counting.test-helper.ts";
 import type { Engine } from "../engine/engine.ts";
 import { openNodeEngine } from "../engine/node/sessions.ts";
-import { initialWeights } from "../model/initialise.ts";
+import { initialWeights } from "../model/initialize.ts";
 import { type Model, openModel } from "../model/model.ts";
 import { randomTask, tinyConfig } from "../model/tiny.test-helper.ts";
 import { promptTokens, readGrid, TOKEN, type Token } from "../sequence/tokens.ts";

@@ -6,7 +6,7 @@ import { trainedFor } from "../decode/tiny.test-helper.ts";
 import { countingEngine } from "../engine/counting.test-helper.ts";
 import type { Engine } from "../engine/engine.ts";
 import { openNodeEngine } from "../engine/node/sessions.ts";
-import { initialWeights } from "../model/initialise.ts";
+import { initialWeights } from "../model/initialize.ts";
 import { randomTask, tinyConfig } from "../model/tiny.test-helper.ts";
 import type { Weights } from "../model/weights.ts";
 import {

@@ -7,7 +7,7 @@ import { differentiate } from "../graph/differentiate.ts";
 import { crossEntropy } from "../graph/neural.ts";
 import { toOnnx } from "../graph/onnx.ts";
 import type { Qwen3Config } from "../model/config.ts";
-import { initialWeights } from "../model/initialise.ts";
+import { initialWeights } from "../model/initialize.ts";
 import {
   initialLora,
   type LoraConfig,

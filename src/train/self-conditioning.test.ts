@@ -7,7 +7,7 @@ import { openSession } from "../decode/session.ts";
 import type { Engine, HostTensor } from "../engine/engine.ts";
 import { openNodeEngine } from "../engine/node/sessions.ts";
 import { evaluate, expectClose } from "../graph/check.test-helper.ts";
-import { initialWeights } from "../model/initialise.ts";
+import { initialWeights } from "../model/initialize.ts";
 import { openModel } from "../model/model.ts";
 import { randomTask, tinyConfig } from "../model/tiny.test-helper.ts";
 import { EMBEDDING } from "../model/weights.ts";

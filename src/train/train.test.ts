@@ -7,7 +7,7 @@ import { countingEngine } from "../engine/counting.test-helper.ts";
 import type { Engine } from "../engine/engine.ts";
 import { newLedger } from "../engine/ledger.ts";
 import { openNodeEngine } from "../engine/node/sessions.ts";
-import { initialWeights } from "../model/initialise.ts";
+import { initialWeights } from "../model/initialize.ts";
 import { openModel } from "../model/model.ts";
 import { gap, randomTask } from "../model/tiny.test-helper.ts";
 import { nextTokens } from "../objectives/autoregressive.ts";

@@ -5,7 +5,7 @@ import { checkOptions } from "../core/options.ts";
 import { type Streaming, streaming } from "../core/streaming.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Qwen3Config } from "../model/config.ts";
-import { initialWeights } from "../model/initialise.ts";
+import { initialWeights } from "../model/initialize.ts";
 import { initialLora } from "../model/lora.ts";
 import { mergeLora } from "../model/merge.ts";
 import type { Weights } from "../model/weights.ts";

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Engine } from "../../engine/engine.ts";
 import { newLedger } from "../../engine/ledger.ts";
 import { openNodeEngine } from "../../engine/node/sessions.ts";
-import { initialWeights } from "../../model/initialise.ts";
+import { initialWeights } from "../../model/initialize.ts";
 import { openModel } from "../../model/model.ts";
 import { type ExternalWeight, type ModelWeights, quantizeWeights } from "../../model/model-weights.ts";
 import { gap, LOGITS, maskOf, randomTask, SAME, tinyConfig } from "../../model/tiny.test-helper.ts";

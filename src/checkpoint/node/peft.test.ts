@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { initialWeights } from "../../model/initialise.ts";
+import { initialWeights } from "../../model/initialize.ts";
 import { lora, trained } from "../../model/lora.test-helper.ts";
 import { ALL_LINEAR, loraShapes } from "../../model/lora.ts";
 import { collect } from "../../model/state-dict.ts";

@@ -3,7 +3,7 @@ import type { Warn } from "../../checkpoint/node/checkpoint.ts";
 import { openPuzzleCheckpoint, type PuzzleCheckpoint } from "../../checkpoint/node/puzzle-checkpoint.ts";
 import type { SavedVocabulary } from "../../checkpoint/vocabulary-json.ts";
 import type { Qwen3Config } from "../../model/config.ts";
-import { initialWeights } from "../../model/initialise.ts";
+import { initialWeights } from "../../model/initialize.ts";
 import { initialLora, type LoraConfig } from "../../model/lora.ts";
 import { type Checkpoint, collect, type StateDict } from "../../model/state-dict.ts";
 import type { Weights } from "../../model/weights.ts";
