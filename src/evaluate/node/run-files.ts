@@ -5,6 +5,7 @@ import type * as z from "zod";
 import type { Task } from "../../arc/task.ts";
 import { JigsawError } from "../../core/errors.ts";
 import { ioError, writeFileAtomically } from "../../files/atomic.ts";
+import { ifThere, writeJson } from "../../files/json.ts";
 import { sha256 } from "../../hub/content.ts";
 import { type Manifest, manifestSchema, outcomeLineSchema } from "../manifest.ts";
 import { type Answer, answerSchema, type Outcome } from "../outcome.ts";
@@ -36,23 +37,21 @@ export function fileNameOf(id: string): string {
 }
 
 /** Resolves as `read` does, or to undefined where the file or folder does not exist. */
-const ifThere = async <T>(path: string, read: Promise<T>): Promise<T | undefined> =>
-  read.catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return undefined;
-    throw ioError(error, `cannot read ${path}`);
-  });
+const readIfThere = <T>(path: string, read: Promise<T>): Promise<T | undefined> =>
+  ifThere(
+    read.catch((error) => {
+      throw ioError(error, `cannot read ${path}`);
+    }),
+  );
 
-const textOf = (path: string) => ifThere(path, readFile(path, "utf8"));
-export const namesIn = async (folder: string) => (await ifThere(folder, readdir(folder))) ?? [];
+const textOf = (path: string) => readIfThere(path, readFile(path, "utf8"));
+export const namesIn = async (folder: string) => (await readIfThere(folder, readdir(folder))) ?? [];
 
 /** Writes files into a folder by name. */
 export async function writeFiles(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
   for (const [name, text] of Object.entries(files))
     await writeFileAtomically(join(folder, name), (file) => file.writeFile(text));
 }
-
-export const writeJson = (path: string, value: unknown): Promise<void> =>
-  writeFileAtomically(path, (file) => file.writeFile(`${JSON.stringify(value, null, 2)}\n`));
 
 function parseWith<T>(schema: z.ZodType<T>, text: string): T | undefined {
   try {

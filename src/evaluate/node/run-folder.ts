@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Task } from "../../arc/task.ts";
 import { JigsawError } from "../../core/errors.ts";
 import { ioError } from "../../files/atomic.ts";
+import { writeJson } from "../../files/json.ts";
 import { lockFolder } from "../../files/lock.ts";
 import { digestOfAll } from "../../hub/content.ts";
 import type { FinishedRun, Manifest } from "../manifest.ts";
@@ -16,7 +17,6 @@ import {
   readOutcomes,
   taskChecksum,
   writeFiles,
-  writeJson,
 } from "./run-files.ts";
 
 /** The description of a run that is to start. */
