@@ -60,18 +60,17 @@ function promptOnce(pattern: PatternName, { prompt, fragments }: Lengths): Cost 
   return plus(pass(1), ...fragments.slice(0, -1).map((length) => pass(length, 1)), pass(test, prompt - test));
 }
 
-/** The typewriter: a pass for each cell. The mark that opens the answer and the two sizes are fed with the first. */
+/** The typewriter: a pass for each cell. The two sizes are fed with the first. */
 function typed({ prompt, rows, columns }: Lengths, cached: boolean): Costs {
-  const before = prompt - 1;
   let written = 0;
   const passes = Array.from({ length: rows * columns }, (_, cell) => {
-    // Before a row's first cell the end of the last row is fed, too.
-    const fed = cell === 0 ? 3 : cell % columns === 0 ? 2 : 1;
-    const kept = before + written;
+    // Before a row's first cell the end of the last row is fed, too; before the first row, the two sizes are.
+    const fed = cell % columns === 0 ? 2 : 1;
+    const kept = prompt + written;
     written += fed;
     return cached ? pass(fed, kept) : pass(kept + fed);
   });
-  return { prompt: cached ? pass(before) : NOTHING, decode: plus(...passes) };
+  return { prompt: cached ? pass(prompt) : NOTHING, decode: plus(...passes) };
 }
 
 /** Row by row, each in rounds; a finished row is computed once more and kept. The sizes go with the first row. */
