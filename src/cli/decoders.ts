@@ -14,13 +14,14 @@ A decoder is named with its options, and with a model if it is to be another tha
   jigsaw arena --decoders greedy,steps,steps:steps=30@runs/mine --out runs/arena`;
 
 /** A decoder as --json prints it; options are spelt as they are given. */
-const aboutDecoder = ({ name, family, about, objective, model, options }: Decoder) => ({
+const aboutDecoder = ({ name, family, about, objective, model, infills, options }: Decoder) => ({
   name,
   family,
   about,
   objective,
   objectiveAbout: capabilities[objective],
   model,
+  infills: infills === true,
   options: describeOptions(options).map((option) => ({ ...option, name: kebab(option.name) })),
 });
 
@@ -31,8 +32,8 @@ function listAction({ json }: { json?: boolean }): void {
     return;
   }
   const { bold, dim } = stylesFor(process.stdout);
-  for (const { name, family, about, objective, objectiveAbout, model, options } of list) {
-    console.log(`${bold(name)}  ${about} ${dim(`(${family})`)}`);
+  for (const { name, family, about, objective, objectiveAbout, model, infills, options } of list) {
+    console.log(`${bold(name)}  ${about} ${dim(`(${family}${infills ? ", infills" : ""})`)}`);
     console.log(`  needs a checkpoint trained for ${objective}: ${objectiveAbout}; by default ${model}`);
     const wide = Math.max(0, ...options.map((option) => option.name.length));
     for (const option of options) {
@@ -40,6 +41,7 @@ function listAction({ json }: { json?: boolean }): void {
     }
     console.log("");
   }
+  console.log("Those that infill can go on from a canvas that is partly filled.");
   console.log(
     `Options are given in one word with the decoder: ${list.at(-1)!.name}:OPTION=VALUE:OPTION=VALUE`,
   );

@@ -51,6 +51,7 @@ async function trainKilled(folder: string, kills: number, startup: number, train
 it(`training that is killed ${KILLS} times (seed ${SEED}) ends with the weights of a run that was not`, {
   timeout: 60_000 + KILLS * 20_000,
 }, async () => {
+  console.info(`JIGSAW_SEED=${SEED}`);
   const parent = await mkdtemp(join(tmpdir(), "jigsaw-kill-"));
   onTestFinished(() => rm(parent, { recursive: true, force: true }));
   const whole = join(parent, "unbroken");

@@ -1,11 +1,14 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
+import * as z from "zod";
 import { JigsawError } from "../core/errors.ts";
 import { PLAIN_QWEN3 } from "../model/config.ts";
 import type { Model } from "../model/model.ts";
 import { tinyConfig } from "../model/tiny.test-helper.ts";
 import { capabilities } from "../objectives/index.ts";
 import { decoders } from "./decoders/index.ts";
-import { checkObjective, type Decoder } from "./define.ts";
+import { checkObjective, type Decoder, type Decoding, defineDecoder } from "./define.ts";
+import { promptOf } from "./puzzle-prompt.ts";
 
 const modelFor = (...trained: string[]) => ({ config: tinyConfig({ objectives: trained }) }) as Model;
 
@@ -46,5 +49,114 @@ describe("decoders", () => {
       expect(() => checkObjective(decoders.speculative, modelFor(half))).toThrow(
         "trained for masked-diffusion and autoregressive",
       );
+  });
+});
+
+describe("a decoding", () => {
+  const model = modelFor("masked-diffusion");
+  const prompt = promptOf(model, { id: "streams", train: [], test: [{ input: [[1]] }] });
+  /** Shows as many frames as it is asked to, and tells how it ended. */
+  const counting = (log: string[] = [], failAt = Number.POSITIVE_INFINITY) =>
+    defineDecoder({
+      ...{
+        name: "counting",
+        family: "jigsaw",
+        objective: "masked-diffusion",
+        about: "counts",
+        model: "none",
+      },
+      options: z.object({ frames: z.int().default(3) }),
+      async *search({ session, options: { frames } }) {
+        try {
+          for (let pass = 1; pass <= frames; pass++) {
+            await sleep(1);
+            session.signal!.throwIfAborted();
+            if (pass === failAt) throw new Error("of the decoder");
+            log.push(`${pass}`);
+            yield { pass, shape: [1], slots: [pass], confidence: [1], committed: [], retracted: [], ties: 0 };
+          }
+          return [{ answer: [[frames]], logProbability: 0, runnerUp: [[0]] }];
+        } finally {
+          log.push("cleaned up");
+        }
+      },
+    });
+  const passesOf = async (decoding: Decoding) => {
+    const passes: number[] = [];
+    for await (const { pass } of decoding) passes.push(pass);
+    return passes;
+  };
+
+  it("starts by itself, and gives its candidates to who only awaits them", async () => {
+    const log: string[] = [];
+    const [best] = await counting(log).decode(model, prompt).candidates;
+    expect(best!.answer).toEqual([[3]]);
+    expect(log).toEqual(["1", "2", "3", "cleaned up"]);
+  });
+
+  it("gives its frames to who only iterates, and both to who asks for both", async () => {
+    expect(await passesOf(counting().decode(model, prompt))).toEqual([1, 2, 3]);
+    const decoding = counting().decode(model, prompt);
+    expect(await passesOf(decoding)).toEqual([1, 2, 3]);
+    expect((await decoding.candidates).length).toBe(1);
+    const awaited = counting().decode(model, prompt);
+    await awaited.candidates;
+    expect(await passesOf(awaited)).toEqual([1, 2, 3]);
+    expect(() => awaited[Symbol.asyncIterator]()).toThrow("iterated over before");
+  });
+
+  it("stops and has cleaned up where the loop is left, by break or by an error", async () => {
+    for (const leave of ["break", "throw"]) {
+      const log: string[] = [];
+      const decoding = counting(log).decode(model, prompt, { frames: 1000 });
+      const watch = async () => {
+        for await (const { pass } of decoding) {
+          if (pass < 2) continue;
+          if (leave === "break") break;
+          throw new Error("of the watcher");
+        }
+      };
+      if (leave === "break") await watch();
+      else await expect(watch()).rejects.toThrow("of the watcher");
+      expect(log.at(-1)).toBe("cleaned up");
+      expect(log.length).toBeLessThan(10);
+      await expect(decoding.candidates).rejects.toMatchObject({ code: "interrupted" });
+    }
+  });
+
+  it("hands an abort to loop and candidates, before it begins and while it runs", async () => {
+    const reason = new Error("enough");
+    const log: string[] = [];
+    const before = counting(log).decode(model, prompt, {}, { signal: AbortSignal.abort(reason) });
+    await expect(before.candidates).rejects.toBe(reason);
+    expect(log).not.toContain("1");
+    const stop = new AbortController();
+    const decoding = counting(log).decode(model, prompt, { frames: 1000 }, { signal: stop.signal });
+    const watch = async () => {
+      for await (const { pass } of decoding) if (pass === 2) stop.abort(reason);
+    };
+    await expect(watch()).rejects.toBe(reason);
+    await expect(decoding.candidates).rejects.toBe(reason);
+    expect(log.at(-1)).toBe("cleaned up");
+  });
+
+  it("hands on a failure, which is no unhandled rejection where nobody asks", async () => {
+    await expect(passesOf(counting([], 2).decode(model, prompt))).rejects.toThrow("of the decoder");
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown) => unhandled.push(reason);
+    process.on("unhandledRejection", note);
+    counting([], 2).decode(model, prompt);
+    counting().decode(model, prompt, { frames: "many" as never });
+    await sleep(30);
+    process.off("unhandledRejection", note);
+    expect(unhandled).toEqual([]);
+  });
+
+  it("is not thenable, and refuses what does not fit through its candidates", async () => {
+    const decoding = counting().decode(model, prompt, { frames: 1.5 });
+    expect("then" in decoding).toBe(false);
+    await expect(decoding.candidates).rejects.toMatchObject({ code: "bad-option" });
+    const other = counting().decode(modelFor("autoregressive"), prompt);
+    await expect(other.candidates).rejects.toMatchObject({ code: "unsupported" });
   });
 });

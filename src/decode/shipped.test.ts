@@ -25,41 +25,51 @@ it.skipIf(models.length === 0)("every decoder's default model is shipped (none i
   expect(models).toEqual(expect.arrayContaining([...wanted]));
 });
 
-describe.each(models)("%s", (name) => {
+/** Decoders whose model is there; every one, once models are shipped. */
+const own = Object.values<Decoder>(decoders).filter(({ model }) => models.includes(model));
+
+describe.skipIf(models.length === 0)("shipped models", () => {
   let engine: Engine;
-  let model: Model;
+  const opened = new Map<string, Promise<Model>>();
+  const open = (name: string): Promise<Model> => {
+    const opening = async () => {
+      const { config, weights } = await readCheckpoint(join(folder, name));
+      return openModel(engine, config, weights);
+    };
+    const model = opened.get(name) ?? opening();
+    opened.set(name, model);
+    return model;
+  };
   beforeAll(async () => {
     engine = await openNodeEngine({ threads: 1 });
-    const { config, weights } = await readCheckpoint(join(folder, name));
-    model = openModel(engine, config, weights);
   });
   afterAll(() => engine.close());
 
-  const tasks = random("shipped")
-    .sample(trainedFamilies, 6)
-    .map((family) => generatePuzzle(family, "easy", "cached", 0));
-
-  it("was trained for some decoder", () => {
-    const trained = model.config.jigsaw.objectives;
+  it.each(models)("%s: was trained for some decoder", async (name) => {
+    const trained = (await open(name)).config.jigsaw.objectives;
     expect(Object.values<Decoder>(decoders).map(({ objective }) => objective)).toEqual(
       expect.arrayContaining([...trained]),
     );
     expect(trained.length).toBeGreaterThan(0);
   });
 
-  it("shows the same frames with a cached prompt as without, unless a choice was close", async () => {
-    const trained = model.config.jigsaw.objectives;
-    let compared = 0;
-    for (const decoder of Object.values<Decoder>(decoders)) {
-      const needed = [decoder.objective, ...(decoder.needs ?? [])];
-      if (!needed.every((capability) => trained.includes(capability))) continue;
+  const tasks = random("shipped")
+    .sample(trainedFamilies, 3)
+    .map((family) => generatePuzzle(family, "easy", "cached", 0));
+
+  it.each(own.map((decoder) => [decoder.name, decoder] as const))(
+    "%s on its own model: cached and uncached prompts give the same frames, up to ties",
+    async (_, decoder) => {
+      const model = await open(decoder.model);
+      let compared = 0;
       // In one round, no choice hangs on which of two cells a model is surer of, when it is sure of both.
-      for (const [task, steps] of tasks.flatMap((task) => [[task, 1] as const, [task, 10] as const])) {
+      for (const [i, task] of tasks.entries()) {
+        const steps = [1, 10, 1][i]!;
         const cached = await decodeAll(decoder, model, task, { steps, cache: "prompt" });
         const plain = await decodeAll(decoder, model, task, { steps, cache: "none" });
         compared += Number(expectSame(cached, plain));
       }
-    }
-    expect(compared).toBeGreaterThan(0);
-  });
+      expect(compared).toBeGreaterThan(tasks.length / 2);
+    },
+  );
 });

@@ -1,4 +1,5 @@
 // Whole tasks: training, views, scores and choice together, on models of random weights.
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { applyToGrid } from "../arc/augment.ts";
 import { type Grid, height, makeGrid, width } from "../arc/grid.ts";
@@ -216,5 +217,69 @@ describe("a solver", () => {
     await solver.close();
     expect(counts.kept.size).toBe(0);
     await opened.model.close();
+  });
+
+  describe("solving, as a stream", () => {
+    const QUICK: SolveSettings = { decoder: "greedy", views: 1, size: "model" };
+
+    it("starts by itself: awaited only, iterated only, or both", async () => {
+      const { opened, counts } = trainable("greedy");
+      const awaited = await solve(opened, task, QUICK).result;
+      expect(awaited.tests.length).toBe(2);
+      const types: string[] = [];
+      for await (const { type } of solve(opened, task, QUICK)) types.push(type);
+      expect(types.filter((type) => type === "solved").length).toBe(2);
+      const both = solve(opened, task, QUICK);
+      expect("then" in both).toBe(false);
+      const { events, solution } = await run(both);
+      expect(events.map(({ type }) => type)).toEqual(types);
+      expect(timeless(solution)).toEqual(timeless(awaited));
+      expect(() => both[Symbol.asyncIterator]()).toThrow("iterated over before");
+      expect(counts.kept.size).toBe(0);
+      await opened.model.close();
+    });
+
+    it("stops within a pass, and leaves nothing behind, by break, by an error and by an abort", async () => {
+      const { opened, counts } = trainable("greedy");
+      for (const leave of ["break", "throw", "abort"]) {
+        const stop = new AbortController();
+        const solving = solve(opened, task, QUICK, stop.signal);
+        const watch = async () => {
+          for await (const { type } of solving) {
+            if (type !== "frame") continue;
+            if (leave === "break") break;
+            if (leave === "throw") throw new Error("of the watcher");
+            stop.abort(new Error("enough"));
+          }
+        };
+        if (leave === "break") await watch();
+        else await expect(watch()).rejects.toThrow(leave === "throw" ? "of the watcher" : "enough");
+        const reason = leave === "abort" ? { message: "enough" } : { code: "interrupted" };
+        await expect(solving.result).rejects.toMatchObject(reason);
+        expect(counts.kept.size).toBe(0);
+      }
+      await opened.model.close();
+    });
+
+    it("hands on a failure, which is no unhandled rejection where nobody asks", async () => {
+      const { opened, counts } = trainable("greedy");
+      const unhandled: unknown[] = [];
+      const note = (reason: unknown) => unhandled.push(reason);
+      process.on("unhandledRejection", note);
+      counts.onRun = (at) => {
+        if (at === 3) throw new Error("out of memory");
+      };
+      const unasked = solve(opened, task, QUICK);
+      await sleep(1);
+      await unasked.result.catch(() => {});
+      counts.runs = 0;
+      await expect(run(solve(opened, task, QUICK))).rejects.toThrow("out of memory");
+      solve(opened, task, { decoder: "steps" });
+      await sleep(20);
+      process.off("unhandledRejection", note);
+      expect(unhandled).toEqual([]);
+      expect(counts.kept.size).toBe(0);
+      await opened.model.close();
+    });
   });
 });
