@@ -116,7 +116,7 @@ export function gridFormat(tokens: readonly Token[], grid: number, size?: Size):
       if (isSide(rows) && isSide(columns) && more.length === 0) return gridLayout(rows!, columns!, grid);
       throw new JigsawError(
         "bad-option",
-        `a grid of ${[rows, columns, ...more].join(" x ")} cells was asked for`,
+        `a canvas that has shape ${[rows, columns, ...more].filter((side) => side !== undefined).join(" x ")} is no grid`,
         `Give 1 to ${MAX_SIDE} rows and columns.`,
       );
     },

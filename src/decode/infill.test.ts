@@ -242,8 +242,8 @@ describe("a canvas to go on from", () => {
     ["too many columns", { shape: [3, 31] }, "has shape 3 x 31"],
     ["the shape of a line", { shape: [12] }, "has shape 12"],
     ["a slot less", { slots: open.slots.slice(1) }, "has 11 slots, expected 12"],
-    ["a token that is no colour", { slots: open.slots.with(3, 12) }, "no colours"],
-    ["half a colour", { slots: open.slots.with(3, 1.5) }, "no colours"],
+    ["a token that is no colour", { slots: open.slots.with(3, 12) }, "holds 12 in slot 3"],
+    ["half a colour", { slots: open.slots.with(3, 1.5) }, "holds 1.5 in slot 3"],
     ["a lock on an open slot", { locked: [2] }, "not filled"],
     ["a lock outside", { locked: [12] }, "not filled"],
   ])("with %s is refused", (_, change, message) => {

@@ -12,6 +12,7 @@ import { type Model, openModel } from "../model/model.ts";
 import { type Changes, gap, noisyCanvas, randomTask, SAME, tinyConfig } from "../model/tiny.test-helper.ts";
 import { type PatternName, patterns } from "../sequence/attention-patterns.ts";
 import { blockEnds } from "../sequence/layout.ts";
+import type { Answer } from "./branches.ts";
 import { decoders } from "./decoders/index.ts";
 import type { Decoder } from "./define.ts";
 import { gridSizes } from "./grid-format.ts";
@@ -22,7 +23,7 @@ import type { Prompt } from "./prompt.ts";
 import { openPromptCache } from "./prompt-cache.ts";
 import { promptOf, withSize } from "./puzzle-prompt.ts";
 import { answerOf } from "./rounds.ts";
-import { type Answer, openSession, type PromptSession } from "./session.ts";
+import { openSession, type PromptSession } from "./session.ts";
 import { decodePrompt, smallSizes, trainedFor, watchSegments } from "./tiny.test-helper.ts";
 
 let engine: Engine;

@@ -208,14 +208,18 @@ function scripted(next: (written: readonly number[]) => number): Model & { reado
     config: tinyConfig(causal),
     passes,
     async run(pass, want) {
-      if (!want.logits) return { logits: new Float32Array(), segment: { length: 0, tensors: [] } };
       passes.push(pass);
-      const before = pass.extend ? held.get(pass.past!.at(-1)!)! : [];
-      const written = [...before, ...pass.tokens.map(({ id }) => id)];
-      const logits = new Float32Array(VOCABULARY);
-      logits[next(written.slice(written.lastIndexOf(TOKEN.output)))] = 10;
-      const segment = { length: written.length, tensors: [] };
-      held.set(segment, written);
+      const ids = pass.tokens.map(({ id }) => id);
+      const written = [...(pass.past ?? []).flatMap((segment) => held.get(segment)!), ...ids];
+      const rows = want.logits === "last" ? [ids.length - 1] : (want.logits as readonly number[]);
+      const logits = new Float32Array(rows.length * VOCABULARY);
+      for (const [i, row] of rows.entries()) {
+        const before = written.slice(0, written.length - ids.length + row + 1);
+        logits[i * VOCABULARY + next(before.slice(before.lastIndexOf(TOKEN.output)))] = 10;
+      }
+      const kept = pass.extend ? [...held.get(pass.past!.at(-1)!)!, ...ids] : ids;
+      const segment = { length: kept.length, tensors: [] };
+      held.set(segment, kept);
       return { logits, segment };
     },
     select: async () => expect.unreachable(),

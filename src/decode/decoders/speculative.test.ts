@@ -1,4 +1,4 @@
-/** Drafting and verifying with one model: greedy's answer, in no more passes, and in few where the draft is right. */
+/** Drafting and verifying with one model: greedy's answer, in at most one pass more, and in few where the draft is right. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Engine } from "../../engine/engine.ts";
 import { openNodeEngine } from "../../engine/node/sessions.ts";
@@ -21,7 +21,7 @@ afterAll(() => engine.close());
 const joint = trainedFor(speculative);
 
 describe.each(POSITIONS)("speculative with %s positions", (positions) => {
-  it("gives greedy's answer, in no more passes, cached or not, unless there was a tie", async () => {
+  it("gives greedy's answer, in at most one pass more, cached or not, unless there was a tie", async () => {
     let [compared, corrected] = [0, 0];
     const runs = 8;
     for (let seed = 0; seed < runs; seed++) {
@@ -31,7 +31,7 @@ describe.each(POSITIONS)("speculative with %s positions", (positions) => {
         const written = await decodeAll(greedy, model, task);
         const cached = await decodeAll(speculative, model, task);
         const plain = await decodeAll(speculative, model, task, { cache: "none" });
-        expect(cached.ledger.passes).toBeLessThanOrEqual(written.ledger.passes);
+        expect(cached.ledger.passes).toBeLessThanOrEqual(written.ledger.passes + 1);
         if (!expectSame(cached, plain) || written.frames.some(({ ties }) => ties)) return;
         compared++;
         expect(cached.candidates[0]!.answer).toEqual(written.candidates[0]!.answer);
