@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Engine } from "../engine/engine.ts";
 import { newLedger } from "../engine/ledger.ts";
 import { openNodeEngine } from "../engine/node/sessions.ts";
-import { initialWeights } from "../model/initialise.ts";
+import { initialWeights } from "../model/initialize.ts";
 import { type Model, openModel } from "../model/model.ts";
 import { type Changes, tinyConfig } from "../model/tiny.test-helper.ts";
 import { decoders } from "./decoders/index.ts";

@@ -7,7 +7,7 @@ import type { Engine } from "../engine/engine.ts";
 import { newLedger } from "../engine/ledger.ts";
 import { openNodeEngine } from "../engine/node/sessions.ts";
 import type { Wanted } from "../model/graphs.ts";
-import { initialWeights } from "../model/initialise.ts";
+import { initialWeights } from "../model/initialize.ts";
 import { type Model, openModel } from "../model/model.ts";
 import { type Changes, gap, noisyCanvas, randomTask, SAME, tinyConfig } from "../model/tiny.test-helper.ts";
 import { type PatternName, patterns } from "../sequence/attention-patterns.ts";
