@@ -47,6 +47,20 @@ describe("streamed work", () => {
     expect(await collect(awaited)).toEqual([1, 2, 3]);
   });
 
+  it("waits for whoever iterates, and for nobody where its result is asked for", async () => {
+    const log: string[] = [];
+    for await (const event of streaming(counting(3, log))) {
+      await sleep(10);
+      expect(log.filter((line) => line !== "cleaned up")).toHaveLength(event);
+    }
+    const stream = streaming(counting(3));
+    for await (const event of stream) {
+      // Asking for the result inside the loop is no deadlock.
+      expect(await stream.result).toBe("counted");
+      expect(event).toBeLessThan(4);
+    }
+  });
+
   it("stops and has cleaned up where the loop is left by break", async () => {
     const log: string[] = [];
     const stream = streaming(counting(1000, log));

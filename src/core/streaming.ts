@@ -1,7 +1,7 @@
 // Work that can be watched while it runs: iterated for its events, awaited for its result.
 import { JigsawError } from "./errors.ts";
 
-/** Runs by itself from the moment it is made; its events wait until they are asked for. */
+/** Runs by itself from the moment it is made. It waits for whoever iterates over it, but not where its result is asked for. */
 export interface Streaming<Event, Result> extends AsyncIterable<Event> {
   /** Rejects with the failure of the work, or with the reason why it was stopped. Nobody has to wait for it. */
   readonly result: Promise<Result>;
@@ -22,7 +22,7 @@ export const streaming = <Event, Result>(
       for (;;) {
         const next = await running.next();
         if (next.done) return next.value;
-        emit(next.value);
+        await emit(next.value);
       }
     } finally {
       await running.return(undefined as Result).catch(() => {});
@@ -31,24 +31,34 @@ export const streaming = <Event, Result>(
 
 /**
  * As `streaming`, for work that hands over its events by a function. That throws where nobody watches any more, so that
- * work which observes no signal stops too.
+ * work which observes no signal stops too; what it returns resolves when the event was taken, for work that waits.
  */
 export function emitting<Event, Result>(
-  work: (emit: (event: Event) => void, signal: AbortSignal) => Promise<Result>,
+  work: (emit: (event: Event) => Promise<void>, signal: AbortSignal) => Promise<Result>,
   signal?: AbortSignal,
 ): Streaming<Event, Result> {
   const left = new AbortController();
   const events: Event[] = [];
   let iterated = false;
   let ended = false;
+  let awaited = false;
+  /** Tells who iterates that there is news. */
   let wake = () => {};
+  /** Lets work go on that waits for who iterates. */
+  let proceed = () => {};
 
-  const emit = (event: Event): void => {
+  const stop = signal ? AbortSignal.any([signal, left.signal]) : left.signal;
+  stop.addEventListener("abort", () => proceed());
+  const emit = (event: Event): Promise<void> => {
     events.push(event);
     wake();
     left.signal.throwIfAborted();
+    if (!iterated || awaited || stop.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      proceed = resolve;
+    });
   };
-  const result = work(emit, signal ? AbortSignal.any([signal, left.signal]) : left.signal).finally(() => {
+  const result = work(emit, stop).finally(() => {
     ended = true;
     wake();
   });
@@ -63,6 +73,7 @@ export function emitting<Event, Result>(
           await result;
           return;
         }
+        proceed();
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
@@ -73,7 +84,11 @@ export function emitting<Event, Result>(
     }
   }
   return {
-    result,
+    get result() {
+      awaited = true;
+      proceed();
+      return result;
+    },
     [Symbol.asyncIterator]() {
       if (iterated)
         throw new JigsawError(

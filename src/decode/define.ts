@@ -170,8 +170,13 @@ export function defineDecoder<Schema extends z.ZodObject>(
       options: DecodeOptions = {},
       { ledger, signal }: DecodeTerms = {},
     ): Decoding<Answer> {
-      const { result, ...events } = streaming((stop) => decode(on, prompt, options, ledger, stop), signal);
-      return { ...events, candidates: result as Promise<Candidate<Answer>[]> };
+      const stream = streaming((stop) => decode(on, prompt, options, ledger, stop), signal);
+      return {
+        [Symbol.asyncIterator]: () => stream[Symbol.asyncIterator](),
+        get candidates() {
+          return stream.result as Promise<Candidate<Answer>[]>;
+        },
+      };
     },
   };
 }
