@@ -43,7 +43,8 @@ describe("trying a device", () => {
 it("jigsaw doctor measures the CPU, and says of every other device that it works or why not", async () => {
   const { code, stdout, stderr } = await jigsaw(["doctor", "--json"]);
   expect([code, stderr]).toEqual([0, ""]);
-  const { versions, machine, devices } = JSON.parse(stdout);
+  const { versions, machine, promptCacheMib, devices } = JSON.parse(stdout);
+  expect(promptCacheMib).toBe(1024);
   expect(versions.node).toBe(process.versions.node);
   expect(machine.cores).toBeGreaterThan(0);
   const [cpu, ...others] = devices;

@@ -2,6 +2,7 @@
 import { arch, availableParallelism, cpus, freemem, platform, totalmem } from "node:os";
 import { Command } from "commander";
 import { readCheckpoint } from "../checkpoint/node/checkpoint.ts";
+import { PROMPT_CACHE_BYTES } from "../decode/prompt-cache.ts";
 import { DEVICES } from "../engine/engine.ts";
 import { modelFolder, shippedModels, versions } from "../load.ts";
 import { EXIT } from "./harness.ts";
@@ -43,6 +44,7 @@ async function examine(seconds: number) {
       memoryGiB: totalmem() / 2 ** 30,
       freeGiB: freemem() / 2 ** 30,
     },
+    promptCacheMib: PROMPT_CACHE_BYTES / 2 ** 20,
     devices,
     models: await Promise.all(shippedModels().map(modelReport)),
   };
@@ -74,7 +76,7 @@ function modelLine({ name, objectives, weights, problem }: ModelReport): string 
   return problem ? `${name}: ${problem}` : `${name}: ${objectives?.join(", ")}, ${short(weights!)} weights`;
 }
 
-function print({ versions, machine, devices, models }: Report): void {
+function print({ versions, machine, promptCacheMib, devices, models }: Report): void {
   const { cpu, cores, memoryGiB, freeGiB } = machine;
   console.log(`jigsaw ${versions.jigsaw}, Node ${versions.node}, ONNX Runtime ${versions.onnxruntime}`);
   console.log(
@@ -82,6 +84,7 @@ function print({ versions, machine, devices, models }: Report): void {
   );
   for (const device of devices) console.log(deviceLines(device).join("\n"));
   console.log("\nThe GPU providers, webgpu and cuda, are untested on hardware; --device chooses one.");
+  console.log(`Encoded prompts are kept in up to ${promptCacheMib} MiB (solve, eval: --prompt-cache-mib).`);
   console.log(
     models.length
       ? `\nModels:\n${models.map((model) => `  ${modelLine(model)}`).join("\n")}`
