@@ -62,6 +62,7 @@ export function openBranches(
   model: Model,
   run: RunPass,
   predict: (kept: Kept, answers: readonly Answer[], attention?: AnswerAttention) => Promise<Float32Array[]>,
+  signal: AbortSignal | undefined,
 ): Branches {
   let kept = NOTHING_KEPT;
   const free = async (segment: Kept["segment"]): Promise<void> => {
@@ -87,6 +88,7 @@ export function openBranches(
     },
     predict: (answers, attention) => predict(kept, answers, attention),
     async keep(nodes) {
+      signal?.throwIfAborted();
       const live = ancestors(nodes);
       // Cutting copies what stays, so it is put off until it halves what later passes attend to.
       if (kept.segment && kept.nodes.length < 2 * live.size) return;

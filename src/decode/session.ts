@@ -143,7 +143,7 @@ function sessionOf(
       found.catch(() => known.delete(key));
       return found;
     },
-    branches: () => openBranches(model, run, predictAfter),
+    branches: () => openBranches(model, run, predictAfter, signal),
     share: ({ prompt: other = prompt, ...by }) =>
       sessionOf(shared, other, { cache: wanted, ledger, signal, ...by }),
     async [Symbol.asyncDispose]() {
