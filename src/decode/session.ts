@@ -32,7 +32,10 @@ export interface PromptSession extends Reader, AsyncDisposable {
   predict(answers: readonly Answer[], attention?: AnswerAttention): Promise<Float32Array[]>;
   /** Opens branches that grow from the prompt. */
   branches(): Branches;
-  /** The same encoded prompt, asked by somebody else: with a ledger, signal, cache or answer format of their own. */
+  /**
+   * The same encoded prompt for somebody else, with a ledger, cache or answer format of their own; either signal stops it.
+   * Dispose of it before the session that it is shared from.
+   */
   share(by: SessionOptions & { readonly prompt?: Prompt }): PromptSession;
 }
 
@@ -144,8 +147,12 @@ function sessionOf(
       return found;
     },
     branches: () => openBranches(model, run, predictAfter, signal),
-    share: ({ prompt: other = prompt, ...by }) =>
-      sessionOf(shared, other, { cache: wanted, ledger, signal, ...by }),
+    share: (by) =>
+      sessionOf(shared, by.prompt ?? prompt, {
+        cache: by.cache ?? wanted,
+        ledger: by.ledger ?? ledger,
+        signal: signal && by.signal ? AbortSignal.any([signal, by.signal]) : (by.signal ?? signal),
+      }),
     async [Symbol.asyncDispose]() {
       if (held) await prompts.release(prompt.tokens);
       held = false;

@@ -166,7 +166,7 @@ describe("a decoding", () => {
     expect(typed.at(-1)).toMatchObject({
       type: "error",
       code: "unsupported",
-      hint: expect.stringContaining("steps"),
+      hint: expect.stringContaining("adaptive"),
     });
   });
 });
