@@ -5,7 +5,7 @@ import { JigsawError } from "../core/errors.ts";
 import { blockEnds } from "../sequence/layout.ts";
 import {
   canvasLength,
-  canvasPlaces,
+  gridPositions,
   nthCellIndex,
   readGrid,
   sideOf,
@@ -32,7 +32,7 @@ const SIDE: IdRange = { first: sizeToken(1), count: MAX_SIDE };
 
 /** A grid of so many rows and columns, by its number in the sequence. */
 export function gridLayout(rows: number, columns: number, grid: number): Layout<Grid> {
-  const places = canvasPlaces(rows, columns, grid);
+  const places = gridPositions(rows, columns, grid);
   const slots = Array.from({ length: rows * columns }, (_, cell) => ({
     ...COLOUR,
     index: nthCellIndex(cell, columns),

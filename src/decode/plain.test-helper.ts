@@ -3,7 +3,7 @@
 import type { Grid } from "../arc/grid.ts";
 import { newLedger } from "../engine/ledger.ts";
 import type { Model } from "../model/model.ts";
-import { canvasPlaces, markToken, TOKEN, type Token } from "../sequence/tokens.ts";
+import { gridPositions, markToken, TOKEN, type Token } from "../sequence/tokens.ts";
 import { OPEN } from "./frames.ts";
 import type { Prompt } from "./prompt.ts";
 
@@ -80,7 +80,7 @@ export async function plainSteps(
   choose = surest,
 ): Promise<Plain> {
   const grid = format.grid!.number;
-  const [heightPlace, widthPlace] = canvasPlaces(1, 1, grid);
+  const [heightPlace, widthPlace] = gridPositions(1, 1, grid);
   let logProbability = 0;
   const ask = async (answer: readonly Token[]) => {
     const logits = await logitsOf(model, tokens, answer);
@@ -96,7 +96,7 @@ export async function plainSteps(
         { id: TOKEN.mask, place: widthPlace! },
       ]);
   const [rows, columns] = [height - 16, width - 16];
-  const places = canvasPlaces(rows, columns, grid);
+  const places = gridPositions(rows, columns, grid);
   const slots = template?.slots ?? new Array<number>(rows * columns).fill(OPEN);
   const cells = slots.map((id) => (id === OPEN ? TOKEN.mask : id));
   const rounds: number[][] = [];
@@ -137,14 +137,14 @@ export async function plainGreedy(model: Model, { tokens, format }: Prompt<Grid>
     return id;
   };
   expectMark(tokens, grid);
-  const [heightPlace, widthPlace] = canvasPlaces(1, 1, grid);
+  const [heightPlace, widthPlace] = gridPositions(1, 1, grid);
   const height = await next(...SIZES);
   written.push({ id: height, place: heightPlace! });
   const width = await next(...SIZES);
   written.push({ id: width, place: widthPlace! });
   const columns = width - 16;
   const cells: number[] = [];
-  for (const place of canvasPlaces(height - 16, columns, grid).slice(2)) {
+  for (const place of gridPositions(height - 16, columns, grid).slice(2)) {
     const isEnd = place.column === columns + 1;
     const id = isEnd ? TOKEN.rowEnd : await next(0, 9);
     if (!isEnd) cells.push(id);

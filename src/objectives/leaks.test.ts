@@ -2,16 +2,16 @@
 import { describe, expect, it } from "vitest";
 import { random } from "../core/random.ts";
 import { randomTask } from "../model/tiny.test-helper.ts";
-import { type Place, TOKEN, type Token } from "../sequence/tokens.ts";
+import { type GridPosition, TOKEN, type Token } from "../sequence/tokens.ts";
 import { takenBack } from "./backspace.test-helper.ts";
 import { type Example, type Objective, objectiveOptions, objectives } from "./index.ts";
 import { reachOf } from "./reach.test-helper.ts";
 
-const samePlace = (a: Place, b: Place): boolean =>
+const samePlace = (a: GridPosition, b: GridPosition): boolean =>
   a.grid === b.grid && a.row === b.row && a.column === b.column;
 
 /** The place that a label at `index` tells of: the token's own, or (`next`) that of the token after it. */
-function toldPlace(next: boolean, { tokens }: Example, index: number): Place {
+function toldPlace(next: boolean, { tokens }: Example, index: number): GridPosition {
   const { place, id } = tokens[index]!;
   if (!next) return place;
   // With the logit shift, the mark tells the height, which lies in no part, and the height the width.

@@ -7,14 +7,14 @@
 // Positions and columns are size tokens, counted from 1 in the grid as it stands. The grammar allows one way to write a
 // set of changes: positions ascend and no two operations could be one.
 import { COLOUR_IDS, commonest, type Grid, height, width } from "../arc/grid.ts";
-import { cellPlace, headerPlace, type Place, sideOf, sizeToken, TOKEN } from "./tokens.ts";
+import { cellPosition, type GridPosition, headerPosition, sideOf, sizeToken, TOKEN } from "./tokens.ts";
 
 /** What may come next. */
 export interface Slot {
   /** The ids that are allowed; a single one is known without asking. */
   readonly ids: readonly number[];
   /** Where one of them will stand. */
-  readonly placeOf: (id: number) => Place;
+  readonly placeOf: (id: number) => GridPosition;
   /** The cells of the answer that are final, row by row, as they are now: later slots hold the same list. */
   readonly decided: readonly number[];
 }
@@ -51,7 +51,7 @@ function* resize(
 ): Generator<Slot, Lines, number> {
   const ask = (ids: readonly number[], column: number): Slot => ({
     ids,
-    placeOf: () => headerPlace(grid, column),
+    placeOf: () => headerPosition(grid, column),
     decided: [],
   });
   const lines: (number | undefined)[] = range(0, length - 1);
@@ -73,7 +73,7 @@ function* resize(
 
 /** The operations that turn a draft into an answer of `rows` x `columns`, which is grid number `grid`. */
 export function* editing(draft: Grid, rows: number, columns: number, grid: number): Editing {
-  yield { ids: [TOKEN.edit], placeOf: () => headerPlace(grid, 3), decided: [] };
+  yield { ids: [TOKEN.edit], placeOf: () => headerPosition(grid, 3), decided: [] };
   const keptRows = yield* resize(height(draft), rows, ROW_OPERATIONS, grid);
   const keptColumns = yield* resize(width(draft), columns, COLUMN_OPERATIONS, grid);
   const cells: number[] = [];
@@ -81,7 +81,7 @@ export function* editing(draft: Grid, rows: number, columns: number, grid: numbe
     const slot: SlotAt = (ids, column) => ({
       ids,
       placeOf: (id) =>
-        cellPlace(grid, r + 1, typeof column === "number" ? column : column(id), rows, columns),
+        cellPosition(grid, r + 1, typeof column === "number" ? column : column(id), rows, columns),
       decided: cells,
     });
     const kind = yield slot([TOKEN.keep, TOKEN.set, TOKEN.write], 0);

@@ -1,4 +1,4 @@
-// The operations that turn a known draft into a known answer: what a model learns to write (see editing.ts).
+// The operations that turn a known draft into a known answer: what a model learns to write (see edit-grammar.ts).
 
 import { type Grid, height, makeGrid, width } from "../arc/grid.ts";
 import { JigsawError } from "../core/errors.ts";

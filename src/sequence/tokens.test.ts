@@ -7,10 +7,10 @@ import {
   answerGrid,
   answerTokens,
   canvasLength,
-  canvasPlaces,
   canvasTokens,
   cellIndex,
   gridEnds,
+  gridPositions,
   gridTokens,
   isSize,
   promptTokens,
@@ -87,7 +87,7 @@ describe("a grid's tokens", () => {
         const tokens = gridTokens(grid, index);
         const [rows, columns] = [height(grid), width(grid)];
         expect(tokens.length).toBe(canvasLength(rows, columns));
-        expect(tokens.map(({ place }) => place)).toEqual(canvasPlaces(rows, columns, index));
+        expect(tokens.map(({ place }) => place)).toEqual(gridPositions(rows, columns, index));
         for (const [r, line] of grid.entries()) {
           for (const [c, value] of line.entries()) {
             expect(tokens[cellIndex(r, c, columns)]).toEqual({
@@ -117,7 +117,7 @@ describe("a grid's tokens", () => {
   });
 
   it("ask for a size at the very places where the sizes stand", () => {
-    const [rows, columns] = canvasPlaces(3, 4, 8);
+    const [rows, columns] = gridPositions(3, 4, 8);
     expect(sizeSlot("height", 8)).toEqual({ id: TOKEN.mask, place: rows });
     expect(sizeSlot("width", 8)).toEqual({ id: TOKEN.mask, place: columns });
   });

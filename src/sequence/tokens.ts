@@ -1,4 +1,4 @@
-// Grids as tokens, one a cell; what both families of decoders read and write.
+// Grids as tokens, one per cell. Both families of decoders read and write them.
 //
 //   begin (input-mark h w row-of-cells row-end ... output-mark h w row-of-cells row-end ...)*
 //         input-mark h w ... row-end output-mark | h w ... row-end end
@@ -21,7 +21,7 @@ export const TOKEN = {
   /** Sizes 1 to 30 are `sizeBase` + 1 to `sizeBase` + 30. */
   sizeBase: 16,
   backspace: 47,
-  /** Operations on a draft (see editing.ts). */
+  /** Operations on a draft (see edit-grammar.ts). */
   edit: 48,
   keep: 49,
   set: 50,
@@ -36,10 +36,10 @@ export const TOKEN = {
 export const VOCABULARY = 64;
 
 /**
- * Where a token stands. Cells count rows and columns from 1, from the top left and (`below`, `right`) from the bottom
- * right; a grid's mark and sizes stand in row 0, and whatever lies in no grid at 0.
+ * The position of a token. Cells count rows and columns from 1, from the top left and (`below`, `right`) from the bottom
+ * right; a grid's mark and sizes stand in row 0, and a token outside every grid has 0 everywhere.
  */
-export interface Place {
+export interface GridPosition {
   /** 1 for the first demonstration's input, 2 for its output, and so on. */
   readonly grid: number;
   readonly row: number;
@@ -50,15 +50,15 @@ export interface Place {
 
 export interface Token {
   readonly id: number;
-  readonly place: Place;
+  readonly place: GridPosition;
 }
 
 export const sizeToken = (side: number): number => TOKEN.sizeBase + side;
 export const sideOf = (id: number): number => id - TOKEN.sizeBase;
 export const isSize = (id: number): boolean => id > TOKEN.sizeBase && id <= TOKEN.sizeBase + MAX_SIDE;
 
-/** Where a grid's mark (column 0), its sizes (1 and 2) and what follows them stand. */
-export const headerPlace = (grid: number, column: number): Place => ({
+/** The position of a grid's mark (column 0), of its sizes (1 and 2) and of the token after the grid (3). */
+export const headerPosition = (grid: number, column: number): GridPosition => ({
   grid,
   row: 0,
   column,
@@ -66,14 +66,14 @@ export const headerPlace = (grid: number, column: number): Place => ({
   right: 0,
 });
 
-/** Where a cell (or, after the last column, a row end) of a canvas stands; rows and columns count from 1. */
-export const cellPlace = (
+/** The position of a cell (or, after the last column, a row end) of a canvas; rows and columns count from 1. */
+export const cellPosition = (
   grid: number,
   row: number,
   column: number,
   rows: number,
   columns: number,
-): Place => ({
+): GridPosition => ({
   grid,
   row,
   column,
@@ -81,15 +81,15 @@ export const cellPlace = (
   right: columns + 1 - column,
 });
 
-/** The places of a canvas in the order of its tokens: height, width, then rows, each closed by its row end. */
-export function canvasPlaces(rows: number, columns: number, grid: number): Place[] {
-  const places = [headerPlace(grid, 1), headerPlace(grid, 2)];
+/** The positions of a canvas's tokens, in their order: height, width, then rows, each closed by its row end. */
+export function gridPositions(rows: number, columns: number, grid: number): GridPosition[] {
+  const positions = [headerPosition(grid, 1), headerPosition(grid, 2)];
   for (let row = 1; row <= rows; row++) {
     for (let column = 1; column <= columns + 1; column++) {
-      places.push(cellPlace(grid, row, column, rows, columns));
+      positions.push(cellPosition(grid, row, column, rows, columns));
     }
   }
-  return places;
+  return positions;
 }
 
 /** A grid's tokens without its mark: height, width, cells and row ends. `cell` gives the id of each cell. */
@@ -104,7 +104,7 @@ export function canvasTokens(
     for (let c = 0; c < columns; c++) ids.push(cell(r, c));
     ids.push(TOKEN.rowEnd);
   }
-  return canvasPlaces(rows, columns, grid).map((place, i) => ({ id: ids[i]!, place }));
+  return gridPositions(rows, columns, grid).map((place, i) => ({ id: ids[i]!, place }));
 }
 
 /** The number of tokens of a canvas: two sizes, the cells and the row ends. */
@@ -114,21 +114,21 @@ export const canvasLength = (rows: number, columns: number): number => 2 + rows 
 export const cellIndex = (row: number, column: number, columns: number): number =>
   2 + row * (columns + 1) + column;
 
-/** The same for a cell that is told by its number, counted row by row. */
+/** The same for a cell by its row-major number. */
 export const nthCellIndex = (cell: number, columns: number): number =>
   cellIndex(Math.floor(cell / columns), cell % columns, columns);
 
 export const gridTokens = (grid: Grid, index: number): Token[] =>
   canvasTokens(height(grid), width(grid), index, (r, c) => grid[r]![c]!);
 
-export const markToken = (id: number, grid: number): Token => ({ id, place: headerPlace(grid, 0) });
+export const markToken = (id: number, grid: number): Token => ({ id, place: headerPosition(grid, 0) });
 export const beginToken: Token = markToken(TOKEN.begin, 0);
-export const endToken = (grid: number): Token => ({ id: TOKEN.end, place: headerPlace(grid, 3) });
+export const endToken = (grid: number): Token => ({ id: TOKEN.end, place: headerPosition(grid, 3) });
 
-/** The masked tokens that ask for a size: at the height's place, or (after the height) at the width's. */
+/** The masked token whose prediction is a size: at the height's position, or (after the height) at the width's. */
 export const sizeSlot = (which: "height" | "width", grid: number): Token => ({
   id: TOKEN.mask,
-  place: headerPlace(grid, which === "height" ? 1 : 2),
+  place: headerPosition(grid, which === "height" ? 1 : 2),
 });
 
 /** The number of the grid that answers a task with so many demonstrations. */
@@ -164,7 +164,7 @@ export function promptTokens(task: Task, test = 0, layout: "sequence" | "fragmen
   return [beginToken, ...demonstrations.flat(), ...asked];
 }
 
-/** Which demonstration each token of a prompt is of, from 1; the test's is the last; 0 for the begin token. */
+/** The demonstration that each token of a prompt belongs to, from 1; the test's is the last; 0 for the begin token. */
 export function fragmentsOf(tokens: readonly Token[]): number[] {
   let fragment = 0;
   return tokens.map(({ id }) => {

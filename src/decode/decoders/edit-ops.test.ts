@@ -7,7 +7,7 @@ import type { Model } from "../../model/model.ts";
 import { randomTask, tinyConfig } from "../../model/tiny.test-helper.ts";
 import { editing } from "../../sequence/edit-grammar.ts";
 import { followScript } from "../../sequence/edit-script.ts";
-import { canvasPlaces, sideOf, sizeToken } from "../../sequence/tokens.ts";
+import { gridPositions, sideOf, sizeToken } from "../../sequence/tokens.ts";
 import { logitsOf } from "../plain.test-helper.ts";
 import type { Prompt } from "../prompt.ts";
 import { promptOf } from "../puzzle-prompt.ts";
@@ -41,7 +41,7 @@ async function plainScript(model: Model, { tokens, format }: Prompt<Grid>, input
     return id;
   };
   const sizes = Array.from({ length: 30 }, (_, i) => sizeToken(i + 1));
-  for (const place of canvasPlaces(1, 1, grid).slice(0, 2)) written.push({ id: await next(sizes), place });
+  for (const place of gridPositions(1, 1, grid).slice(0, 2)) written.push({ id: await next(sizes), place });
   const [rows, columns] = written.slice(-2).map(({ id }) => sideOf(id)) as [number, number];
   const script: number[] = [];
   const steps = editing(input, rows, columns, grid);
