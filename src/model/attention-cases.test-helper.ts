@@ -6,7 +6,7 @@ import type { Tensor } from "../graph/tensor.ts";
 import { attention } from "./attention.ts";
 import type { Qwen3Config } from "./config.ts";
 import { biasOf } from "./forward.ts";
-import { frequencies, rotate, rotation } from "./rope.ts";
+import { applyRope, cosSin, frequencies } from "./rope.ts";
 
 interface Segment {
   readonly k: Array64;
@@ -133,7 +133,7 @@ const rotaries: Record<string, Case> = Object.fromEntries(
       `${positions} positions`,
       {
         operands: [{ shape: [2, "T", 3, 16] }, { shape: [2, "T", axes], draw: { below: 30 } }],
-        graph: (x, coordinates) => rotate(x!, rotation(config, cast(coordinates!, x!.dtype))),
+        graph: (x, coordinates) => applyRope(x!, cosSin(config, cast(coordinates!, x!.dtype))),
         reference: (x, coordinates) =>
           tabulate(x!.shape, ([b, t, h, d]) => {
             const pair = d! % 8;

@@ -15,7 +15,7 @@ import { input } from "../graph/tensor.ts";
 import { attention, CHUNK } from "./attention.ts";
 import { attentionCases, blind, rotaryConfig } from "./attention-cases.test-helper.ts";
 import { biasOf } from "./forward.ts";
-import { frequencies, rotation } from "./rope.ts";
+import { cosSin, frequencies } from "./rope.ts";
 
 let cpu: Engine;
 beforeAll(async () => {
@@ -99,10 +99,10 @@ describe("rotary frequencies", () => {
 
   it("stay exact far from the start", async () => {
     const config = rotaryConfig("sequence", 4);
-    const turn = rotation(config, input("coordinates", [1, 2, 1]));
+    const rope = cosSin(config, input("coordinates", [1, 2, 1]));
     const places = [4095, 40_959];
     const coordinates = { dims: [1, 2, 1], data: Float32Array.from(places) };
-    const found = await evaluate(cpu, { cos: turn.cos, sin: turn.sin }, { coordinates });
+    const found = await evaluate(cpu, { cos: rope.cos, sin: rope.sin }, { coordinates });
     const angles = places.flatMap((place) => [place, place / 10, place, place / 10]);
     const wanted = (f: (angle: number, i: number) => number) => ({
       shape: [1, 2, 1, 4],

@@ -5,7 +5,7 @@ import { apply, constant, input, type Tensor } from "../graph/tensor.ts";
 import type { KeysValues } from "./attention.ts";
 import type { Qwen3Config } from "./config.ts";
 import { byteProduct } from "./quantize.ts";
-import { AXES, rotationInputs } from "./rope.ts";
+import { AXES, cosSinInputs } from "./rope.ts";
 import { type Dense, head, plainDense, stack, type WeightTensors, weightInputs } from "./transformer.ts";
 import { GRID_TABLES, weightShapes } from "./weights.ts";
 
@@ -60,12 +60,12 @@ function cached({ kvHeads, headDim, layers }: Qwen3Config, segment: number): Key
   }));
 }
 
-/** @param turned whether the rotation is fed, instead of the coordinates that it is computed from */
-function tokenInputs(config: Qwen3Config, turned: boolean) {
+/** @param cosSinFed whether cosines and sines are fed, instead of the coordinates from which the graph computes them */
+function tokenInputs(config: Qwen3Config, cosSinFed: boolean) {
   const positions = config.jigsaw.positions;
   return {
     ids: input("ids", [1, "tokens"], "int64"),
-    coordinates: turned ? rotationInputs(config) : input("coordinates", [1, "tokens", AXES[positions]]),
+    coordinates: cosSinFed ? cosSinInputs(config) : input("coordinates", [1, "tokens", AXES[positions]]),
     ...(positions === "grid" && { places: input("places", [1, "tokens", GRID_TABLES], "int64") }),
   };
 }
@@ -108,12 +108,12 @@ export function passGraph(
   config: Qwen3Config,
   kind: PassKind,
   quantized: QuantizedNames = NONE,
-  turned = false,
+  cosSinFed = false,
 ): Record<string, Tensor> {
   const weights = weightInputs(config);
   const dense = denseOf(config, weights, quantized);
   const inputs = {
-    ...tokenInputs(config, turned),
+    ...tokenInputs(config, cosSinFed),
     ...(kind.soft && { soft: input("soft", [1, "tokens", config.vocabSize]) }),
     ...(kind.masked && { bias: biasOf(input("mask", [1, 1, "tokens", maskedKeys(kind)], "bool")) }),
     past: Array.from({ length: kind.segments }, (_, segment) => cached(config, segment)),
@@ -140,7 +140,7 @@ export const PIECES = 5;
 export function anyPassGraph(
   config: Qwen3Config,
   quantized: QuantizedNames = NONE,
-  turned = false,
+  cosSinFed = false,
 ): Record<string, Tensor> {
   const weights = weightInputs(config);
   const dense = denseOf(config, weights, quantized);
@@ -148,7 +148,7 @@ export function anyPassGraph(
     config,
     weights,
     {
-      ...tokenInputs(config, turned),
+      ...tokenInputs(config, cosSinFed),
       bias: biasOf(input("mask", [1, 1, "tokens", "past1+tokens"], "bool")),
       past: [cached(config, 0), cached(config, 1)],
       extend: true,

@@ -64,7 +64,7 @@ export function openPrograms(
   shared: boolean,
 ): Programs {
   const fresh = cacheNames("fresh", config.layers);
-  const turned = engine.float64 === false;
+  const cosSinFed = engine.float64 === false;
   const programs = new Map<string, Promise<ProgramId>>();
   const compiled = (key: string, graph: () => Record<string, Tensor>) => {
     let program = programs.get(key);
@@ -96,7 +96,7 @@ export function openPrograms(
     };
     const own = tokens + (extend ? lengths.at(-1)! : 0);
     return {
-      program: await compiled(JSON.stringify(kind), () => passGraph(config, kind, quantized, turned)),
+      program: await compiled(JSON.stringify(kind), () => passGraph(config, kind, quantized, cosSinFed)),
       feeds: {
         ...(mask && { mask: maskTensor(mask, tokens, own) }),
         ...(kind.logits === "rows" && { rows: int64(rows) }),
@@ -114,7 +114,7 @@ export function openPrograms(
     const none = { dims: [1, config.kvHeads, 0, config.headDim], data: new Float32Array() };
     const empty = [...(frozen.length ? [] : [0]), ...(extend ? [] : [1])];
     return {
-      program: await compiled("any", () => anyPassGraph(config, quantized, turned)),
+      program: await compiled("any", () => anyPassGraph(config, quantized, cosSinFed)),
       feeds: {
         ...Object.fromEntries(empty.flatMap((s) => cacheNames(s, config.layers).map((name) => [name, none]))),
         ...cutsFor(tokens, own, frozen.length > 0, visible),

@@ -8,7 +8,7 @@ import { cacheNames } from "./forward.ts";
 import { openPrograms, type Wanted } from "./graphs.ts";
 import { feedTokens, type Positioned } from "./inputs.ts";
 import { bind, type ModelWeights, quantizedNames } from "./model-weights.ts";
-import { rotationFeeds } from "./rope.ts";
+import { cosSinFeeds } from "./rope.ts";
 import { BIG_MODEL } from "./weights.ts";
 
 /** Keys and values of tokens that later passes can see, kept where they were computed. */
@@ -111,7 +111,7 @@ export function openModel(
       const all: Record<string, HostTensor | DeviceTensor> = {
         ...feeds,
         ...fed,
-        ...(engine.float64 === false ? rotationFeeds(config, coordinates) : { coordinates }),
+        ...(engine.float64 === false ? cosSinFeeds(config, coordinates) : { coordinates }),
       };
       for (const [s, segment] of past.entries()) {
         for (const [i, name] of cacheNames(order[s]!, config.layers).entries())

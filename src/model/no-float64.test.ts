@@ -1,4 +1,4 @@
-/** On engines without float64, as WebGPU's in browsers, the rotation is fed: graphs have none, and logits are the same. */
+/** On engines without float64, as WebGPU's in browsers, cosines and sines are fed: graphs have none, and logits are the same. */
 import { fromBinary } from "@bufbuild/protobuf";
 import { type GraphProto, ModelProtoSchema, TensorProto_DataType } from "onnx-buf";
 import { afterAll, beforeAll, expect, it } from "vitest";

@@ -9,40 +9,40 @@ import type { Qwen3Config } from "./config.ts";
 /** Coordinates a token has under each kind of positions: its index, or its grid, row and column. */
 export const AXES = { sequence: 1, grid: 3 } as const;
 
-/** Sixteenths of a head's pairs that turn with the grid's number, the row and the column; the others never turn. */
+/** Sixteenths of a head's pairs rotated by the grid's number, by the row and by the column; the others are not rotated. */
 const GRID_SHARES = [4, 3, 3] as const;
 
 /**
  * The frequency of each pair of a head's dimensions along each axis: [headDim / 2, axes] in rows. With grid positions
- * each axis has its own share of the pairs, and a share stays still: what is looked up there does not depend on where
- * it stands, such as the mirrored cell by its learned distance from the other edge.
+ * each axis has its own share of the pairs, and one share has frequency 0: it attends by content, such as the mirrored
+ * cell by its learned distance from the other edge.
  */
 export function frequencies(config: Qwen3Config): number[][] {
   const pairs = config.headDim / 2;
   if (config.jigsaw.positions !== "grid") {
     return Array.from({ length: pairs }, (_, i) => [config.ropeTheta ** (-i / pairs)]);
   }
-  const turning = GRID_SHARES.flatMap((sixteenths, axis) => {
+  const rotated = GRID_SHARES.flatMap((sixteenths, axis) => {
     const share = Math.floor((pairs * sixteenths) / 16);
     return Array.from({ length: share }, (_, i) =>
       GRID_SHARES.map((_, a) => (a === axis ? config.ropeTheta ** (-i / share) : 0)),
     );
   });
-  return [...turning, ...Array.from({ length: pairs - turning.length }, () => [0, 0, 0])];
+  return [...rotated, ...Array.from({ length: pairs - rotated.length }, () => [0, 0, 0])];
 }
 
-/** What each token is rotated by: [batch, tokens, 1, headDim], for the first half of the dimensions and the second. */
-export interface Rotation {
-  /** Cosines, the same in both halves. */
+/** Cosines and sines of each token's rotary angles, [batch, tokens, 1, headDim]. */
+export interface CosSin {
+  /** The same in both halves of headDim. */
   readonly cos: Tensor;
-  /** Sines, negative in the first half. */
+  /** Negative in the first half. */
   readonly sin: Tensor;
 }
 
-/** The rotation of every token by its coordinates [batch, tokens, axes]. */
-export function rotation(config: Qwen3Config, coordinates: Tensor): Rotation {
+/** Computes them from the tokens' coordinates [batch, tokens, axes]. */
+export function cosSin(config: Qwen3Config, coordinates: Tensor): CosSin {
   const table = frequencies(config);
-  // In float64, which WebGPU leaves to the CPU: its own sine may be off by 2^-11, and more beyond half a turn.
+  // In float64, which WebGPU leaves to the CPU: its own sine may be off by 2^-11, and more beyond pi.
   const exact = cast(coordinates, "float64");
   const angles = linear(exact, constant(table.flat(), [table.length, table[0]!.length], "float64"));
   const [batch, tokens] = coordinates.shape;
@@ -51,14 +51,14 @@ export function rotation(config: Qwen3Config, coordinates: Tensor): Rotation {
   return { cos: spread(concat([c, c], -1)), sin: spread(concat([neg(s), s], -1)) };
 }
 
-/** The rotation of one sequence as a graph's inputs "cos" and "sin", where the graph cannot compute it. */
-export function rotationInputs({ headDim }: Qwen3Config): Rotation {
+/** One sequence's cosines and sines as the graph inputs "cos" and "sin", for engines without float64. */
+export function cosSinInputs({ headDim }: Qwen3Config): CosSin {
   const shape = [1, "tokens", 1, headDim];
   return { cos: input("cos", shape), sin: input("sin", shape) };
 }
 
-/** What those inputs are fed, from coordinates [1, tokens, axes]. */
-export function rotationFeeds(
+/** Feeds for those inputs, from coordinates [1, tokens, axes]. */
+export function cosSinFeeds(
   config: Qwen3Config,
   { dims, data }: HostTensor,
 ): Record<"cos" | "sin", HostTensor> {
@@ -80,11 +80,11 @@ export function rotationFeeds(
 }
 
 /** Rotates x [batch, tokens, heads, headDim]: dimension i with dimension i + headDim / 2, as Qwen3 pairs them. */
-export function rotate(x: Tensor, { cos, sin }: Rotation): Tensor {
+export function applyRope(x: Tensor, { cos, sin }: CosSin): Tensor {
   const half = (x.shape.at(-1) as number) / 2;
-  const turn = (t: Tensor, s: Tensor) => {
+  const rotated = (t: Tensor, s: Tensor) => {
     const swapped = concat([slice(t, -1, half, 2 * half), slice(t, -1, 0, half)], -1);
     return add(mul(t, cos), mul(swapped, s));
   };
-  return customVjp([x], turn(x, sin), (g) => [turn(g, neg(sin))]);
+  return customVjp([x], rotated(x, sin), (g) => [rotated(g, neg(sin))]);
 }

@@ -7,7 +7,7 @@ import { gather, gatherSum, rmsNorm, swiglu } from "../graph/neural.ts";
 import { type Dim, input, type Tensor } from "../graph/tensor.ts";
 import { attention, type Cuts, type KeysValues } from "./attention.ts";
 import type { Qwen3Config } from "./config.ts";
-import { type Rotation, rotate, rotation } from "./rope.ts";
+import { applyRope, type CosSin, cosSin } from "./rope.ts";
 import { EMBEDDING, FINAL_NORM, GRID_POSITIONS, HEAD, layerWeight, weightShapes } from "./weights.ts";
 
 /** The weights of a checkpoint as tensors of a graph, by name. */
@@ -39,8 +39,8 @@ export const plainLookup =
 export interface StackInputs {
   /** int64 [batch, tokens]. */
   readonly ids: Tensor;
-  /** Rotary coordinates [batch, tokens, axes], or the rotation that they come to. */
-  readonly coordinates: Tensor | Rotation;
+  /** Rotary coordinates [batch, tokens, axes], or their cosines and sines. */
+  readonly coordinates: Tensor | CosSin;
   /** Rows of the table of learned positions, int64 [batch, tokens, tables]; with `positions: "grid"` only. */
   readonly places?: Tensor;
   /** What is added to each token's embedding, as shares of the embedding's rows: [batch, tokens, vocabSize]. */
@@ -71,7 +71,7 @@ export function stack(
   lookup: Lookup = plainLookup(weights),
 ): StackOutputs {
   const { coordinates } = inputs;
-  const turn = "cos" in coordinates ? coordinates : rotation(config, coordinates);
+  const rope = "cos" in coordinates ? coordinates : cosSin(config, coordinates);
   const fresh: KeysValues[] = [];
   let x = embed(config, weights, inputs, lookup);
   for (let i = 0; i < config.layers; i++) {
@@ -84,7 +84,7 @@ export function stack(
       x,
       {
         sequences: inputs.ids.shape as [Dim, Dim],
-        turn,
+        rope,
         bias: inputs.bias,
         past: (inputs.past ?? []).map((segment) => segment[i]!),
         extend: inputs.extend,
@@ -120,7 +120,7 @@ export interface Layer {
 /** What attention in one layer is about. */
 export interface LayerContext {
   readonly sequences: readonly [batch: Dim, tokens: Dim];
-  readonly turn: Rotation;
+  readonly rope: CosSin;
   readonly bias?: Tensor | undefined;
   /** Cached keys and values of this layer, oldest segment first. */
   readonly past?: readonly KeysValues[];
@@ -136,11 +136,11 @@ export function decoderLayer(
   config: Qwen3Config,
   layer: Layer,
   x: Tensor,
-  { sequences, turn, bias, past = [], extend, cuts }: LayerContext,
+  { sequences, rope, bias, past = [], extend, cuts }: LayerContext,
 ): { x: Tensor; fresh: KeysValues } {
   const { rmsNormEps: eps } = config;
   const { weight, dense } = layer;
-  const { q, k, v } = project(config, layer, rmsNorm(x, weight("input_layernorm"), eps), sequences, turn);
+  const { q, k, v } = project(config, layer, rmsNorm(x, weight("input_layernorm"), eps), sequences, rope);
   const segments = [...past, { k, v }];
   if (extend) segments.push(join(segments.splice(-2)));
   const attended = add(x, dense(attention(q, segments, bias, cuts), "self_attn.o_proj"));
@@ -178,13 +178,13 @@ function project(
   { weight, dense }: Layer,
   x: Tensor,
   sequences: readonly [batch: Dim, tokens: Dim],
-  turn: Rotation,
+  rope: CosSin,
 ) {
   const split = (part: string, count: number) => reshape(dense(x, part), [...sequences, count, headDim]);
   const headsFirst = (t: Tensor) => transpose(t, [0, 2, 1, 3]);
   // The scores' scale goes into the norm's weight, which is far smaller than the queries.
   const queryNorm = scale(weight("self_attn.q_norm"), headDim ** -0.5);
-  const q = rotate(rmsNorm(split("self_attn.q_proj", heads), queryNorm, eps), turn);
-  const k = rotate(rmsNorm(split("self_attn.k_proj", kvHeads), weight("self_attn.k_norm"), eps), turn);
+  const q = applyRope(rmsNorm(split("self_attn.q_proj", heads), queryNorm, eps), rope);
+  const k = applyRope(rmsNorm(split("self_attn.k_proj", kvHeads), weight("self_attn.k_norm"), eps), rope);
   return { q, k: headsFirst(k), v: headsFirst(split("self_attn.v_proj", kvHeads)) };
 }

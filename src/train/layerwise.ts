@@ -11,7 +11,7 @@ import { toOnnx } from "../graph/onnx.ts";
 import { customVjp, input, type Tensor } from "../graph/tensor.ts";
 import type { Qwen3Config } from "../model/config.ts";
 import { factorsOf, type LoraConfig, loraDense, loraLookup, moduleOf } from "../model/lora.ts";
-import { rotation } from "../model/rope.ts";
+import { cosSin } from "../model/rope.ts";
 import { type Dense, decoderLayer, embed, head, plainDense, plainLookup } from "../model/transformer.ts";
 import {
   EMBEDDING,
@@ -94,7 +94,7 @@ function graphs(options: LayerwiseOptions) {
     const weight = (part: string) => parts[`${part}.weight`]!;
     const context = {
       sequences: [batch, "tokens"] as const,
-      turn: rotation(config, inputs.coordinates),
+      rope: cosSin(config, inputs.coordinates),
       bias: inputs.bias,
     };
     const kept: Dense = (t, part) => through(dense(t, part), part);
