@@ -1,4 +1,4 @@
-// Grouped-query attention over a list of key segments, joined by their scores.
+// Grouped-query attention over a list of key segments, whose scores are concatenated.
 import { times } from "../graph/dims.ts";
 import { add, mul, neg } from "../graph/elementwise.ts";
 import { matmul, swapLast } from "../graph/linear.ts";
@@ -26,22 +26,22 @@ export interface KeysValues {
 export const CHUNK = 512;
 
 /**
- * Queries cut where the graph is told to when it runs, int64. Piece 0 sees all segments; the others see the beginning
- * of the last segment only, so that scores of keys that all of a piece's queries may not see are never computed.
- * Any piece may be empty.
+ * Chunks of queries whose limits are fed when the graph runs, int64. Chunk 0 attends to all segments; the others attend
+ * to the beginning of the last segment only, so that no score is computed of keys that are hidden from the whole chunk.
+ * Any chunk may be empty.
  */
-export interface Cuts {
-  readonly pieces: number;
-  /** [pieces + 1]: piece i has the queries from bounds[i] to before bounds[i + 1]. */
-  readonly bounds: Tensor;
-  /** [pieces]: keys of the last segment that the piece sees; piece 0 sees them all. */
-  readonly seen: Tensor;
+export interface QueryChunks {
+  readonly count: number;
+  /** [count + 1]: chunk i has the queries starts[i] to starts[i + 1] - 1. */
+  readonly starts: Tensor;
+  /** [count]: chunk i attends to the last segment's first keyEnds[i] keys; chunk 0 to all. */
+  readonly keyEnds: Tensor;
 }
 
 /**
  * softmax(q k' + bias) v for queries folded as [batch, kvHeads, rows, headDim], over segments whose scores are
- * joined, so that cached keys and values are never copied. The bias is the last segment's: what came before is
- * visible to all. Differentiable for a single segment.
+ * concatenated, so that cached keys and values are never copied. The bias is the last segment's: every query sees the
+ * earlier segments whole. Differentiable for a single segment.
  */
 function attend(q: Tensor, segments: readonly KeysValues[], bias: Tensor | undefined): Tensor {
   const keys = segments.map(({ k }) => k);
@@ -65,33 +65,33 @@ function attend(q: Tensor, segments: readonly KeysValues[], bias: Tensor | undef
   });
 }
 
-interface Piece {
-  /** Cuts an axis of queries. */
+interface Chunk {
+  /** Slices an axis of queries. */
   readonly rows: (t: Tensor, axis: number) => Tensor;
   readonly segments: readonly KeysValues[];
-  /** Cuts an axis of the last segment's keys. */
+  /** Slices an axis of the last segment's keys. */
   readonly keys: (t: Tensor, axis: number) => Tensor;
 }
 
 const same = (t: Tensor): Tensor => t;
 
-const evenPieces = (segments: readonly KeysValues[], chunks: number): Piece[] =>
-  Array.from({ length: chunks }, (_, i) => ({
+const evenChunks = (segments: readonly KeysValues[], count: number): Chunk[] =>
+  Array.from({ length: count }, (_, i) => ({
     segments,
     keys: same,
     rows: (t, axis) =>
-      chunks === 1 ? t : slice(t, axis, i * CHUNK, i < chunks - 1 ? (i + 1) * CHUNK : undefined),
+      count === 1 ? t : slice(t, axis, i * CHUNK, i < count - 1 ? (i + 1) * CHUNK : undefined),
   }));
 
-function cutPieces(segments: readonly KeysValues[], { pieces, bounds, seen }: Cuts): Piece[] {
+function fedChunks(segments: readonly KeysValues[], { count, starts, keyEnds }: QueryChunks): Chunk[] {
   const zero = constant([0], [1], "int64");
-  const bound = Array.from({ length: pieces + 1 }, (_, i) => slice(bounds, 0, i, i + 1));
+  const start = Array.from({ length: count + 1 }, (_, i) => slice(starts, 0, i, i + 1));
   const last = segments.at(-1)!;
-  return Array.from({ length: pieces }, (_, i) => {
-    const rows: Piece["rows"] = (t, axis) => sliceBetween(t, axis, bound[i]!, bound[i + 1]!, `piece${i}`);
+  return Array.from({ length: count }, (_, i) => {
+    const rows: Chunk["rows"] = (t, axis) => sliceBetween(t, axis, start[i]!, start[i + 1]!, `chunk${i}`);
     if (i === 0) return { rows, segments, keys: same };
-    const end = slice(seen, 0, i, i + 1);
-    const keys: Piece["keys"] = (t, axis) => sliceBetween(t, axis, zero, end, `seen${i}`);
+    const end = slice(keyEnds, 0, i, i + 1);
+    const keys: Chunk["keys"] = (t, axis) => sliceBetween(t, axis, zero, end, `keyEnds${i}`);
     return { rows, segments: [{ k: keys(last.k, 2), v: keys(last.v, 2) }], keys };
   });
 }
@@ -101,24 +101,24 @@ function cutPieces(segments: readonly KeysValues[], { pieces, bounds, seen }: Cu
  * The heads that share keys are folded into rows, so keys and values are never repeated.
  *
  * @param bias added to the scores of the last segment, [batch, 1, tokens, its keys]; none where all are visible
- * @param cuts where to cut the queries; or in how many pieces of `CHUNK` queries to work (the last may be shorter)
+ * @param chunks the chunks of queries; or how many of `CHUNK` queries each (the last may be shorter)
  */
 export function attention(
   q: Tensor,
   segments: readonly KeysValues[],
   bias?: Tensor,
-  cuts: number | Cuts = 1,
+  chunks: number | QueryChunks = 1,
 ): Tensor {
   const [batch, tokens, heads, headDim] = q.shape;
   const kvHeads = segments[0]!.k.shape[1]!;
   const group = (heads as number) / (kvHeads as number);
   const grouped = transpose(reshape(q, [batch!, tokens!, kvHeads, group, headDim!]), [0, 2, 3, 1, 4]);
-  const pieces = typeof cuts === "number" ? evenPieces(segments, cuts) : cutPieces(segments, cuts);
-  const parts = pieces.map((piece) => {
-    const queries = piece.rows(grouped, 3);
+  const list = typeof chunks === "number" ? evenChunks(segments, chunks) : fedChunks(segments, chunks);
+  const parts = list.map((chunk) => {
+    const queries = chunk.rows(grouped, 3);
     const length: Dim = queries.shape[3]!;
     const folded = reshape(queries, [batch!, kvHeads, times(group, length), headDim!]);
-    const out = attend(folded, piece.segments, bias && tile(piece.keys(piece.rows(bias, 2), 3), 2, group));
+    const out = attend(folded, chunk.segments, bias && tile(chunk.keys(chunk.rows(bias, 2), 3), 2, group));
     return reshape(out, [batch!, kvHeads, group, length, headDim!]);
   });
   const joined = transpose(concat(parts, 3), [0, 3, 1, 2, 4]);

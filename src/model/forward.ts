@@ -118,7 +118,7 @@ export function passGraph(
     ...(kind.masked && { bias: biasOf(input("mask", [1, 1, "tokens", maskedKeys(kind)], "bool")) }),
     past: Array.from({ length: kind.segments }, (_, segment) => cached(config, segment)),
     extend: kind.extend,
-    cuts: kind.chunks,
+    chunks: kind.chunks,
   };
   const { hidden, fresh } = stack(config, weights, inputs, dense);
   return {
@@ -129,8 +129,8 @@ export function passGraph(
   };
 }
 
-/** Into how many pieces queries are cut by the graph of any pass. */
-export const PIECES = 5;
+/** Chunks of queries in the universal graph. */
+export const CHUNKS = 5;
 
 /**
  * The graph of any pass of at most one cached segment beside the one that the tokens are appended to, either of which
@@ -152,10 +152,10 @@ export function anyPassGraph(
       bias: biasOf(input("mask", [1, 1, "tokens", "past1+tokens"], "bool")),
       past: [cached(config, 0), cached(config, 1)],
       extend: true,
-      cuts: {
-        pieces: PIECES,
-        bounds: input("bounds", [PIECES + 1], "int64"),
-        seen: input("seen", [PIECES], "int64"),
+      chunks: {
+        count: CHUNKS,
+        starts: input("starts", [CHUNKS + 1], "int64"),
+        keyEnds: input("keyEnds", [CHUNKS], "int64"),
       },
     },
     dense,

@@ -6,10 +6,10 @@ import { CHUNK } from "./attention.ts";
 import type { Qwen3Config } from "./config.ts";
 import {
   anyPassGraph,
+  CHUNKS,
   cacheNames,
   joinGraph,
   type PassKind,
-  PIECES,
   passGraph,
   type QuantizedNames,
   selectGraph,
@@ -117,7 +117,7 @@ export function openPrograms(
       program: await compiled("any", () => anyPassGraph(config, quantized, cosSinFed)),
       feeds: {
         ...Object.fromEntries(empty.flatMap((s) => cacheNames(s, config.layers).map((name) => [name, none]))),
-        ...cutsFor(tokens, own, frozen.length > 0, visible),
+        ...chunksFor(tokens, own, frozen.length > 0, visible),
         mask: maskTensor(visible, tokens, own),
         rows: int64(rowsOf(want.logits, tokens)),
       },
@@ -161,32 +161,33 @@ const maskTensor = (mask: Uint8Array, tokens: number, keys: number): HostTensor 
   bool: true,
 });
 
-/** Passes of fewer tokens are not cut. */
-const LEAST_CUT = 128;
+/** Passes of fewer tokens are one chunk. */
+const LEAST_CHUNKED = 128;
 
 /**
- * Cuts the queries of a pass (see `Cuts`): where they see no segment but their own, into even pieces, and the keys after
- * the last one that a piece sees are left out.
+ * The limits of a pass's query chunks (see `QueryChunks`). A pass with one segment is split evenly, and each chunk leaves
+ * out the keys after the last one that is visible to it.
+ * @param whole whether all queries must be in chunk 0, which alone attends to earlier segments
  */
-export function cutsFor(
+export function chunksFor(
   tokens: number,
   own: number,
-  uncut: boolean,
+  whole: boolean,
   mask: Uint8Array,
-): { bounds: HostTensor; seen: HostTensor } {
-  const whole = uncut || tokens < LEAST_CUT;
-  const length = whole ? 0 : Math.ceil(tokens / (PIECES - 1));
-  const bounds = [
+): { starts: HostTensor; keyEnds: HostTensor } {
+  const one = whole || tokens < LEAST_CHUNKED;
+  const length = one ? 0 : Math.ceil(tokens / (CHUNKS - 1));
+  const starts = [
     0,
-    ...Array.from({ length: PIECES }, (_, i) => (whole ? tokens : Math.min(tokens, i * length))),
+    ...Array.from({ length: CHUNKS }, (_, i) => (one ? tokens : Math.min(tokens, i * length))),
   ];
-  const seen = Array.from({ length: PIECES }, (_, i) => {
+  const keyEnds = Array.from({ length: CHUNKS }, (_, i) => {
     if (i === 0) return own;
     let end = 0;
-    for (let row = bounds[i]!; row < bounds[i + 1]!; row++) {
+    for (let row = starts[i]!; row < starts[i + 1]!; row++) {
       end = Math.max(end, mask.subarray(row * own, (row + 1) * own).lastIndexOf(1) + 1);
     }
     return end;
   });
-  return { bounds: int64(bounds), seen: int64(seen) };
+  return { starts: int64(starts), keyEnds: int64(keyEnds) };
 }

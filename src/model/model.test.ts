@@ -8,7 +8,7 @@ import { newLedger } from "../engine/ledger.ts";
 import { openNodeEngine } from "../engine/node/sessions.ts";
 import { answerGrid, gridEnds, promptTokens, TOKEN } from "../sequence/tokens.ts";
 import { POSITIONS, type Qwen3Config } from "./config.ts";
-import { cutsFor } from "./graphs.ts";
+import { chunksFor } from "./graphs.ts";
 import { initialWeights } from "./initialize.ts";
 import { type Model, openModel, type Pass, type Segment } from "./model.ts";
 import {
@@ -226,16 +226,16 @@ describe("logits", () => {
   });
 });
 
-describe("cuts", () => {
+describe("chunks", () => {
   it("leave out the keys after the last that a piece sees", () => {
     const tokens = promptTokens(randomTask("cuts", 12, 12)).slice(0, 400);
-    const { bounds, seen } = cutsFor(400, 400, false, maskOf("causal", tokens));
-    expect([...bounds.data].map(Number)).toEqual([0, 0, 100, 200, 300, 400]);
-    expect([...seen.data].map(Number).slice(1)).toEqual([100, 200, 300, 400]);
-    const free = cutsFor(400, 400, false, new Uint8Array(400 * 400).fill(1));
-    expect([...free.seen.data].map(Number).slice(1)).toEqual([400, 400, 400, 400]);
-    // What is cached is seen by the first piece only, so then it has all queries.
-    expect([...cutsFor(400, 400, true, new Uint8Array()).bounds.data].map(Number)).toEqual([
+    const { starts, keyEnds } = chunksFor(400, 400, false, maskOf("causal", tokens));
+    expect([...starts.data].map(Number)).toEqual([0, 0, 100, 200, 300, 400]);
+    expect([...keyEnds.data].map(Number).slice(1)).toEqual([100, 200, 300, 400]);
+    const free = chunksFor(400, 400, false, new Uint8Array(400 * 400).fill(1));
+    expect([...free.keyEnds.data].map(Number).slice(1)).toEqual([400, 400, 400, 400]);
+    // What is cached is visible to the first chunk only, so then it has all queries.
+    expect([...chunksFor(400, 400, true, new Uint8Array()).starts.data].map(Number)).toEqual([
       0, 400, 400, 400, 400, 400,
     ]);
   });

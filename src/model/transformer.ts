@@ -5,7 +5,7 @@ import { gemm, linear } from "../graph/linear.ts";
 import { concat, reshape, transpose } from "../graph/movement.ts";
 import { gather, gatherSum, rmsNorm, swiglu } from "../graph/neural.ts";
 import { type Dim, input, type Tensor } from "../graph/tensor.ts";
-import { attention, type Cuts, type KeysValues } from "./attention.ts";
+import { attention, type KeysValues, type QueryChunks } from "./attention.ts";
 import type { Qwen3Config } from "./config.ts";
 import { applyRope, type CosSin, cosSin } from "./rope.ts";
 import { EMBEDDING, FINAL_NORM, GRID_POSITIONS, HEAD, layerWeight, weightShapes } from "./weights.ts";
@@ -51,8 +51,8 @@ export interface StackInputs {
   readonly past?: readonly (readonly KeysValues[])[];
   /** Whether these tokens' keys and values are appended to the last segment of `past`. */
   readonly extend?: boolean;
-  /** How queries are cut for attention. */
-  readonly cuts?: number | Cuts;
+  /** Chunks of queries for attention. */
+  readonly chunks?: number | QueryChunks;
 }
 
 export interface StackOutputs {
@@ -88,7 +88,7 @@ export function stack(
         bias: inputs.bias,
         past: (inputs.past ?? []).map((segment) => segment[i]!),
         extend: inputs.extend,
-        cuts: inputs.cuts,
+        chunks: inputs.chunks,
       },
     );
     fresh.push(next.fresh);
@@ -125,7 +125,7 @@ export interface LayerContext {
   /** Cached keys and values of this layer, oldest segment first. */
   readonly past?: readonly KeysValues[];
   readonly extend?: boolean | undefined;
-  readonly cuts?: number | Cuts | undefined;
+  readonly chunks?: number | QueryChunks | undefined;
 }
 
 /**
@@ -136,14 +136,14 @@ export function decoderLayer(
   config: Qwen3Config,
   layer: Layer,
   x: Tensor,
-  { sequences, rope, bias, past = [], extend, cuts }: LayerContext,
+  { sequences, rope, bias, past = [], extend, chunks }: LayerContext,
 ): { x: Tensor; fresh: KeysValues } {
   const { rmsNormEps: eps } = config;
   const { weight, dense } = layer;
   const { q, k, v } = project(config, layer, rmsNorm(x, weight("input_layernorm"), eps), sequences, rope);
   const segments = [...past, { k, v }];
   if (extend) segments.push(join(segments.splice(-2)));
-  const attended = add(x, dense(attention(q, segments, bias, cuts), "self_attn.o_proj"));
+  const attended = add(x, dense(attention(q, segments, bias, chunks), "self_attn.o_proj"));
   const normed = rmsNorm(attended, weight("post_attention_layernorm"), eps);
   const gated = swiglu(dense(normed, "mlp.gate_proj"), dense(normed, "mlp.up_proj"));
   return { x: add(attended, dense(gated, "mlp.down_proj")), fresh: segments.at(-1)! };
