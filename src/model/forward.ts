@@ -6,7 +6,14 @@ import type { KeysValues } from "./attention.ts";
 import type { Qwen3Config } from "./config.ts";
 import { byteProduct } from "./quantize.ts";
 import { AXES, cosSinInputs } from "./rope.ts";
-import { type Dense, head, plainDense, stack, type WeightTensors, weightInputs } from "./transformer.ts";
+import {
+  type Linear,
+  lmHead,
+  plainLinear,
+  transformer,
+  type WeightTensors,
+  weightInputs,
+} from "./transformer.ts";
 import { GRID_TABLES, weightShapes } from "./weights.ts";
 
 /** What tells one pass's graph from another's, where each kind of pass has its own. */
@@ -43,10 +50,10 @@ export const cacheNames = (segment: number | "fresh", layers: number): string[] 
 export type QuantizedNames = ReadonlySet<string>;
 const NONE: QuantizedNames = new Set();
 
-/** The layers' matrices as they are, or as bytes where `quantized` says so. */
-function denseOf(config: Qwen3Config, weights: WeightTensors, quantized: QuantizedNames): Dense {
+/** Linear layers in float32, or in int8 for the names in `quantized`. */
+function linearOf(config: Qwen3Config, weights: WeightTensors, quantized: QuantizedNames): Linear {
   const shapes = weightShapes(config);
-  const plain = plainDense(weights);
+  const plain = plainLinear(weights);
   return (x, name) =>
     quantized.has(name) ? byteProduct(x, name, shapes[name] as [number, number]) : plain(x, name);
 }
@@ -111,7 +118,7 @@ export function passGraph(
   cosSinFed = false,
 ): Record<string, Tensor> {
   const weights = weightInputs(config);
-  const dense = denseOf(config, weights, quantized);
+  const linear = linearOf(config, weights, quantized);
   const inputs = {
     ...tokenInputs(config, cosSinFed),
     ...(kind.soft && { soft: input("soft", [1, "tokens", config.vocabSize]) }),
@@ -120,10 +127,10 @@ export function passGraph(
     extend: kind.extend,
     chunks: kind.chunks,
   };
-  const { hidden, fresh } = stack(config, weights, inputs, dense);
+  const { hidden, fresh } = transformer(config, weights, inputs, linear);
   return {
     ...(kind.logits !== "none" && {
-      logits: head(config, weights, kind.logits === "rows" ? chosenRows(config, hidden) : hidden, dense),
+      logits: lmHead(config, weights, kind.logits === "rows" ? chosenRows(config, hidden) : hidden, linear),
     }),
     ...(kind.cache && cacheOutputs(fresh)),
   };
@@ -143,8 +150,8 @@ export function anyPassGraph(
   cosSinFed = false,
 ): Record<string, Tensor> {
   const weights = weightInputs(config);
-  const dense = denseOf(config, weights, quantized);
-  const { hidden, fresh } = stack(
+  const linear = linearOf(config, weights, quantized);
+  const { hidden, fresh } = transformer(
     config,
     weights,
     {
@@ -158,9 +165,9 @@ export function anyPassGraph(
         keyEnds: input("keyEnds", [CHUNKS], "int64"),
       },
     },
-    dense,
+    linear,
   );
-  return { logits: head(config, weights, chosenRows(config, hidden), dense), ...cacheOutputs(fresh) };
+  return { logits: lmHead(config, weights, chosenRows(config, hidden), linear), ...cacheOutputs(fresh) };
 }
 
 /** The name of the length of the segment that a mask is about: the one that the tokens themselves are in. */

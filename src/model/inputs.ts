@@ -1,8 +1,8 @@
-// Tokens as the numbers that a graph is fed.
+// Packs tokens into the input tensors of a graph.
 import type { HostTensor } from "../engine/engine.ts";
 import { GRID_TABLE_ROWS, GRID_TABLES } from "./weights.ts";
 
-/** A token as the stack needs it; its place counts with grid positions only. */
+/** A token as the transformer needs it; `place` is used with grid positions only. */
 export interface Positioned {
   readonly id: number;
   readonly place: {
@@ -25,7 +25,7 @@ export interface FedTokens {
 
 /**
  * Packs rows of tokens, padded to the longest with `pad`.
- * @param indices where each token stands, for positions in sequence; by default one after another from 0
+ * @param indices each token's position id with sequence positions; by default 0, 1, 2, ...
  */
 export function feedTokens(
   rows: readonly (readonly Positioned[])[],

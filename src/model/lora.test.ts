@@ -16,8 +16,8 @@ import { lora } from "./lora.test-helper.ts";
 import {
   embeddingModules,
   initialLora,
-  loraDense,
-  loraLookup,
+  loraEmbedding,
+  loraLinear,
   loraParts,
   loraScale,
   loraShapes,
@@ -185,17 +185,17 @@ describe("what an adapter adds", () => {
   ) as Record<keyof typeof SIZES, Tensor>;
   const { w, a, b, table, ea, eb } = tensors;
   const plain = (x: Tensor) => linear(x, w);
-  const lookup = loraLookup(
+  const embedding = loraEmbedding(
     (t) => gather(table, t),
     { "model.embed_tokens.lora_embedding_A": ea, "model.embed_tokens.lora_embedding_B": eb },
     adapter,
   );
-  const embedded = lookup(input("ids", [ids.length], "int64"));
+  const embedded = embedding(input("ids", [ids.length], "int64"));
   const named = { [`model.layers.0.${part}.lora_A.weight`]: a, [`model.layers.0.${part}.lora_B.weight`]: b };
   const parts = { [`${part}.lora_A.weight`]: a, [`${part}.lora_B.weight`]: b };
   const graphs = {
-    "by whole names": loraDense(plain, named, adapter)(embedded, `model.layers.0.${part}.weight`),
-    "by a layer's parts": loraDense(plain, parts, adapter, 0)(embedded, part),
+    "by whole names": loraLinear(plain, named, adapter)(embedded, `model.layers.0.${part}.weight`),
+    "by a layer's parts": loraLinear(plain, parts, adapter, 0)(embedded, part),
   };
   const feeds = {
     ids: { dims: [ids.length], data: BigInt64Array.from(ids, BigInt) },
@@ -209,7 +209,7 @@ describe("what an adapter adds", () => {
 
   it("is nothing to a matrix that is no target", () => {
     const x = input("x", [3, 4]);
-    expect(loraDense((t) => t, parts, adapter, 0)(x, "self_attn.k_proj")).toBe(x);
+    expect(loraLinear((t) => t, parts, adapter, 0)(x, "self_attn.k_proj")).toBe(x);
   });
 
   it("has the gradients of central differences", async () => {

@@ -7,7 +7,7 @@ import { transpose } from "../graph/movement.ts";
 import { gather } from "../graph/neural.ts";
 import { input } from "../graph/tensor.ts";
 import type { Qwen3Config } from "./config.ts";
-import type { Dense, Lookup, WeightTensors } from "./transformer.ts";
+import type { Embedding, Linear, WeightTensors } from "./transformer.ts";
 import {
   EMBEDDING,
   HEAD,
@@ -169,7 +169,7 @@ export function initialLora(config: Qwen3Config, lora: LoraConfig, seed: number,
 
 /**
  * A model's weights and its adapter's tensors as inputs of a graph. A weight trained whole is the adapter's, so that
- * `stack(config, tensors, inputs, loraDense(plainDense(tensors), tensors, lora), loraLookup(...))` is the whole model.
+ * `transformer(config, tensors, inputs, loraLinear(plainLinear(tensors), tensors, lora), loraEmbedding(...))` is the whole model.
  */
 export const loraInputs = (config: Qwen3Config, lora: LoraConfig): WeightTensors =>
   Object.fromEntries(
@@ -185,9 +185,9 @@ export const loraInputs = (config: Qwen3Config, lora: LoraConfig): WeightTensors
  * a linear layer whose factors are not among them is left as it is
  * @param layer of a graph of one layer, whose matrices go by part ("self_attn.q_proj"): which layer it stands for
  */
-export function loraDense(dense: Dense, adapter: WeightTensors, lora: LoraConfig, layer?: number): Dense {
+export function loraLinear(base: Linear, adapter: WeightTensors, lora: LoraConfig, layer?: number): Linear {
   return (x, name) => {
-    const plain = dense(x, name);
+    const plain = base(x, name);
     const part = moduleOf(name);
     const module = layer === undefined ? part : moduleOf(layerWeight(layer, part));
     const [a, b] = factorsOf(part).map((factor) => adapter[factor]);
@@ -199,18 +199,18 @@ export function loraDense(dense: Dense, adapter: WeightTensors, lora: LoraConfig
 }
 
 /** The embedding with its adapter, where it has one: rows of W + scale (B A)'. */
-export function loraLookup(lookup: Lookup, adapter: WeightTensors, lora: LoraConfig): Lookup {
+export function loraEmbedding(base: Embedding, adapter: WeightTensors, lora: LoraConfig): Embedding {
   const [a, b] = factorsOf(EMBEDDING_MODULE).map((factor) => adapter[factor]);
-  if (!a || !b) return lookup;
+  if (!a || !b) return base;
   return (ids) => {
     const rows = scale(gather(transpose(a, [1, 0]), ids), loraScale(lora, EMBEDDING_MODULE));
-    return add(lookup(ids), linear(rows, b));
+    return add(base(ids), linear(rows, b));
   };
 }
 
 /**
  * The ranks and scales of one layer's adapters, by part. Layers in which these are equal can share a graph
- * (see `loraDense`).
+ * (see `loraLinear`).
  */
 export function loraParts(
   config: Qwen3Config,

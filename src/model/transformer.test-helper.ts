@@ -8,7 +8,7 @@ import { biasOf } from "./forward.ts";
 import { feedTokens } from "./inputs.ts";
 import { AXES } from "./rope.ts";
 import type { Checkpoint } from "./state-dict.ts";
-import { head, stack, weightInputs } from "./transformer.ts";
+import { lmHead, transformer, weightInputs } from "./transformer.ts";
 import { GRID_TABLES } from "./weights.ts";
 
 /** The logits of the fixtures' batch under a pattern; without one, no mask is given to the graph. */
@@ -22,7 +22,7 @@ export async function logits(engine: Engine, { config, weights }: Checkpoint, pa
     ...(pattern && { bias: biasOf(mask) }),
   };
   const tensors = weightInputs(config);
-  const graph = { logits: head(config, tensors, stack(config, tensors, inputs).hidden) };
+  const graph = { logits: lmHead(config, tensors, transformer(config, tensors, inputs).hidden) };
   const rows = examples(pattern ?? "full");
   const tokens = rows[0]!.tokens.length;
   const feeds: Record<string, HostTensor> = { ...weights };

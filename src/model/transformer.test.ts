@@ -1,4 +1,4 @@
-// The stack against Hugging Face's Qwen3ForCausalLM, on checkpoints that save_pretrained wrote.
+// The transformer against Hugging Face's Qwen3ForCausalLM, on checkpoints that save_pretrained wrote.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expected, facts, gridModel, readModel } from "../checkpoint/node/fixtures.test-helper.ts";
 import type { Engine } from "../engine/engine.ts";

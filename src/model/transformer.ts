@@ -17,33 +17,33 @@ export type WeightTensors = Readonly<Record<string, Tensor>>;
 export const weightInputs = (config: Qwen3Config): WeightTensors =>
   Object.fromEntries(Object.entries(weightShapes(config)).map(([name, shape]) => [name, input(name, shape)]));
 
-/** How the linear layers are computed: x [rows, in] by the matrix of that name, [out, in], gives [rows, out]. */
-export type Dense = (x: Tensor, name: string) => Tensor;
+/** Applies the linear layer of that name, whose weight is [out, in], to x [rows, in]: [rows, out]. */
+export type Linear = (x: Tensor, name: string) => Tensor;
 
-/** By the matrices themselves. */
-export const plainDense =
-  (weights: WeightTensors): Dense =>
+/** Linear layers without adapters, in float32. */
+export const plainLinear =
+  (weights: WeightTensors): Linear =>
   (x, name) =>
     linear(x, weights[name]!);
 
-/** How tokens are looked up in the embedding: ids, of any shape, give [...ids, hiddenSize]. */
-export type Lookup = (ids: Tensor) => Tensor;
+/** Looks ids of any shape up in the token embedding: [...ids, hiddenSize]. */
+export type Embedding = (ids: Tensor) => Tensor;
 
-/** In the table itself. */
-export const plainLookup =
-  (weights: WeightTensors): Lookup =>
+/** The embedding without an adapter. */
+export const plainEmbedding =
+  (weights: WeightTensors): Embedding =>
   (ids) =>
     gather(weights[EMBEDDING]!, ids);
 
-/** What the stack reads, for `batch` sequences of `tokens` each. */
-export interface StackInputs {
+/** Inputs for `batch` sequences of `tokens` each. */
+export interface TransformerInputs {
   /** int64 [batch, tokens]. */
   readonly ids: Tensor;
   /** Rotary coordinates [batch, tokens, axes], or their cosines and sines. */
   readonly coordinates: Tensor | CosSin;
   /** Rows of the table of learned positions, int64 [batch, tokens, tables]; with `positions: "grid"` only. */
   readonly places?: Tensor;
-  /** What is added to each token's embedding, as shares of the embedding's rows: [batch, tokens, vocabSize]. */
+  /** Weights of the embedding's rows, whose weighted sum is added to each token's embedding: [batch, tokens, vocabSize]. */
   readonly soft?: Tensor;
   /** Added to the scores of the last segment, [batch, 1, tokens, its keys]; none where every key is visible. */
   readonly bias?: Tensor;
@@ -55,31 +55,31 @@ export interface StackInputs {
   readonly chunks?: number | QueryChunks;
 }
 
-export interface StackOutputs {
+export interface TransformerOutputs {
   /** After the final norm: [batch * tokens, hiddenSize]. */
   readonly hidden: Tensor;
   /** Keys and values of these tokens by layer; with `extend`, of the segment that they were appended to. */
   readonly fresh: readonly KeysValues[];
 }
 
-/** @param dense how the layers' matrices are applied, by their names in a checkpoint */
-export function stack(
+/** Qwen3 without its head: embedding, decoder layers and final norm. */
+export function transformer(
   config: Qwen3Config,
   weights: WeightTensors,
-  inputs: StackInputs,
-  dense: Dense = plainDense(weights),
-  lookup: Lookup = plainLookup(weights),
-): StackOutputs {
+  inputs: TransformerInputs,
+  linear: Linear = plainLinear(weights),
+  embedding: Embedding = plainEmbedding(weights),
+): TransformerOutputs {
   const { coordinates } = inputs;
   const rope = "cos" in coordinates ? coordinates : cosSin(config, coordinates);
   const fresh: KeysValues[] = [];
-  let x = embed(config, weights, inputs, lookup);
+  let x = embed(config, weights, inputs, embedding);
   for (let i = 0; i < config.layers; i++) {
     const next = decoderLayer(
       config,
       {
         weight: (part) => weights[layerWeight(i, part)]!,
-        dense: (t, part) => dense(t, layerWeight(i, part)),
+        linear: (t, part) => linear(t, layerWeight(i, part)),
       },
       x,
       {
@@ -101,12 +101,12 @@ export function stack(
 export function embed(
   { hiddenSize, vocabSize }: Qwen3Config,
   weights: WeightTensors,
-  { ids, places, soft }: Pick<StackInputs, "ids" | "places" | "soft">,
-  lookup: Lookup = plainLookup(weights),
+  { ids, places, soft }: Pick<TransformerInputs, "ids" | "places" | "soft">,
+  embedding: Embedding = plainEmbedding(weights),
 ): Tensor {
   const rows = times(ids.shape[0]!, ids.shape[1]!);
   const flat = (t: Tensor) => reshape(t, [rows, hiddenSize]);
-  const hard = flat(lookup(ids));
+  const hard = flat(embedding(ids));
   const x = soft ? add(hard, gemm(reshape(soft, [rows, vocabSize]), weights[EMBEDDING]!)) : hard;
   return places ? add(x, flat(gatherSum(weights[GRID_POSITIONS]!, places))) : x;
 }
@@ -114,10 +114,10 @@ export function embed(
 /** One layer's norms and matrices, by part (such as "self_attn.q_proj"). */
 export interface Layer {
   readonly weight: (part: string) => Tensor;
-  readonly dense: Dense;
+  readonly linear: Linear;
 }
 
-/** What attention in one layer is about. */
+/** Inputs of attention in one layer. */
 export interface LayerContext {
   readonly sequences: readonly [batch: Dim, tokens: Dim];
   readonly rope: CosSin;
@@ -129,8 +129,8 @@ export interface LayerContext {
 }
 
 /**
- * One layer on x [batch * tokens, hiddenSize]: linear layers are plain matrix products, and only attention tells
- * sequences and heads apart.
+ * One layer on x [batch * tokens, hiddenSize]. Linear layers treat all tokens as rows of one matrix; only attention
+ * separates sequences and heads.
  */
 export function decoderLayer(
   config: Qwen3Config,
@@ -139,17 +139,17 @@ export function decoderLayer(
   { sequences, rope, bias, past = [], extend, chunks }: LayerContext,
 ): { x: Tensor; fresh: KeysValues } {
   const { rmsNormEps: eps } = config;
-  const { weight, dense } = layer;
+  const { weight, linear } = layer;
   const { q, k, v } = project(config, layer, rmsNorm(x, weight("input_layernorm"), eps), sequences, rope);
   const segments = [...past, { k, v }];
   if (extend) segments.push(join(segments.splice(-2)));
-  const attended = add(x, dense(attention(q, segments, bias, chunks), "self_attn.o_proj"));
+  const attended = add(x, linear(attention(q, segments, bias, chunks), "self_attn.o_proj"));
   const normed = rmsNorm(attended, weight("post_attention_layernorm"), eps);
-  const gated = swiglu(dense(normed, "mlp.gate_proj"), dense(normed, "mlp.up_proj"));
-  return { x: add(attended, dense(gated, "mlp.down_proj")), fresh: segments.at(-1)! };
+  const gated = swiglu(linear(normed, "mlp.gate_proj"), linear(normed, "mlp.up_proj"));
+  return { x: add(attended, linear(gated, "mlp.down_proj")), fresh: segments.at(-1)! };
 }
 
-/** Segments of one layer as one. */
+/** Concatenates segments of one layer. */
 const join = (segments: readonly KeysValues[]): KeysValues => ({
   k: concat(
     segments.map(({ k }) => k),
@@ -161,13 +161,13 @@ const join = (segments: readonly KeysValues[]): KeysValues => ({
   ),
 });
 
-/** Scores of every token of the vocabulary: [rows, hiddenSize] -> [rows, vocabSize]. */
-export const head = (
+/** Logits: [rows, hiddenSize] -> [rows, vocabSize]. */
+export const lmHead = (
   config: Qwen3Config,
   weights: WeightTensors,
   hidden: Tensor,
-  dense: Dense = plainDense(weights),
-): Tensor => dense(hidden, config.tieWordEmbeddings ? EMBEDDING : HEAD);
+  linear: Linear = plainLinear(weights),
+): Tensor => linear(hidden, config.tieWordEmbeddings ? EMBEDDING : HEAD);
 
 /**
  * The queries [batch, tokens, heads, headDim], scaled for attention, and the keys and values [batch, kvHeads, tokens,
@@ -175,12 +175,12 @@ export const head = (
  */
 function project(
   { heads, kvHeads, headDim, rmsNormEps: eps }: Qwen3Config,
-  { weight, dense }: Layer,
+  { weight, linear }: Layer,
   x: Tensor,
   sequences: readonly [batch: Dim, tokens: Dim],
   rope: CosSin,
 ) {
-  const split = (part: string, count: number) => reshape(dense(x, part), [...sequences, count, headDim]);
+  const split = (part: string, count: number) => reshape(linear(x, part), [...sequences, count, headDim]);
   const headsFirst = (t: Tensor) => transpose(t, [0, 2, 1, 3]);
   // The scores' scale goes into the norm's weight, which is far smaller than the queries.
   const queryNorm = scale(weight("self_attn.q_norm"), headDim ** -0.5);

@@ -1,4 +1,4 @@
-// The stack on WebGPU against Hugging Face's Qwen3ForCausalLM.
+// The transformer on WebGPU against Hugging Face's Qwen3ForCausalLM.
 import { afterAll, describe, it } from "vitest";
 import { expected, gridModel, readModel } from "../checkpoint/node/fixtures.test-helper.ts";
 import { expectClose } from "../graph/check.test-helper.ts";

@@ -8,7 +8,7 @@ import { input, scalar, type Tensor } from "../graph/tensor.ts";
 import type { Qwen3Config } from "../model/config.ts";
 import { biasOf } from "../model/forward.ts";
 import { AXES } from "../model/rope.ts";
-import { head, stack, weightInputs } from "../model/transformer.ts";
+import { lmHead, transformer, weightInputs } from "../model/transformer.ts";
 import { GRID_TABLES, type Shapes } from "../model/weights.ts";
 import { adamw, muon, type Optimizer, type OptimizerSettings } from "./optimizers.ts";
 
@@ -46,7 +46,7 @@ export function gradientGraph(
 ): Record<string, Tensor> {
   const weights = weightInputs(config);
   const { labels, lossWeights, ...inputs } = batchInputs(config, batch, soft);
-  const logits = head(config, weights, stack(config, weights, inputs).hidden);
+  const logits = lmHead(config, weights, transformer(config, weights, inputs).hidden);
   const loss = crossEntropy(logits, labels, lossWeights);
   const gradients = differentiate(loss, Object.values(weights));
   const outputs: Record<string, Tensor> = { loss };
@@ -61,7 +61,7 @@ export function gradientGraph(
 export function logitsGraph(config: Qwen3Config, batch: number): Record<string, Tensor> {
   const weights = weightInputs(config);
   const { labels: _, lossWeights: __, ...inputs } = batchInputs(config, batch);
-  return { logits: head(config, weights, stack(config, weights, inputs).hidden) };
+  return { logits: lmHead(config, weights, transformer(config, weights, inputs).hidden) };
 }
 
 /** Which optimiser a weight takes: Muon, where chosen, for the layers' matrices, AdamW for all others. */

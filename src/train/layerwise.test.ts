@@ -11,13 +11,13 @@ import { initialWeights } from "../model/initialize.ts";
 import {
   initialLora,
   type LoraConfig,
-  loraDense,
+  loraEmbedding,
   loraInputs,
-  loraLookup,
+  loraLinear,
   loraShapes,
 } from "../model/lora.ts";
 import { randomTask, tinyConfig } from "../model/tiny.test-helper.ts";
-import { head, plainDense, plainLookup, stack } from "../model/transformer.ts";
+import { lmHead, plainEmbedding, plainLinear, transformer } from "../model/transformer.ts";
 import { type Weights, weightShapes } from "../model/weights.ts";
 import { maskedDiffusion } from "../objectives/masked-diffusion.ts";
 import { objectiveOptions } from "../objectives/objective.ts";
@@ -111,9 +111,14 @@ describe.each(Object.entries(configs))("gradients layer by layer: %s", (_, confi
 
     const tensors = loraInputs(config, lora);
     const { labels, lossWeights, ...inputs } = batchInputs(config, 2);
-    const dense = loraDense(plainDense(tensors), tensors, lora);
-    const lookup = loraLookup(plainLookup(tensors), tensors, lora);
-    const logits = head(config, tensors, stack(config, tensors, inputs, dense, lookup).hidden, dense);
+    const linear = loraLinear(plainLinear(tensors), tensors, lora);
+    const embedding = loraEmbedding(plainEmbedding(tensors), tensors, lora);
+    const logits = lmHead(
+      config,
+      tensors,
+      transformer(config, tensors, inputs, linear, embedding).hidden,
+      linear,
+    );
     const loss = crossEntropy(logits, labels, lossWeights);
     const names = Object.keys(loraShapes(config, lora));
     const gradients = differentiate(

@@ -10,9 +10,16 @@ import { crossEntropy, rmsNorm } from "../graph/neural.ts";
 import { toOnnx } from "../graph/onnx.ts";
 import { customVjp, input, type Tensor } from "../graph/tensor.ts";
 import type { Qwen3Config } from "../model/config.ts";
-import { factorsOf, type LoraConfig, loraDense, loraLookup, moduleOf } from "../model/lora.ts";
+import { factorsOf, type LoraConfig, loraEmbedding, loraLinear, moduleOf } from "../model/lora.ts";
 import { cosSin } from "../model/rope.ts";
-import { type Dense, decoderLayer, embed, head, plainDense, plainLookup } from "../model/transformer.ts";
+import {
+  decoderLayer,
+  embed,
+  type Linear,
+  lmHead,
+  plainEmbedding,
+  plainLinear,
+} from "../model/transformer.ts";
 import {
   EMBEDDING,
   FINAL_NORM,
@@ -89,16 +96,16 @@ function graphs(options: LayerwiseOptions) {
 
   const parts = inputsOf({ ...partsOf(own, 0), ...partsOf(trainable, 0) });
   const layer = (through: (product: Tensor, part: string) => Tensor): Tensor => {
-    const byMatrix: Dense = (t, part) => plainDense(parts)(t, `${part}.weight`);
-    const dense = lora ? loraDense(byMatrix, parts, lora, 0) : byMatrix;
+    const byMatrix: Linear = (t, part) => plainLinear(parts)(t, `${part}.weight`);
+    const linear = lora ? loraLinear(byMatrix, parts, lora, 0) : byMatrix;
     const weight = (part: string) => parts[`${part}.weight`]!;
     const context = {
       sequences: [batch, "tokens"] as const,
       rope: cosSin(config, inputs.coordinates),
       bias: inputs.bias,
     };
-    const kept: Dense = (t, part) => through(dense(t, part), part);
-    return decoderLayer(config, { weight, dense: kept }, x, context).x;
+    const kept: Linear = (t, part) => through(linear(t, part), part);
+    return decoderLayer(config, { weight, linear: kept }, x, context).x;
   };
   const saved: Record<string, Tensor> = {};
   const next = layer((product, part) => {
@@ -118,11 +125,11 @@ function graphs(options: LayerwiseOptions) {
   const ofShapes = (all: readonly string[]) =>
     inputsOf(Object.fromEntries(all.map((name) => [name, shapes[name]!])));
   const [bottom, top] = [ofShapes(names.bottom), ofShapes(names.top)];
-  const lookup = plainLookup(bottom);
-  const embedded = embed(config, bottom, inputs, lora ? loraLookup(lookup, bottom, lora) : lookup);
+  const embedding = plainEmbedding(bottom);
+  const embedded = embed(config, bottom, inputs, lora ? loraEmbedding(embedding, bottom, lora) : embedding);
   const hidden = rmsNorm(x, top[FINAL_NORM]!, config.rmsNormEps);
-  const plain = plainDense(top);
-  const logits = head(config, top, hidden, lora ? loraDense(plain, top, lora) : plain);
+  const plain = plainLinear(top);
+  const logits = lmHead(config, top, hidden, lora ? loraLinear(plain, top, lora) : plain);
   const loss = crossEntropy(logits, inputs.labels, inputs.lossWeights);
   const pick = (all: Readonly<Record<string, Tensor>>) =>
     Object.fromEntries(wanted(Object.keys(all)).map((name) => [name, all[name]!]));

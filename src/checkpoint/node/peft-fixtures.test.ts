@@ -15,10 +15,10 @@ import { input } from "../../graph/tensor.ts";
 import { biasOf } from "../../model/forward.ts";
 import { feedTokens } from "../../model/inputs.ts";
 import { MERGED, trained, WRITTEN, writeOurs } from "../../model/lora.test-helper.ts";
-import { type Adapter, loraDense, loraInputs, loraLookup, loraShapes } from "../../model/lora.ts";
+import { type Adapter, loraEmbedding, loraInputs, loraLinear, loraShapes } from "../../model/lora.ts";
 import { mergeLora } from "../../model/merge.ts";
 import type { Checkpoint } from "../../model/state-dict.ts";
-import { head, plainDense, plainLookup, stack, weightInputs } from "../../model/transformer.ts";
+import { lmHead, plainEmbedding, plainLinear, transformer, weightInputs } from "../../model/transformer.ts";
 import type { Weights } from "../../model/weights.ts";
 import { readCheckpoint } from "./checkpoint.ts";
 import { FOLDER, readModel } from "./fixtures.test-helper.ts";
@@ -68,14 +68,17 @@ const FEEDS = {
 /** The graph of the logits of the batch under causal attention, and what it is a function of. */
 function logitsGraph({ config }: Checkpoint, adapter?: Adapter) {
   const all = adapter ? loraInputs(config, adapter.lora) : weightInputs(config);
-  const dense = adapter ? loraDense(plainDense(all), all, adapter.lora) : plainDense(all);
-  const lookup = adapter ? loraLookup(plainLookup(all), all, adapter.lora) : plainLookup(all);
+  const linear = adapter ? loraLinear(plainLinear(all), all, adapter.lora) : plainLinear(all);
+  const embedding = adapter ? loraEmbedding(plainEmbedding(all), all, adapter.lora) : plainEmbedding(all);
   const inputs = {
     ids: input("ids", [batch, tokens], "int64"),
     coordinates: input("coordinates", [batch, tokens, 1]),
     bias: biasOf(input("mask", [batch, 1, tokens, tokens], "bool")),
   };
-  return { all, logits: head(config, all, stack(config, all, inputs, dense, lookup).hidden, dense) };
+  return {
+    all,
+    logits: lmHead(config, all, transformer(config, all, inputs, linear, embedding).hidden, linear),
+  };
 }
 
 const feedsOf = (weights: Weights, names: readonly string[]) => {
