@@ -8,7 +8,7 @@ import { loadWeights } from "../../src/checkpoint/node/external-weights.ts";
 import { newLedger } from "../../src/engine/ledger.ts";
 import { openNodeEngine } from "../../src/engine/node/sessions.ts";
 import type { Positioned } from "../../src/model/inputs.ts";
-import { type Model, openModel, type Segment } from "../../src/model/model.ts";
+import { type KvSegment, type Model, openModel } from "../../src/model/model.ts";
 import type { Precision } from "../../src/model/quantize.ts";
 import { peakMemory } from "../peer-process.ts";
 import { ANSWER, FORWARD, idsFrom, isPruned, type Kind, PROMPT } from "./big-model-case.ts";
@@ -70,13 +70,13 @@ async function workOf(model: Model): Promise<Work> {
       return () =>
         timed(async () => {
           const written: number[] = [];
-          let answer: Segment | undefined;
+          let answer: KvSegment | undefined;
           let next = idsFrom(PROMPT - 1, 1, vocabSize)[0]!;
           while (written.length < ANSWER) {
             const pass = {
               tokens: tokensOf([next]),
               past: answer ? [start, answer] : [start],
-              extend: !!answer,
+              append: !!answer,
             };
             const { logits, segment } = await model.run(
               pass,

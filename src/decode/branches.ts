@@ -15,7 +15,7 @@ export interface Answer {
   /** Under the attention `blocks`: for each token, the index after the last token of its block. */
   readonly blockEnds?: readonly number[];
   /** Shares of embeddings added to the tokens' own, row-major [tokens, vocabSize] (see `Pass`). */
-  readonly soft?: Float32Array;
+  readonly softEmbeddings?: Float32Array;
   /** The kept token that these follow; the prompt where left out. */
   readonly after?: Node | undefined;
 }
@@ -95,7 +95,7 @@ export function openBranches(
       const staying = [...kept.nodes.keys()].filter((i) => live.has(kept.nodes[i]!));
       if (staying.length === kept.nodes.length) return;
       const { segment } = kept;
-      const rest = segment && staying.length > 0 ? await model.select(segment, staying) : undefined;
+      const rest = segment && staying.length > 0 ? await model.gather(segment, staying) : undefined;
       const left = staying.map((i) => kept.nodes[i]!);
       kept = { ...withNodes(NO_NODES, left), segment: rest };
       await free(segment);

@@ -1,7 +1,7 @@
 // Encoding a prompt: in one pass, or under the pattern `fragments` piece by piece. There each demonstration sees itself
 // alone (and the begin token) and all have the same positions, so that its keys and values are the same in every prompt.
 import type { Ledger } from "../engine/ledger.ts";
-import type { Model, Segment } from "../model/model.ts";
+import type { KvSegment, Model } from "../model/model.ts";
 import { patternOf, sequencePositions, visibleKeys, writeMask } from "../sequence/attention-patterns.ts";
 import type { Prompt } from "./prompt.ts";
 import type { Encoded, PromptCache } from "./prompt-cache.ts";
@@ -45,7 +45,7 @@ async function encodeFragments(
   };
   const keys: string[] = [];
   /** A fragment that sees itself and the begin token, kept for other prompts. */
-  const encode = async (fragment: number, begin?: Segment): Promise<Segment> => {
+  const encode = async (fragment: number, begin?: KvSegment): Promise<KvSegment> => {
     const piece = pieceOf(fragment);
     const key = JSON.stringify(piece.tokens);
     const run = async () => {
@@ -58,9 +58,9 @@ async function encodeFragments(
     keys.push(key);
     return segment;
   };
-  let joined: Segment | undefined;
-  const join = async (first: Segment, second: Segment): Promise<Segment> => {
-    const longer = await model.join(first, second);
+  let joined: KvSegment | undefined;
+  const join = async (first: KvSegment, second: KvSegment): Promise<KvSegment> => {
+    const longer = await model.concat(first, second);
     if (joined) await model.free(joined);
     joined = longer;
     return longer;

@@ -1,6 +1,6 @@
 // The passes of a prompt session: tokens after an encoded prompt and what is kept of the answer, or all of it at once.
 import type { Ledger } from "../engine/ledger.ts";
-import type { Model, Segment } from "../model/model.ts";
+import type { KvSegment, Model } from "../model/model.ts";
 import {
   patternOf,
   type Range,
@@ -14,7 +14,7 @@ import type { Encoded } from "./prompt-cache.ts";
 
 /** Tokens of an answer whose keys and values are kept, if the session keeps any. */
 export interface Kept extends KeptNodes {
-  readonly segment: Segment | undefined;
+  readonly segment: KvSegment | undefined;
 }
 
 export const NOTHING_KEPT: Kept = { ...NO_NODES, segment: undefined };
@@ -32,7 +32,7 @@ export interface PassRequest {
   /** Indices of the fresh tokens whose logits are wanted; -1 is the prompt's last token. */
   readonly rows: readonly number[];
   /** Shares of embeddings added to the fresh tokens' own, row-major [tokens, vocabSize]. */
-  readonly soft?: Float32Array | undefined;
+  readonly softEmbeddings?: Float32Array | undefined;
 }
 
 /** What each fresh token sees of the kept and the fresh tokens. */
@@ -84,21 +84,25 @@ export function passesOf(
   const positionOf = ({ position }: Node): number => positions.at(-1)! + 1 + position;
 
   /** Reads fresh tokens after the encoded prompt; no row is -1. */
-  const afterEncoded = ({ kept, fresh, rows, soft }: PassRequest, prefix: Segment, keep: boolean) => {
+  const afterEncoded = (
+    { kept, fresh, rows, softEmbeddings }: PassRequest,
+    prefix: KvSegment,
+    keep: boolean,
+  ) => {
     const nodes = fresh.flatMap((chain) => chain.nodes);
     const pass = {
       tokens: nodes.map(({ token }) => token),
       past: kept.segment ? [prefix, kept.segment] : [prefix],
-      extend: kept.segment !== undefined,
+      append: kept.segment !== undefined,
       indices: nodes.map(positionOf),
       ...maskOf(keysOf(kept, fresh), kept.nodes.length + nodes.length),
-      ...(soft && { soft }),
+      ...(softEmbeddings && { softEmbeddings }),
     };
     return model.run(pass, { logits: rows, cache: keep }, ledger, "decode");
   };
 
   /** Reads prompt, kept and fresh tokens, all computed anew. */
-  const overAll = ({ kept, fresh, rows, soft }: PassRequest) => {
+  const overAll = ({ kept, fresh, rows, softEmbeddings }: PassRequest) => {
     const nodes = [...kept.nodes, ...fresh.flatMap((chain) => chain.nodes)];
     const total = length + nodes.length;
     const before = length + kept.nodes.length;
@@ -108,13 +112,13 @@ export function passesOf(
     );
     const own = [...kept.nodes.map(({ end }) => kept.paths.get(end)!), ...keysOf(kept, fresh)];
     const seen = [...prompt, ...own.map((ranges) => [[0, length] as const, ...shiftRanges(ranges, length)])];
-    const added = soft && new Float32Array(total * vocabSize);
-    added?.set(soft!, before * vocabSize);
+    const added = softEmbeddings && new Float32Array(total * vocabSize);
+    added?.set(softEmbeddings!, before * vocabSize);
     const pass = {
       tokens: [...tokens, ...nodes.map(({ token }) => token)],
       indices: [...positions, ...nodes.map(positionOf)],
       ...maskOf(seen, total),
-      ...(added && { soft: added }),
+      ...(added && { softEmbeddings: added }),
     };
     const logits = rows.map((row) => (row < 0 ? length - 1 : before + row));
     return model.run(pass, { logits, cache: false }, ledger, "decode");

@@ -2,11 +2,11 @@
 // asked for again. Under the pattern `fragments` the demonstrations are kept, too, each by itself (a prefix cache by
 // fragment, as in Prompt Cache, Gim et al. 2023, and Block-Attention, Ma et al. 2024).
 import type { Qwen3Config } from "../model/config.ts";
-import type { Model, Segment } from "../model/model.ts";
+import type { KvSegment, Model } from "../model/model.ts";
 
 /** What is computed of a prompt, or of a fragment of one. */
 export interface Encoded {
-  readonly segment: Segment;
+  readonly segment: KvSegment;
   /** Logits after the last token, [vocabSize]. */
   readonly logits: Float32Array;
 }

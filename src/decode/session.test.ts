@@ -6,7 +6,7 @@ import { countingEngine } from "../engine/counting.test-helper.ts";
 import type { Engine } from "../engine/engine.ts";
 import { newLedger } from "../engine/ledger.ts";
 import { openNodeEngine } from "../engine/node/sessions.ts";
-import type { Wanted } from "../model/graphs.ts";
+import type { PassOutputs } from "../model/graphs.ts";
 import { initialWeights } from "../model/initialize.ts";
 import { type Model, openModel } from "../model/model.ts";
 import { type Changes, gap, noisyCanvas, randomTask, SAME, tinyConfig } from "../model/tiny.test-helper.ts";
@@ -256,8 +256,8 @@ describe.each(Object.keys(patterns) as PatternName[])("under %s", (pattern) => {
 });
 
 /** The model, and how many rows of logits each of its passes gave. */
-function watchRows(model: Model): { model: Model; asked: Wanted["logits"][]; rows: number[] } {
-  const [asked, rows]: [Wanted["logits"][], number[]] = [[], []];
+function watchRows(model: Model): { model: Model; asked: PassOutputs["logits"][]; rows: number[] } {
+  const [asked, rows]: [PassOutputs["logits"][], number[]] = [[], []];
   return {
     asked,
     rows,

@@ -119,7 +119,12 @@ function sessionOf(
       const ends = answerEnds(attention, span);
       return { nodes: nodesOf(after, tokens, ends), ends };
     });
-    const { logitsOf } = await run({ kept, fresh, rows: rows.flat(), soft: joinSoft(answers, vocabSize) });
+    const { logitsOf } = await run({
+      kept,
+      fresh,
+      rows: rows.flat(),
+      softEmbeddings: joinSoft(answers, vocabSize),
+    });
     return logitsOf(rows);
   };
 
@@ -163,12 +168,12 @@ function sessionOf(
 
 /** The answers' shares of embeddings, one after another; undefined where no answer has any. */
 function joinSoft(answers: readonly Answer[], vocabSize: number): Float32Array | undefined {
-  if (!answers.some(({ soft }) => soft)) return undefined;
+  if (!answers.some(({ softEmbeddings }) => softEmbeddings)) return undefined;
   const total = answers.reduce((sum, { tokens }) => sum + tokens.length, 0);
   const joined = new Float32Array(total * vocabSize);
   let start = 0;
-  for (const { tokens, soft } of answers) {
-    if (soft) joined.set(soft, start * vocabSize);
+  for (const { tokens, softEmbeddings } of answers) {
+    if (softEmbeddings) joined.set(softEmbeddings, start * vocabSize);
     start += tokens.length;
   }
   return joined;

@@ -7,7 +7,7 @@ import type { Engine } from "../engine/engine.ts";
 import { type Ledger, newLedger } from "../engine/ledger.ts";
 import type { Qwen3Config } from "../model/config.ts";
 import { initialWeights } from "../model/initialize.ts";
-import { type Model, openModel, type Segment } from "../model/model.ts";
+import { type KvSegment, type Model, openModel } from "../model/model.ts";
 import type { Changes } from "../model/tiny.test-helper.ts";
 import { sizeToken } from "../sequence/tokens.ts";
 import type { Candidate } from "./canvas.ts";
@@ -39,8 +39,8 @@ export const smallSizes = (model: Model, side: number): Model => ({
 });
 
 /** The model, and the segments that it gave and that are not freed yet. */
-export function watchSegments(model: Model): { model: Model; live: Set<Segment> } {
-  const live = new Set<Segment>();
+export function watchSegments(model: Model): { model: Model; live: Set<KvSegment> } {
+  const live = new Set<KvSegment>();
   const watched: Model = {
     ...model,
     async run(...args) {
@@ -48,13 +48,13 @@ export function watchSegments(model: Model): { model: Model; live: Set<Segment> 
       if (outputs.segment) live.add(outputs.segment);
       return outputs;
     },
-    async select(...args) {
-      const segment = await model.select(...args);
+    async gather(...args) {
+      const segment = await model.gather(...args);
       live.add(segment);
       return segment;
     },
-    async join(...args) {
-      const segment = await model.join(...args);
+    async concat(...args) {
+      const segment = await model.concat(...args);
       live.add(segment);
       return segment;
     },

@@ -1,4 +1,4 @@
-// The graph of one forward pass at inference, over one sequence and what is cached of it.
+// Graphs of a forward pass at inference, over one sequence and its key/value cache.
 import { where } from "../graph/elementwise.ts";
 import { concat } from "../graph/movement.ts";
 import { apply, constant, input, type Tensor } from "../graph/tensor.ts";
@@ -16,19 +16,19 @@ import {
 } from "./transformer.ts";
 import { GRID_TABLES, weightShapes } from "./weights.ts";
 
-/** What tells one pass's graph from another's, where each kind of pass has its own. */
+/** Passes of one kind share a graph (see `passGraph`). */
 export interface PassKind {
-  /** Cached segments that the tokens see. */
+  /** The number of cached segments. */
   readonly segments: number;
-  /** Whether the last of them is extended by these tokens. */
-  readonly extend: boolean;
+  /** Whether the tokens are appended to the last segment. */
+  readonly append: boolean;
   /** Whether a mask is fed; without one, every key is visible. */
   readonly masked: boolean;
-  /** Whether shares of embeddings are added to the tokens' own. */
-  readonly soft?: boolean;
+  /** Whether soft embeddings are fed. */
+  readonly softEmbeddings?: boolean;
   /** Logits of every token, of the tokens that are fed as `rows`, or of none. */
   readonly logits: "all" | "rows" | "none";
-  /** Whether keys and values are wanted. */
+  /** Whether keys and values are outputs. */
   readonly cache: boolean;
   readonly chunks: number;
 }
@@ -36,17 +36,17 @@ export interface PassKind {
 /** Added to the scores of hidden keys: far below any score, yet finite, so that a row of padding stays a number. */
 export const HIDDEN = -1e9;
 
-/** A mask (bool, true for visible) as what is added to scores. */
+/** The bias of attention scores from a mask (bool, true for visible): 0 or `HIDDEN`. */
 export const biasOf = (mask: Tensor): Tensor => where(mask, constant([0], []), constant([HIDDEN], []));
 
-export const keyName = (segment: number | "fresh", layer: number): string => `${segment}.${layer}.k`;
-export const valueName = (segment: number | "fresh", layer: number): string => `${segment}.${layer}.v`;
+export const keyName = (segment: number | "present", layer: number): string => `${segment}.${layer}.k`;
+export const valueName = (segment: number | "present", layer: number): string => `${segment}.${layer}.v`;
 
-/** The names under which keys and values of a segment go in and (as "fresh") come out, by layer. */
-export const cacheNames = (segment: number | "fresh", layers: number): string[] =>
+/** A segment's names as graph inputs or (with "present") outputs, by layer, key before value. */
+export const cacheNames = (segment: number | "present", layers: number): string[] =>
   Array.from({ length: layers }, (_, i) => [keyName(segment, i), valueName(segment, i)]).flat();
 
-/** The names of weights that are used as bytes (see quantize.ts). */
+/** The names of int8 weights (see quantize.ts). */
 export type QuantizedNames = ReadonlySet<string>;
 const NONE: QuantizedNames = new Set();
 
@@ -58,7 +58,7 @@ function linearOf(config: Qwen3Config, weights: WeightTensors, quantized: Quanti
     quantized.has(name) ? byteProduct(x, name, shapes[name] as [number, number]) : plain(x, name);
 }
 
-/** Keys and values of a segment by layer, as they are fed. */
+/** A cached segment's keys and values as graph inputs, by layer. */
 function cached({ kvHeads, headDim, layers }: Qwen3Config, segment: number): KeysValues[] {
   const shape = [1, kvHeads, `past${segment}`, headDim];
   return Array.from({ length: layers }, (_, i) => ({
@@ -77,27 +77,27 @@ function tokenInputs(config: Qwen3Config, cosSinFed: boolean) {
   };
 }
 
-function cacheOutputs(fresh: readonly KeysValues[]): Record<string, Tensor> {
-  const entries = fresh.flatMap(({ k, v }, i) => [
-    [keyName("fresh", i), k] as const,
-    [valueName("fresh", i), v] as const,
+function cacheOutputs(present: readonly KeysValues[]): Record<string, Tensor> {
+  const entries = present.flatMap(({ k, v }, i) => [
+    [keyName("present", i), k] as const,
+    [valueName("present", i), v] as const,
   ]);
   return Object.fromEntries(entries);
 }
 
 /** Outputs the keys and values of segment 0 at `rows`, in their order. */
-export function selectGraph(config: Qwen3Config): Record<string, Tensor> {
+export function gatherGraph(config: Qwen3Config): Record<string, Tensor> {
   const rows = input("rows", ["rows"], "int64");
   const shape = [1, config.kvHeads, "rows", config.headDim];
-  const names = cacheNames("fresh", config.layers);
+  const names = cacheNames("present", config.layers);
   const pick = (tensor: Tensor) => apply("Gather", [tensor, rows], { shape }, { axis: 2 });
   const tensors = cached(config, 0).flatMap(({ k, v }) => [pick(k), pick(v)]);
   return Object.fromEntries(names.map((name, i) => [name, tensors[i]!]));
 }
 
 /** Outputs the keys and values of segment 0 and of segment 1 after them. */
-export function joinGraph(config: Qwen3Config): Record<string, Tensor> {
-  const names = cacheNames("fresh", config.layers);
+export function concatGraph(config: Qwen3Config): Record<string, Tensor> {
+  const names = cacheNames("present", config.layers);
   const later = cached(config, 1);
   const tensors = cached(config, 0).flatMap(({ k, v }, i) => [
     concat([k, later[i]!.k], 2),
@@ -106,7 +106,7 @@ export function joinGraph(config: Qwen3Config): Record<string, Tensor> {
   return Object.fromEntries(names.map((name, i) => [name, tensors[i]!]));
 }
 
-/** The hidden states of the tokens whose logits are wanted: the head is not computed for others. */
+/** The hidden states at the input `rows`: the head is computed for these tokens only. */
 const chosenRows = ({ hiddenSize }: Qwen3Config, hidden: Tensor): Tensor =>
   apply("Gather", [hidden, input("rows", ["rows"], "int64")], { shape: ["rows", hiddenSize] });
 
@@ -121,18 +121,18 @@ export function passGraph(
   const linear = linearOf(config, weights, quantized);
   const inputs = {
     ...tokenInputs(config, cosSinFed),
-    ...(kind.soft && { soft: input("soft", [1, "tokens", config.vocabSize]) }),
+    ...(kind.softEmbeddings && { softEmbeddings: input("softEmbeddings", [1, "tokens", config.vocabSize]) }),
     ...(kind.masked && { bias: biasOf(input("mask", [1, 1, "tokens", maskedKeys(kind)], "bool")) }),
     past: Array.from({ length: kind.segments }, (_, segment) => cached(config, segment)),
-    extend: kind.extend,
+    append: kind.append,
     chunks: kind.chunks,
   };
-  const { hidden, fresh } = transformer(config, weights, inputs, linear);
+  const { hidden, present } = transformer(config, weights, inputs, linear);
   return {
     ...(kind.logits !== "none" && {
       logits: lmHead(config, weights, kind.logits === "rows" ? chosenRows(config, hidden) : hidden, linear),
     }),
-    ...(kind.cache && cacheOutputs(fresh)),
+    ...(kind.cache && cacheOutputs(present)),
   };
 }
 
@@ -140,25 +140,25 @@ export function passGraph(
 export const CHUNKS = 5;
 
 /**
- * The graph of any pass of at most one cached segment beside the one that the tokens are appended to, either of which
- * may be empty: big weights are in memory once, whatever kinds of passes there are. Outputs `logits` of chosen `rows`
- * [rows, vocabSize] and keys and values of the extended segment.
+ * The graph of any pass with at most one cached segment and one to which the tokens are appended; either may be empty.
+ * All kinds of passes share its weights in memory. Outputs `logits` of `rows` [rows, vocabSize] and the keys and values
+ * of the appended segment.
  */
-export function anyPassGraph(
+export function universalGraph(
   config: Qwen3Config,
   quantized: QuantizedNames = NONE,
   cosSinFed = false,
 ): Record<string, Tensor> {
   const weights = weightInputs(config);
   const linear = linearOf(config, weights, quantized);
-  const { hidden, fresh } = transformer(
+  const { hidden, present } = transformer(
     config,
     weights,
     {
       ...tokenInputs(config, cosSinFed),
       bias: biasOf(input("mask", [1, 1, "tokens", "past1+tokens"], "bool")),
       past: [cached(config, 0), cached(config, 1)],
-      extend: true,
+      append: true,
       chunks: {
         count: CHUNKS,
         starts: input("starts", [CHUNKS + 1], "int64"),
@@ -167,9 +167,9 @@ export function anyPassGraph(
     },
     linear,
   );
-  return { logits: lmHead(config, weights, chosenRows(config, hidden), linear), ...cacheOutputs(fresh) };
+  return { logits: lmHead(config, weights, chosenRows(config, hidden), linear), ...cacheOutputs(present) };
 }
 
-/** The name of the length of the segment that a mask is about: the one that the tokens themselves are in. */
-const maskedKeys = ({ segments, extend }: PassKind): string =>
-  extend ? `past${segments - 1}+tokens` : "tokens";
+/** The symbolic length of the segment that the tokens are in, which is the mask's last dimension. */
+const maskedKeys = ({ segments, append }: PassKind): string =>
+  append ? `past${segments - 1}+tokens` : "tokens";

@@ -5,36 +5,37 @@ import type { Tensor } from "../graph/tensor.ts";
 import { CHUNK } from "./attention.ts";
 import type { Qwen3Config } from "./config.ts";
 import {
-  anyPassGraph,
   CHUNKS,
   cacheNames,
-  joinGraph,
+  concatGraph,
+  gatherGraph,
   type PassKind,
   passGraph,
   type QuantizedNames,
-  selectGraph,
+  universalGraph,
 } from "./forward.ts";
 
-export interface Wanted {
-  /** Logits of every token, of the last one, or of those with these indices, in their order. */
+/** The outputs that a pass computes. */
+export interface PassOutputs {
+  /** Logits of every token, of the last one, or of the tokens with these indices, in their order. */
   readonly logits: boolean | "last" | readonly number[];
-  /** Whether keys and values are wanted. */
+  /** Whether to return keys and values. */
   readonly cache: boolean;
 }
 
-/** What of a pass decides how it is run. */
-export interface Outline {
+/** A pass without its tokens' ids and positions: it selects the program. */
+export interface PassShape {
   readonly tokens: number;
-  /** The lengths of what is cached, oldest first. */
+  /** Lengths of the cached segments, oldest first. */
   readonly lengths: readonly number[];
-  readonly extend: boolean;
+  readonly append: boolean;
   readonly mask: Uint8Array | undefined;
   /** Row-major [tokens, vocabSize]. */
-  readonly soft?: Float32Array | undefined;
+  readonly softEmbeddings?: Float32Array | undefined;
 }
 
-/** How to run a pass: `order` numbers the cached segments as the program knows them. */
-export interface Prepared {
+/** A program, its inputs but for tokens and caches, and its outputs. Cached segment i is the program's segment `order[i]`. */
+export interface CompiledPass {
   readonly program: ProgramId;
   readonly feeds: Readonly<Record<string, HostTensor>>;
   readonly outputs: readonly string[];
@@ -42,11 +43,11 @@ export interface Prepared {
 }
 
 export interface Programs {
-  prepare(outline: Outline, want: Wanted): Promise<Prepared>;
-  /** A program that picks rows out of a segment's keys and values. */
-  select(): Promise<ProgramId>;
-  /** A program that puts one segment after another. */
-  join(): Promise<ProgramId>;
+  prepare(shape: PassShape, want: PassOutputs): Promise<CompiledPass>;
+  /** Picks tokens out of a segment's keys and values. */
+  gather(): Promise<ProgramId>;
+  /** Concatenates two segments. */
+  concat(): Promise<ProgramId>;
   close(): Promise<void>;
 }
 
@@ -56,14 +57,14 @@ export interface BoundWeights {
   readonly quantized: QuantizedNames;
 }
 
-/** @param shared whether one program runs all passes that it can: those with at most one segment that stays as it is, and no soft tokens */
+/** @param shared runs the passes with at most one segment that is not appended to, and no soft embeddings, by the universal program */
 export function openPrograms(
   engine: Engine,
   config: Qwen3Config,
   { initializers, folder, quantized }: BoundWeights,
   shared: boolean,
 ): Programs {
-  const fresh = cacheNames("fresh", config.layers);
+  const present = cacheNames("present", config.layers);
   const cosSinFed = engine.float64 === false;
   const programs = new Map<string, Promise<ProgramId>>();
   const compiled = (key: string, graph: () => Record<string, Tensor>) => {
@@ -71,7 +72,7 @@ export function openPrograms(
     if (!program) {
       const outputs = graph();
       program = engine.compile(toOnnx(outputs, initializers), {
-        keepOnDevice: fresh.filter((name) => outputs[name]),
+        keepOnDevice: present.filter((name) => outputs[name]),
         ...(folder !== undefined && { folder }),
         ...(shared && { training: true }),
       });
@@ -80,59 +81,66 @@ export function openPrograms(
     return program;
   };
 
-  const prepareKind = async (
-    { tokens, lengths, extend, mask, soft }: Outline,
-    want: Wanted,
-  ): Promise<Prepared> => {
+  const specialPass = async (
+    { tokens, lengths, append, mask, softEmbeddings }: PassShape,
+    want: PassOutputs,
+  ): Promise<CompiledPass> => {
     const rows = rowsOf(want.logits, tokens);
     const kind: PassKind = {
       segments: lengths.length,
-      extend,
+      append,
       masked: mask !== undefined,
-      soft: soft !== undefined,
+      softEmbeddings: softEmbeddings !== undefined,
       chunks: Math.ceil(tokens / CHUNK),
       logits: rows.length === 0 ? "none" : isWhole(rows, tokens) ? "all" : "rows",
       cache: want.cache,
     };
-    const own = tokens + (extend ? lengths.at(-1)! : 0);
+    const own = tokens + (append ? lengths.at(-1)! : 0);
     return {
       program: await compiled(JSON.stringify(kind), () => passGraph(config, kind, quantized, cosSinFed)),
       feeds: {
         ...(mask && { mask: maskTensor(mask, tokens, own) }),
         ...(kind.logits === "rows" && { rows: int64(rows) }),
-        ...(soft && { soft: { dims: [1, tokens, config.vocabSize], data: soft } }),
+        ...(softEmbeddings && {
+          softEmbeddings: { dims: [1, tokens, config.vocabSize], data: softEmbeddings },
+        }),
       },
-      outputs: [...(kind.logits === "none" ? [] : ["logits"]), ...(kind.cache ? fresh : [])],
+      outputs: [...(kind.logits === "none" ? [] : ["logits"]), ...(kind.cache ? present : [])],
       order: lengths.map((_, i) => i),
     };
   };
 
-  const prepareAny = async ({ tokens, lengths, extend, mask }: Outline, want: Wanted): Promise<Prepared> => {
-    const frozen = extend ? lengths.slice(0, -1) : lengths;
-    const own = tokens + (extend ? lengths.at(-1)! : 0);
+  const universalPass = async (
+    { tokens, lengths, append, mask }: PassShape,
+    want: PassOutputs,
+  ): Promise<CompiledPass> => {
+    const frozen = append ? lengths.slice(0, -1) : lengths;
+    const own = tokens + (append ? lengths.at(-1)! : 0);
     const visible = mask ?? new Uint8Array(tokens * own).fill(1);
     const none = { dims: [1, config.kvHeads, 0, config.headDim], data: new Float32Array() };
-    const empty = [...(frozen.length ? [] : [0]), ...(extend ? [] : [1])];
+    const empty = [...(frozen.length ? [] : [0]), ...(append ? [] : [1])];
     return {
-      program: await compiled("any", () => anyPassGraph(config, quantized, cosSinFed)),
+      program: await compiled("any", () => universalGraph(config, quantized, cosSinFed)),
       feeds: {
         ...Object.fromEntries(empty.flatMap((s) => cacheNames(s, config.layers).map((name) => [name, none]))),
         ...chunksFor(tokens, own, frozen.length > 0, visible),
         mask: maskTensor(visible, tokens, own),
         rows: int64(rowsOf(want.logits, tokens)),
       },
-      outputs: ["logits", ...(want.cache ? fresh : [])],
-      order: [...frozen.map(() => 0), ...(extend ? [1] : [])],
+      outputs: ["logits", ...(want.cache ? present : [])],
+      order: [...frozen.map(() => 0), ...(append ? [1] : [])],
     };
   };
 
   return {
-    prepare(outline, want) {
-      const frozen = outline.lengths.length - Number(outline.extend);
-      return shared && frozen <= 1 && !outline.soft ? prepareAny(outline, want) : prepareKind(outline, want);
+    prepare(shape, want) {
+      const frozen = shape.lengths.length - Number(shape.append);
+      return shared && frozen <= 1 && !shape.softEmbeddings
+        ? universalPass(shape, want)
+        : specialPass(shape, want);
     },
-    select: () => compiled("select", () => selectGraph(config)),
-    join: () => compiled("join", () => joinGraph(config)),
+    gather: () => compiled("gather", () => gatherGraph(config)),
+    concat: () => compiled("concat", () => concatGraph(config)),
     async close() {
       for (const program of programs.values()) await engine.release(await program);
       programs.clear();
@@ -140,8 +148,8 @@ export function openPrograms(
   };
 }
 
-/** The indices of the tokens whose logits are wanted. */
-function rowsOf(logits: Wanted["logits"], tokens: number): readonly number[] {
+/** The indices of the tokens whose logits are computed. */
+function rowsOf(logits: PassOutputs["logits"], tokens: number): readonly number[] {
   if (logits === "last") return [tokens - 1];
   if (logits === true) return Array.from({ length: tokens }, (_, i) => i);
   return logits || [];

@@ -10,7 +10,7 @@ import type { Qwen3Config } from "./config.ts";
 import { passGraph } from "./forward.ts";
 import { initialWeights } from "./initialize.ts";
 import { feedTokens } from "./inputs.ts";
-import type { Segment } from "./model.ts";
+import type { KvSegment } from "./model.ts";
 import {
   BOTH,
   CACHE,
@@ -47,9 +47,9 @@ describe("long prompts", () => {
   async function unchunked(config: Qwen3Config, tokens: readonly Token[], mask?: Uint8Array) {
     const kind = {
       segments: 0,
-      extend: false,
+      append: false,
       masked: mask !== undefined,
-      soft: false,
+      softEmbeddings: false,
       chunks: 1,
       logits: "all",
       cache: false,
@@ -83,7 +83,7 @@ describe("long prompts", () => {
     const mask = maskOf("causal", tokens);
     return withModel(config, async (model, run) => {
       const { logits } = await run({ tokens, mask });
-      let segment: Segment | undefined;
+      let segment: KvSegment | undefined;
       let last = new Float32Array();
       for (let at = 0; at < length; ) {
         // The second piece is longer than a chunk where there is room.
@@ -92,7 +92,7 @@ describe("long prompts", () => {
         const pass = {
           tokens: tokens.slice(at, end),
           past,
-          extend: at > 0,
+          append: at > 0,
           mask: cut(mask, length, [at, end]),
         };
         const outputs = await run(pass, BOTH);

@@ -10,7 +10,7 @@ import { answerGrid, gridEnds, promptTokens, TOKEN } from "../sequence/tokens.ts
 import { POSITIONS, type Qwen3Config } from "./config.ts";
 import { chunksFor } from "./graphs.ts";
 import { initialWeights } from "./initialize.ts";
-import { type Model, openModel, type Pass, type Segment } from "./model.ts";
+import { type KvSegment, type Model, openModel, type Pass } from "./model.ts";
 import {
   BOTH,
   CACHE,
@@ -115,17 +115,17 @@ describe.each(POSITIONS)("a causal model with %s positions, extended", (position
     model: Model,
     run: (pass: Pass, want: typeof BOTH) => ReturnType<Model["run"]>,
     sizes: (at: number) => number,
-    past: readonly Segment[] = [],
+    past: readonly KvSegment[] = [],
     start = 0,
   ): Promise<Float32Array> {
     const logits: number[] = [];
-    let segment: Segment | undefined;
+    let segment: KvSegment | undefined;
     for (let at = start; at < total; ) {
       const end = Math.min(total, at + sizes(at));
       const pass: Pass = {
         tokens: tokens.slice(at, end),
         past: segment ? [...past, segment] : past,
-        extend: segment !== undefined,
+        append: segment !== undefined,
         // A lone token sees all that is there.
         ...(end - at > 1 && { mask: cut(mask, total, [at, end], start) }),
       };
@@ -172,7 +172,7 @@ describe("segments", () => {
     withModel(config, async (model, run) => {
       const mask = maskOf("grid-prompt", tokens);
       const { logits } = await run({ tokens, mask });
-      const past: Segment[] = [];
+      const past: KvSegment[] = [];
       const found: number[] = [];
       for (let at = 0; at < tokens.length; ) {
         const end = gridEnds(tokens)[at]!;

@@ -1,18 +1,18 @@
-// A model ready to run: forward passes over one sequence, with exact caches of what came before.
+// A model ready to run: forward passes over one sequence, with an exact key/value cache.
 
 import { JigsawError } from "../core/errors.ts";
 import type { DeviceTensor, Engine, HostTensor } from "../engine/engine.ts";
 import { type Ledger, type Phase, timed } from "../engine/ledger.ts";
 import type { Qwen3Config } from "./config.ts";
 import { cacheNames } from "./forward.ts";
-import { openPrograms, type Wanted } from "./graphs.ts";
+import { openPrograms, type PassOutputs } from "./graphs.ts";
 import { feedTokens, type Positioned } from "./inputs.ts";
 import { bind, type ModelWeights, quantizedNames } from "./model-weights.ts";
 import { cosSinFeeds } from "./rope.ts";
 import { BIG_MODEL } from "./weights.ts";
 
-/** Keys and values of tokens that later passes can see, kept where they were computed. */
-export interface Segment {
+/** Cached keys and values of some tokens, on the device that computed them. */
+export interface KvSegment {
   readonly length: number;
   /** By layer, key before value. */
   readonly tensors: readonly DeviceTensor[];
@@ -20,43 +20,43 @@ export interface Segment {
 
 export interface Pass {
   readonly tokens: readonly Positioned[];
-  /** What the tokens see beside themselves, oldest first. */
-  readonly past?: readonly Segment[];
+  /** Cached segments that every token attends to, oldest first. */
+  readonly past?: readonly KvSegment[];
   /** Appends the tokens to the last segment of `past`; the segment that comes back replaces it. */
-  readonly extend?: boolean;
+  readonly append?: boolean;
   /** 1 for visible, row-major [tokens, keys of their own segment]; without one, every key is visible. */
   readonly mask?: Uint8Array;
   /**
-   * What is added to each token's embedding, as shares of the embedding's rows: row-major [tokens, vocabSize]. A row of
-   * zeros leaves a token as it is; 1 at a colour and -1 at the mask turn a mask into that colour.
+   * Row-major [tokens, vocabSize]: weights of the embedding's rows, whose weighted sum is added to each token's embedding.
+   * A row of zeros leaves a token as it is; 1 at a colour and -1 at the mask turn a mask into that colour.
    */
-  readonly soft?: Float32Array;
-  /** Where each token stands, for positions in sequence; by default after all of `past`. */
+  readonly softEmbeddings?: Float32Array;
+  /** Position ids, for sequence positions; by default the tokens follow all of `past`. */
   readonly indices?: readonly number[];
 }
 
-export interface PassOutputs {
-  /** Row-major [tokens asked for, vocabSize]; empty where none is. */
+export interface PassResult {
+  /** Row-major [requested tokens, vocabSize]; empty where none is requested. */
   readonly logits: Float32Array;
-  /** Keys and values of the tokens, or of the extended segment. */
-  readonly segment?: Segment;
+  /** Keys and values of the tokens; with `append`, of the whole segment. */
+  readonly segment?: KvSegment;
 }
 
 export interface Model {
   readonly config: Qwen3Config;
   /** Runs a pass and books it to the ledger. */
-  run(pass: Pass, want: Wanted, ledger: Ledger, phase: Phase): Promise<PassOutputs>;
-  /** A copy of some of a segment's tokens, in the order given; books nothing. */
-  select(segment: Segment, tokens: readonly number[]): Promise<Segment>;
-  /** A copy of two segments, one after the other; books nothing. */
-  join(first: Segment, second: Segment): Promise<Segment>;
-  /** Frees segments that no pass will see again. */
-  free(...segments: Segment[]): Promise<void>;
+  run(pass: Pass, want: PassOutputs, ledger: Ledger, phase: Phase): Promise<PassResult>;
+  /** Copies some of a segment's tokens into a new segment, in the order of `tokens`; books nothing. */
+  gather(segment: KvSegment, tokens: readonly number[]): Promise<KvSegment>;
+  /** Copies two segments into one; books nothing. */
+  concat(first: KvSegment, second: KvSegment): Promise<KvSegment>;
+  /** Frees segments' memory; no later pass may use them. */
+  free(...segments: KvSegment[]): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface ModelOptions {
-  /** Whether one program runs all passes, instead of one for each kind of pass: slower by a little, but weights are in memory once. By default where they are many. */
+  /** Runs all passes with one program instead of one for each kind of pass: slower by a little, but weights are in memory once. By default for big models. */
   readonly oneProgram?: boolean;
 }
 
@@ -76,21 +76,21 @@ export function openModel(
     );
   }
   const bound = bind(weights);
-  // Segments of no length, as one program for all passes takes them, are only sure to work on the CPU.
+  // The universal program takes empty segments, which are only sure to work on the CPU.
   const shared = oneProgram ?? (engine.device === "cpu" && bound.bytes > BIG_MODEL);
   const programs = openPrograms(engine, config, { ...bound, quantized }, shared);
   const positions = config.jigsaw.positions;
   const pad = config.jigsaw.maskToken ?? 0;
 
-  const fresh = cacheNames("fresh", config.layers);
-  const segmentOf = (onDevice: Readonly<Record<string, DeviceTensor>>, length: number): Segment => ({
+  const present = cacheNames("present", config.layers);
+  const segmentOf = (onDevice: Readonly<Record<string, DeviceTensor>>, length: number): KvSegment => ({
     length,
-    tensors: fresh.map((name) => onDevice[name]!),
+    tensors: present.map((name) => onDevice[name]!),
   });
 
   return {
     config,
-    async run({ tokens, past = [], extend = false, mask, soft, indices }, want, ledger, phase) {
+    async run({ tokens, past = [], append = false, mask, softEmbeddings, indices }, want, ledger, phase) {
       const pastLength = past.reduce((sum, segment) => sum + segment.length, 0);
       const keys = pastLength + tokens.length;
       if (keys > config.maxPositions) {
@@ -101,10 +101,10 @@ export function openModel(
       }
       const lengths = past.map(({ length }) => length);
       const { program, feeds, outputs, order } = await programs.prepare(
-        { tokens: tokens.length, lengths, extend, mask, soft },
+        { tokens: tokens.length, lengths, append, mask, softEmbeddings },
         want,
       );
-      const own = tokens.length + (extend ? past.at(-1)!.length : 0);
+      const own = tokens.length + (append ? past.at(-1)!.length : 0);
       const { coordinates, ...fed } = feedTokens([tokens], positions, pad, [
         indices ?? tokens.map((_, i) => pastLength + i),
       ]);
@@ -127,18 +127,18 @@ export function openModel(
         ...(want.cache && { segment: segmentOf(onDevice, own) }),
       };
     },
-    async select(segment, tokens) {
+    async gather(segment, tokens) {
       const rows = { dims: [tokens.length], data: BigInt64Array.from(tokens, BigInt) };
       const names = cacheNames(0, config.layers);
       const feeds = Object.fromEntries(names.map((name, i) => [name, segment.tensors[i]!]));
-      const { onDevice } = await engine.run(await programs.select(), { rows, ...feeds });
+      const { onDevice } = await engine.run(await programs.gather(), { rows, ...feeds });
       return segmentOf(onDevice, tokens.length);
     },
-    async join(first, second) {
+    async concat(first, second) {
       const feeds = [first, second].flatMap(({ tensors }, s) =>
         cacheNames(s, config.layers).map((name, i) => [name, tensors[i]!] as const),
       );
-      const { onDevice } = await engine.run(await programs.join(), Object.fromEntries(feeds));
+      const { onDevice } = await engine.run(await programs.concat(), Object.fromEntries(feeds));
       return segmentOf(onDevice, first.length + second.length);
     },
     free: (...segments) => engine.free(segments.flatMap((segment) => segment.tensors)),

@@ -1,4 +1,4 @@
-/** Shares of embeddings beside tokens: none change nothing; those that turn a mask into a colour give the colour. */
+/** Soft embeddings: zeros change nothing; those that turn a mask into a colour give the colour's logits. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { random } from "../core/random.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -43,7 +43,7 @@ describe.each(kinds)("soft tokens, $positions, tied $tieWordEmbeddings, one prog
       config,
       async (_, run) => {
         const { logits } = await run({ tokens: answer });
-        const found = (await run({ tokens: answer, soft: zeros() })).logits;
+        const found = (await run({ tokens: answer, softEmbeddings: zeros() })).logits;
         if (oneProgram) expect(gap(found, logits)).toBeLessThan(SAME);
         else expect(found).toEqual(logits);
       },
@@ -68,10 +68,13 @@ describe.each(kinds)("soft tokens, $positions, tied $tieWordEmbeddings, one prog
         expect(masked.length).toBeGreaterThan(2);
         const past = [segment!];
         const hard = await run({ tokens: filled, past }, BOTH);
-        const found = await run({ tokens: answer, past, soft }, BOTH);
+        const found = await run({ tokens: answer, past, softEmbeddings: soft }, BOTH);
         expect(gap(found.logits, hard.logits)).toBeLessThan(SAME);
         expect(gap((await run({ tokens: answer, past })).logits, hard.logits)).toBeGreaterThan(0.1);
-        const last = await run({ tokens: answer, past, soft }, { logits: "last", cache: false });
+        const last = await run(
+          { tokens: answer, past, softEmbeddings: soft },
+          { logits: "last", cache: false },
+        );
         expect(gap(last.logits, tail(hard.logits, 1))).toBeLessThan(SAME);
         // What comes after sees the colours.
         const next = { tokens: [answer[0]!] };

@@ -13,7 +13,7 @@ import {
 } from "../sequence/attention-patterns.ts";
 import { canvasTokens, gridEnds, TOKEN, type Token, VOCABULARY } from "../sequence/tokens.ts";
 import type { JigsawConfig, Qwen3Config } from "./config.ts";
-import type { Wanted } from "./graphs.ts";
+import type { PassOutputs } from "./graphs.ts";
 import { initialWeights } from "./initialize.ts";
 import { type Model, type ModelOptions, openModel, type Pass } from "./model.ts";
 
@@ -120,7 +120,7 @@ export const LOGITS = { logits: true, cache: false };
 export const CACHE = { logits: false, cache: true };
 export const BOTH = { logits: true, cache: true };
 
-export type Run = (pass: Pass, want?: Wanted) => ReturnType<Model["run"]>;
+export type Run = (pass: Pass, want?: PassOutputs) => ReturnType<Model["run"]>;
 
 /** Opens a model of random weights for the time of `work`; `run` gives logits unless asked for more. */
 export async function withTiny(

@@ -44,13 +44,13 @@ export interface TransformerInputs {
   /** Rows of the table of learned positions, int64 [batch, tokens, tables]; with `positions: "grid"` only. */
   readonly places?: Tensor;
   /** Weights of the embedding's rows, whose weighted sum is added to each token's embedding: [batch, tokens, vocabSize]. */
-  readonly soft?: Tensor;
+  readonly softEmbeddings?: Tensor;
   /** Added to the scores of the last segment, [batch, 1, tokens, its keys]; none where every key is visible. */
   readonly bias?: Tensor;
   /** Cached keys and values by layer, oldest segment first; all of them visible to every token. */
   readonly past?: readonly (readonly KeysValues[])[];
   /** Whether these tokens' keys and values are appended to the last segment of `past`. */
-  readonly extend?: boolean;
+  readonly append?: boolean;
   /** Chunks of queries for attention. */
   readonly chunks?: number | QueryChunks;
 }
@@ -58,8 +58,8 @@ export interface TransformerInputs {
 export interface TransformerOutputs {
   /** After the final norm: [batch * tokens, hiddenSize]. */
   readonly hidden: Tensor;
-  /** Keys and values of these tokens by layer; with `extend`, of the segment that they were appended to. */
-  readonly fresh: readonly KeysValues[];
+  /** Keys and values of these tokens by layer; with `append`, of the segment that they were appended to. */
+  readonly present: readonly KeysValues[];
 }
 
 /** Qwen3 without its head: embedding, decoder layers and final norm. */
@@ -72,7 +72,7 @@ export function transformer(
 ): TransformerOutputs {
   const { coordinates } = inputs;
   const rope = "cos" in coordinates ? coordinates : cosSin(config, coordinates);
-  const fresh: KeysValues[] = [];
+  const present: KeysValues[] = [];
   let x = embed(config, weights, inputs, embedding);
   for (let i = 0; i < config.layers; i++) {
     const next = decoderLayer(
@@ -87,27 +87,29 @@ export function transformer(
         rope,
         bias: inputs.bias,
         past: (inputs.past ?? []).map((segment) => segment[i]!),
-        extend: inputs.extend,
+        append: inputs.append,
         chunks: inputs.chunks,
       },
     );
-    fresh.push(next.fresh);
+    present.push(next.present);
     x = next.x;
   }
-  return { hidden: rmsNorm(x, weights[FINAL_NORM]!, config.rmsNormEps), fresh };
+  return { hidden: rmsNorm(x, weights[FINAL_NORM]!, config.rmsNormEps), present };
 }
 
 /** The tokens' embeddings, one row a token: [batch * tokens, hiddenSize]. */
 export function embed(
   { hiddenSize, vocabSize }: Qwen3Config,
   weights: WeightTensors,
-  { ids, places, soft }: Pick<TransformerInputs, "ids" | "places" | "soft">,
+  { ids, places, softEmbeddings }: Pick<TransformerInputs, "ids" | "places" | "softEmbeddings">,
   embedding: Embedding = plainEmbedding(weights),
 ): Tensor {
   const rows = times(ids.shape[0]!, ids.shape[1]!);
   const flat = (t: Tensor) => reshape(t, [rows, hiddenSize]);
   const hard = flat(embedding(ids));
-  const x = soft ? add(hard, gemm(reshape(soft, [rows, vocabSize]), weights[EMBEDDING]!)) : hard;
+  const x = softEmbeddings
+    ? add(hard, gemm(reshape(softEmbeddings, [rows, vocabSize]), weights[EMBEDDING]!))
+    : hard;
   return places ? add(x, flat(gatherSum(weights[GRID_POSITIONS]!, places))) : x;
 }
 
@@ -124,7 +126,7 @@ export interface LayerContext {
   readonly bias?: Tensor | undefined;
   /** Cached keys and values of this layer, oldest segment first. */
   readonly past?: readonly KeysValues[];
-  readonly extend?: boolean | undefined;
+  readonly append?: boolean | undefined;
   readonly chunks?: number | QueryChunks | undefined;
 }
 
@@ -136,21 +138,21 @@ export function decoderLayer(
   config: Qwen3Config,
   layer: Layer,
   x: Tensor,
-  { sequences, rope, bias, past = [], extend, chunks }: LayerContext,
-): { x: Tensor; fresh: KeysValues } {
+  { sequences, rope, bias, past = [], append, chunks }: LayerContext,
+): { x: Tensor; present: KeysValues } {
   const { rmsNormEps: eps } = config;
   const { weight, linear } = layer;
   const { q, k, v } = project(config, layer, rmsNorm(x, weight("input_layernorm"), eps), sequences, rope);
   const segments = [...past, { k, v }];
-  if (extend) segments.push(join(segments.splice(-2)));
+  if (append) segments.push(concatSegments(segments.splice(-2)));
   const attended = add(x, linear(attention(q, segments, bias, chunks), "self_attn.o_proj"));
   const normed = rmsNorm(attended, weight("post_attention_layernorm"), eps);
   const gated = swiglu(linear(normed, "mlp.gate_proj"), linear(normed, "mlp.up_proj"));
-  return { x: add(attended, linear(gated, "mlp.down_proj")), fresh: segments.at(-1)! };
+  return { x: add(attended, linear(gated, "mlp.down_proj")), present: segments.at(-1)! };
 }
 
 /** Concatenates segments of one layer. */
-const join = (segments: readonly KeysValues[]): KeysValues => ({
+const concatSegments = (segments: readonly KeysValues[]): KeysValues => ({
   k: concat(
     segments.map(({ k }) => k),
     2,

@@ -78,7 +78,7 @@ export function packBatch(
   return {
     ...feedTokens(rows, config.jigsaw.positions, TOKEN.pad, indices),
     mask: { dims: [batch, 1, length, length], data: mask, bool: true },
-    ...(soft && { soft: { dims: [batch, length, config.vocabSize], data: softEmbeddings } }),
+    ...(soft && { softEmbeddings: { dims: [batch, length, config.vocabSize], data: softEmbeddings } }),
     labels: { dims: [batch * length], data: labels },
     weights: { dims: [batch * length], data: weights },
   };

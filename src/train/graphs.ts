@@ -27,7 +27,7 @@ export function batchInputs(config: Qwen3Config, batch: number, soft = false) {
     ids: input("ids", [batch, "tokens"], "int64"),
     coordinates: input("coordinates", [batch, "tokens", AXES[positions]]),
     ...(positions === "grid" && { places: input("places", [batch, "tokens", GRID_TABLES], "int64") }),
-    ...(soft && { soft: input("soft", [batch, "tokens", config.vocabSize]) }),
+    ...(soft && { softEmbeddings: input("softEmbeddings", [batch, "tokens", config.vocabSize]) }),
     bias: biasOf(mask),
     labels: input("labels", [rows], "int64"),
     lossWeights: input("weights", [rows]),

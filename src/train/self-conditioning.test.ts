@@ -66,7 +66,7 @@ describe("what is fed", () => {
     const preparer = preparerOf(1);
     const [guessed] = await preparer.prepare(0, [samples], () => undefined);
     const packed = packBatch(guessed!, config, patterns["causal-prompt"], 1, { soft: true });
-    const { dims, data } = packed.soft as HostTensor;
+    const { dims, data } = packed.softEmbeddings as HostTensor;
     expect(dims).toEqual([2, length, config.vocabSize]);
     const model = openModel(engine, config, weights);
     for (const [b, { task, example }] of samples.entries()) {
@@ -99,7 +99,7 @@ describe("what is fed", () => {
     const never = preparerOf(0);
     expect(await never.prepare(0, [samples], () => undefined)).toEqual([examples]);
     const none = packBatch(examples, config, patterns["causal-prompt"], 1, { soft: true });
-    expect((none.soft as HostTensor).data.every((p) => p === 0)).toBe(true);
+    expect((none.softEmbeddings as HostTensor).data.every((p) => p === 0)).toBe(true);
     await model.close();
     await preparer.close();
   });
@@ -110,7 +110,7 @@ describe("gradients given a guess", () => {
     evaluate(engine, gradientGraph(config, 2, false, soft !== undefined), {
       ...weights,
       ...fed,
-      ...(soft && { soft: { dims: [2, length, config.vocabSize], data: soft } }),
+      ...(soft && { softEmbeddings: { dims: [2, length, config.vocabSize], data: soft } }),
     });
   const zeros = () => new Float32Array(2 * length * config.vocabSize);
 

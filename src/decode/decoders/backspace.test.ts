@@ -217,13 +217,13 @@ function scripted(next: (written: readonly number[]) => number): Model & { reado
         const before = written.slice(0, written.length - ids.length + row + 1);
         logits[i * VOCABULARY + next(before.slice(before.lastIndexOf(TOKEN.output)))] = 10;
       }
-      const kept = pass.extend ? [...held.get(pass.past!.at(-1)!)!, ...ids] : ids;
+      const kept = pass.append ? [...held.get(pass.past!.at(-1)!)!, ...ids] : ids;
       const segment = { length: kept.length, tensors: [] };
       held.set(segment, kept);
       return { logits, segment };
     },
-    select: async () => expect.unreachable(),
-    join: async () => expect.unreachable(),
+    gather: async () => expect.unreachable(),
+    concat: async () => expect.unreachable(),
     free: async () => {},
     close: async () => {},
   };

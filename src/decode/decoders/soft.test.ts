@@ -51,7 +51,11 @@ async function plainly(
   const data = new Float32Array(tokens.length * 64);
   const found: { cells: number[]; confidence: number[] }[] = [];
   for (let round = 0; round < rounds; round++) {
-    const pass = { tokens, mask: maskOf(pattern, prompt, canvas.length), ...(round > 0 && { soft: data }) };
+    const pass = {
+      tokens,
+      mask: maskOf(pattern, prompt, canvas.length),
+      ...(round > 0 && { softEmbeddings: data }),
+    };
     const { logits } = await model.run(pass, { logits: true, cache: false }, newLedger(), "decode");
     const read = cells.map((i) => {
       const from = (i - Number(shift)) * 64;

@@ -116,7 +116,9 @@ export const soft = defineDecoder({
       return soft;
     };
     const predict = async (mixtures: readonly Distribution[] | undefined): Promise<Distribution[]> => {
-      const [logits] = await session.predict([{ ...masks, ...(mixtures && { soft: softOf(mixtures) }) }]);
+      const [logits] = await session.predict([
+        { ...masks, ...(mixtures && { softEmbeddings: softOf(mixtures) }) },
+      ]);
       return open.map((slot, i) => distributionOf(logits!, layout.slots[slot]!, i * vocabSize));
     };
     const seen = new Map<string, Visited>();

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Engine } from "../../engine/engine.ts";
 import { openNodeEngine } from "../../engine/node/sessions.ts";
 import { POSITIONS } from "../../model/config.ts";
-import type { Wanted } from "../../model/graphs.ts";
+import type { PassOutputs } from "../../model/graphs.ts";
 import type { Model, Pass } from "../../model/model.ts";
 import { randomTask, tinyConfig } from "../../model/tiny.test-helper.ts";
 import { sizeToken } from "../../sequence/tokens.ts";
@@ -53,7 +53,7 @@ const colourOf = (cell: number) => (cell * 7) % 10;
 /** Finds one answer whatever it reads, but drafts other colours in the cells that `errs` names. */
 function scripted(errs: (cell: number) => boolean): Model {
   const config = tinyConfig(joint);
-  const answer = ({ tokens, mask, past }: Pass, wanted: Wanted["logits"]): Float32Array => {
+  const answer = ({ tokens, mask, past }: Pass, wanted: PassOutputs["logits"]): Float32Array => {
     const read = wanted === "last" ? tokens.slice(-1) : (wanted as readonly number[]).map((i) => tokens[i]!);
     const logits = new Float32Array(read.length * config.vocabSize);
     for (const [i, { id, place }] of read.entries()) {
@@ -75,8 +75,8 @@ function scripted(errs: (cell: number) => boolean): Model {
         ...(want.cache && { segment: { length: pass.tokens.length, tensors: [] } }),
       };
     },
-    select: async () => expect.unreachable(),
-    join: async () => expect.unreachable(),
+    gather: async () => expect.unreachable(),
+    concat: async () => expect.unreachable(),
     free: async () => {},
     close: async () => {},
   };
