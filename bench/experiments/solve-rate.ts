@@ -95,7 +95,7 @@ async function decode({ decoder, steps, cache, size }: Way, task: Task): Promise
   return judge(found!.answer, task.test[0]!.output!, ledger);
 }
 
-const summarise = (name: string, results: readonly Result[]): string[] => {
+const summarize = (name: string, results: readonly Result[]): string[] => {
   const mean = (of: (r: Result) => number) => results.reduce((sum, r) => sum + of(r), 0) / results.length;
   const right = results.filter((r) => r.exact).length;
   const [low, high] = wilson(right, results.length);
@@ -160,7 +160,7 @@ for (const level of values.levels.split(",") as Level[]) {
     print(
       table(
         HEADER,
-        [...results].map(([name, list]) => summarise(name, list)),
+        [...results].map(([name, list]) => summarize(name, list)),
       ),
     );
     print(`\nSolved of ${perFamily} by greedy / steps 10: ${byFamily.join(", ")}.`);

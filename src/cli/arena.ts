@@ -11,7 +11,7 @@ import { SIZE_SOURCES } from "../decode/puzzle-prompt.ts";
 import type { Engine } from "../engine/engine.ts";
 import { openEngine } from "../engine/node/open.ts";
 import type { Contestant } from "../evaluate/decode-once.ts";
-import { summariseDecoders } from "../evaluate/decoder-summary.ts";
+import { summarizeDecoders } from "../evaluate/decoder-summary.ts";
 import { ARENA } from "../evaluate/node/run-files.ts";
 import { openRunFolder, type RunFolder } from "../evaluate/node/run-folder.ts";
 import type { Outcome } from "../evaluate/outcome.ts";
@@ -175,7 +175,7 @@ async function arenaAction(raw: Readonly<Record<string, unknown>>): Promise<void
     await using folder = await openRunFolder(ARENA, options.out, about, { resume: true, log });
     const outcomes = await decodeMissing(folder, contestants, puzzles, options);
     const labels = specs.map(({ label }) => label);
-    const decoders = summariseDecoders(outcomes, labels, baseline);
+    const decoders = summarizeDecoders(outcomes, labels, baseline);
     const report = arenaMarkdown(decoders, baseline, aboutRun(contestants, puzzles, engine.device, options));
     const summary = JSON.stringify({ settings, versions: versions(), baseline, decoders }, null, 2);
     const reports = {

@@ -1,7 +1,7 @@
 // `jigsaw eval` after its flags are read: solves the tasks that have no answer yet, and reports on all solved tasks.
 import type { Task } from "../arc/task.ts";
 import { JigsawError } from "../core/errors.ts";
-import { type EvaluationSummary, summariseEvaluation } from "../evaluate/evaluation-summary.ts";
+import { type EvaluationSummary, summarizeEvaluation } from "../evaluate/evaluation-summary.ts";
 import type { RunFolder } from "../evaluate/node/run-folder.ts";
 import { type Answer, judgeTask } from "../evaluate/outcome.ts";
 import { type Executor, type FailedTask, runTasks } from "../evaluate/run-jobs.ts";
@@ -75,7 +75,7 @@ async function report(
     answers,
     ({ id }) => failures.get(id) ?? (left.has(id) ? "not solved yet" : "left out by --limit or --max-tokens"),
   );
-  const summary = summariseEvaluation(outcomes, own, fillers);
+  const summary = summarizeEvaluation(outcomes, own, fillers);
   const { run, settings, command } = manifest;
   const different = (values: readonly string[]) => [...new Set(values)].sort();
   await finish(

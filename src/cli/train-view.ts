@@ -21,7 +21,7 @@ export interface Introduction {
 
 const count = (value: number): string => value.toLocaleString("en-US");
 
-function optimisation(settings: TrainSettings): string {
+function optimization(settings: TrainSettings): string {
   const { steps, batchSize, accumulate, optimizer, learningRate, muonLearningRate, schedule, warmup, ema } =
     settings;
   const batch = accumulate > 1 ? `${accumulate} x ${batchSize}` : `${batchSize}`;
@@ -54,7 +54,7 @@ export function introduction({ run, folder, ...about }: Introduction): string[] 
     ],
     ...(lora ? [["adapter", adapter(lora, weights)] as [string, string]] : []),
     ["data", about.contents],
-    ["training", optimisation(settings)],
+    ["training", optimization(settings)],
     ["device", `${about.device} (${about.deviceReason})`],
     ["folder", `${folder}, a checkpoint every ${plural(settings.saveSteps, "step")}`],
   ];

@@ -90,7 +90,7 @@ function versus(decoder: string, own: readonly Outcome[], baseline: string, othe
 }
 
 /** Sums up an arena's outcomes by decoder, in the given order of labels. Refused puzzles count as not solved. */
-export function summariseDecoders(
+export function summarizeDecoders(
   outcomes: readonly Outcome[],
   labels: readonly string[],
   baseline: string,

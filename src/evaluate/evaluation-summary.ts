@@ -106,7 +106,7 @@ export function scoresOf(outcomes: readonly Judged[]): Record<ScoreName, Share> 
 }
 
 /** @param answers of the tasks that were solved */
-export function summariseEvaluation(
+export function summarizeEvaluation(
   outcomes: readonly Outcome[],
   answers: readonly Answer[],
   fillers: Fillers = {},

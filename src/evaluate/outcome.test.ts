@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { evalMarkdown, fillerText, shareText } from "../report/eval-report.ts";
 import { answerOf, attemptsOf, refusedTest, taskOf } from "./answers.test-helper.ts";
-import { type EvaluationSummary, scoresOf, summariseEvaluation } from "./evaluation-summary.ts";
+import { type EvaluationSummary, scoresOf, summarizeEvaluation } from "./evaluation-summary.ts";
 import { judgeTask, outcomeSchema } from "./outcome.ts";
 import { fillersOf, submissionOf } from "./submission.ts";
 
@@ -21,7 +21,7 @@ const answers = new Map(
   ].map((answer) => [answer.task, answer]),
 );
 const results = tasks.flatMap((task) => judgeTask(task, answers.get(task.id)!));
-const summary: EvaluationSummary = summariseEvaluation(results, [...answers.values()]);
+const summary: EvaluationSummary = summarizeEvaluation(results, [...answers.values()]);
 
 describe("outcomes", () => {
   it("are told apart, the refused as not solved where the answer is known", () => {
@@ -74,7 +74,7 @@ describe("filler in a submission", () => {
   });
 
   it("is told in the report, and nothing is where there is none", () => {
-    const partial = summariseEvaluation(results, [...answers.values()], fillers);
+    const partial = summarizeEvaluation(results, [...answers.values()], fillers);
     expect(fillerText(partial)).toBe(
       "submission.json has filler for 5 test inputs: 2 refused, 2 left out, 1 could not be solved (why)",
     );

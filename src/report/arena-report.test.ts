@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { decoded } from "../evaluate/decoded.test-helper.ts";
-import { summariseDecoders } from "../evaluate/decoder-summary.ts";
+import { summarizeDecoders } from "../evaluate/decoder-summary.ts";
 import type { Outcome } from "../evaluate/outcome.ts";
 import { arenaMarkdown, resultsCsv, summaryCsv } from "./arena-report.ts";
 import { plot } from "./plot.ts";
@@ -17,7 +17,7 @@ const results: Outcome[] = [
   ]).flat(),
   ...["a", "b<&>"].map((decoder) => decoded(decoder, "big", { cells: 400, ...refusal })),
 ];
-const summary = summariseDecoders(results, ["a", "b<&>"], "a");
+const summary = summarizeDecoders(results, ["a", "b<&>"], "a");
 
 describe("a summary", () => {
   it("counts what was solved, with the refused as not solved and left out of costs", () => {
@@ -107,13 +107,13 @@ describe("the plot", () => {
   });
 
   it("sets labels of points in one place under one another", () => {
-    const twins = summariseDecoders([decoded("one", "t"), decoded("two", "t")], ["one", "two"], "one");
+    const twins = summarizeDecoders([decoded("one", "t"), decoded("two", "t")], ["one", "two"], "one");
     const at = (label: string) => Number(new RegExp(`y="([\\d.]+)"[^>]*>${label}<`).exec(plot(twins))![1]);
     expect(Math.abs(at("one") - at("two"))).toBeGreaterThan(10);
   });
 
   it("is empty, not broken, where nothing was answered", () => {
-    const none = summariseDecoders([decoded("one", "t", refusal)], ["one"], "one");
+    const none = summarizeDecoders([decoded("one", "t", refusal)], ["one"], "one");
     expect(plot(none)).not.toMatch(/NaN|Infinity|<circle/);
   });
 });

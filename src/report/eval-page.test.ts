@@ -6,7 +6,7 @@ import type { Page } from "playwright-core";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { temporaryFolder } from "../datasets/temporary.test-helper.ts";
 import { answerOf, attemptsOf, refusedTest, taskOf } from "../evaluate/answers.test-helper.ts";
-import { summariseEvaluation } from "../evaluate/evaluation-summary.ts";
+import { summarizeEvaluation } from "../evaluate/evaluation-summary.ts";
 import type { Manifest } from "../evaluate/manifest.ts";
 import { type Answer, judgeTask } from "../evaluate/outcome.ts";
 import { chromiumPath, launch } from "../studio/e2e/browser.test-helper.ts";
@@ -44,7 +44,7 @@ const manifest = {
   ...{ command: ["jigsaw", HOSTILE], data: [], tasks: {} },
   settings: { decoder: HOSTILE, model: HOSTILE, versions: { node: HOSTILE } },
 } satisfies Manifest;
-const page = evalPage(manifest, summariseEvaluation(results, [...answers.values()]), tasks, answers, results);
+const page = evalPage(manifest, summarizeEvaluation(results, [...answers.values()]), tasks, answers, results);
 
 describe("a grid's picture", () => {
   it("covers every cell with its colour once, the commonest as the ground", () => {

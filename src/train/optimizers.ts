@@ -66,7 +66,7 @@ const [A, B, C] = [3.4445, -4.775, 2.0315];
 const ITERATIONS = 5;
 
 /** The nearest orthogonal matrix, roughly: all singular values pushed to about 1. */
-function orthogonalise(matrix: Tensor): Tensor {
+function orthogonalize(matrix: Tensor): Tensor {
   const [rows, columns] = matrix.shape as readonly [number, number];
   const wide = rows <= columns;
   const norm = sqrt(sumOfSquares(matrix));
@@ -90,7 +90,7 @@ export const muon: Optimizer = {
     const next = add(scale(momentum!, settings.momentum), gradient);
     const nesterov = add(gradient, scale(next, settings.momentum));
     const [rows, columns] = weight.shape as readonly [number, number];
-    const step = scale(orthogonalise(nesterov), Math.sqrt(Math.max(1, rows / columns)));
+    const step = scale(orthogonalize(nesterov), Math.sqrt(Math.max(1, rows / columns)));
     const kept = decayed(weight, learningRate, settings.weightDecay);
     return { weight: sub(kept, mul(step, reshape(learningRate, []))), state: [next] };
   },

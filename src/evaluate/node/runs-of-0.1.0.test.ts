@@ -13,8 +13,8 @@ import { plot } from "../../report/plot.ts";
 import { answerOf, attemptsOf } from "../answers.test-helper.ts";
 import { compareRuns } from "../compare-runs.ts";
 import { decoded } from "../decoded.test-helper.ts";
-import { summariseDecoders } from "../decoder-summary.ts";
-import { summariseEvaluation } from "../evaluation-summary.ts";
+import { summarizeDecoders } from "../decoder-summary.ts";
+import { summarizeEvaluation } from "../evaluation-summary.ts";
 import { judgeTask } from "../outcome.ts";
 import { submissionOf } from "../submission.ts";
 import { ARENA, EVALUATION, type RunKind } from "./run-files.ts";
@@ -57,7 +57,7 @@ describe("an arena's folder of 0.1.0", () => {
   it("gives the tables, the plot and the summary that 0.1.0 made of it", async () => {
     const { run } = await goOn(ARENA, "arena");
     expect(run.results).toHaveLength(10);
-    const decoders = summariseDecoders(run.results, DECODERS, "greedy");
+    const decoders = summarizeDecoders(run.results, DECODERS, "greedy");
     expect(decoders).toEqual((await json("arena", "summary.json")).decoders);
     expect(resultsCsv(run.results)).toBe(await text("arena", "results.csv"));
     expect(summaryCsv(decoders)).toBe(await text("arena", "summary.csv"));
@@ -108,7 +108,7 @@ describe("an evaluation's folder of 0.1.0", () => {
     expect(outcomes).toMatchObject(lines.map((line) => JSON.parse(line)));
     expect(then).toEqual(outcomes);
     expect(submissionOf(tasks, answers)).toEqual(await json("eval", "submission.json"));
-    const summary = summariseEvaluation(outcomes, run.results);
+    const summary = summarizeEvaluation(outcomes, run.results);
     const { run: _, command, settings, ...summaryOfThen } = await json("eval", "summary.json");
     expect(summary).toMatchObject(summaryOfThen);
     expect(evalMarkdown(manifest, summary, outcomes)).toBe(await text("eval", "report.md"));

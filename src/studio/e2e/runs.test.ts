@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { decoded } from "../../evaluate/decoded.test-helper.ts";
-import { summariseDecoders } from "../../evaluate/decoder-summary.ts";
+import { summarizeDecoders } from "../../evaluate/decoder-summary.ts";
 import { type Running, startStudio } from "../server/studio.test-helper.ts";
 import { seriousViolations } from "./axe.test-helper.ts";
 import { chromiumPath } from "./browser.test-helper.ts";
@@ -43,7 +43,7 @@ async function writeRuns(folder: string): Promise<void> {
     settings,
     versions: { jigsaw: "0.1.0" },
     baseline: "cheap",
-    decoders: summariseDecoders(RESULTS, DECODERS, "cheap"),
+    decoders: summarizeDecoders(RESULTS, DECODERS, "cheap"),
   };
   await writeFile(join(folder, "arena", "summary.json"), JSON.stringify(summary));
   await mkdir(join(folder, "evaluation"));

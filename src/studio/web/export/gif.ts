@@ -1,7 +1,7 @@
 // Lanes that change in time as an animated GIF.
 import { GIFEncoder } from "gifenc/dist/gifenc.esm.js";
 import { type PictureTheme, paletteOf } from "./inks.ts";
-import { rasterise } from "./raster.ts";
+import { rasterize } from "./raster.ts";
 import { layOut, type Panel, roomForAll, type SceneOptions } from "./scene.ts";
 
 /** What a lane shows from a time on, in milliseconds. */
@@ -60,7 +60,7 @@ export async function gif(
     await new Promise((resolve) => setTimeout(resolve));
     signal?.throwIfAborted();
     const scene = layOut([panels], options);
-    const pixels = rasterise(scene);
+    const pixels = rasterize(scene);
     const changed = before ? pixels.map((ink, p) => (before![p] === ink ? same : ink)) : pixels;
     encoder.writeFrame(changed, scene.width, scene.height, {
       ...(i === 0 ? { palette, repeat: 0 } : { transparent: true, transparentIndex: same }),

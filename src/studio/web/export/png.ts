@@ -1,7 +1,7 @@
 // A scene as a PNG with a palette (one byte a pixel).
 import { deflate } from "../../shared/deflate.ts";
 import { type PictureTheme, paletteOf } from "./inks.ts";
-import { rasterise } from "./raster.ts";
+import { rasterize } from "./raster.ts";
 import type { Scene } from "./scene.ts";
 
 const SIGNATURE = [137, 80, 78, 71, 13, 10, 26, 10];
@@ -41,7 +41,7 @@ function header(width: number, height: number): Uint8Array {
 /** The bytes of a PNG file. */
 export async function png(scene: Scene, theme: PictureTheme = "light"): Promise<Uint8Array<ArrayBuffer>> {
   const { width, height } = scene;
-  const pixels = rasterise(scene);
+  const pixels = rasterize(scene);
   // Each row after the number of its filter, 0: pixels as they are.
   const rows = new Uint8Array(height * (width + 1));
   for (let y = 0; y < height; y++) rows.set(pixels.subarray(y * width, (y + 1) * width), y * (width + 1) + 1);

@@ -6,7 +6,7 @@ import { type Item, LETTER, LINE, type Scene } from "./scene.ts";
 const DOT = 2;
 
 /** The ink of each pixel, row by row. */
-export function rasterise({ width, height, items }: Scene): Uint8Array<ArrayBuffer> {
+export function rasterize({ width, height, items }: Scene): Uint8Array<ArrayBuffer> {
   const pixels = new Uint8Array(width * height);
   const fill = (x: number, y: number, columns: number, rows: number, ink: number) => {
     const [left, right] = [Math.max(0, x), Math.min(width, x + columns)];

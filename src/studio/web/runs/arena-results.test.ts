@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decoded } from "../../../evaluate/decoded.test-helper.ts";
-import { summariseDecoders } from "../../../evaluate/decoder-summary.ts";
+import { summarizeDecoders } from "../../../evaluate/decoder-summary.ts";
 import {
   ALL,
   COLUMNS,
@@ -31,7 +31,7 @@ const JSON_OF_ARENA: unknown = JSON.parse(
     },
     versions: { jigsaw: "0.1.0" },
     baseline: "greedy",
-    decoders: summariseDecoders(RESULTS, ["greedy", "steps"], "greedy"),
+    decoders: summarizeDecoders(RESULTS, ["greedy", "steps"], "greedy"),
   }),
 );
 const ARENA = readArena(JSON_OF_ARENA, "mine");
