@@ -4,7 +4,7 @@ import { kebab } from "../core/names.ts";
 import { describeOptions } from "../core/options.ts";
 import { decoders } from "../decode/decoders/index.ts";
 import type { Decoder } from "../decode/define.ts";
-import { capabilities } from "../objectives/capabilities.ts";
+import { capabilities } from "../objectives/objective.ts";
 import { valueNotes } from "./options.ts";
 import { stylesFor } from "./terminal.ts";
 

@@ -6,7 +6,7 @@ import { streaming } from "../core/streaming.ts";
 import type { Ledger } from "../engine/ledger.ts";
 import type { Qwen3Config } from "../model/config.ts";
 import type { Model } from "../model/model.ts";
-import type { Capability } from "../objectives/capabilities.ts";
+import type { Capability } from "../objectives/objective.ts";
 import { type Candidate, type Canvas, candidateOf, frameOf, openCanvas } from "./canvas.ts";
 import type { Frame } from "./frames.ts";
 import type { Prompt } from "./prompt.ts";

@@ -60,3 +60,17 @@ export function changes(
     retracted: changed.filter((slot) => before[slot] !== OPEN),
   };
 }
+
+/** The mask token's id, which open slots held in Jigsaw 0.1.0. */
+const MASK_0_1_0 = 16;
+
+/**
+ * A frame or canvas as Jigsaw 0.1.0 wrote it, always a grid ({ rows, columns, cells, close? }), as one of today
+ * ({ shape, slots, ties? }); any other value is returned as it is.
+ */
+export function fromFirst(value: unknown): unknown {
+  const { rows, columns, cells, close, ...rest } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof rows !== "number" || typeof columns !== "number" || !Array.isArray(cells)) return value;
+  const slots = cells.map((id) => (id === MASK_0_1_0 ? OPEN : id));
+  return { ...rest, shape: [rows, columns], slots, ...(close !== undefined && { ties: close }) };
+}

@@ -3,8 +3,7 @@ import * as z from "zod/mini";
 import type { Grid } from "../arc/grid.ts";
 import { checkShape } from "../core/check-shape.ts";
 import { JigsawError } from "../core/errors.ts";
-import { fromFirst } from "./first-frames.ts";
-import type { Frame } from "./frames.ts";
+import { type Frame, fromFirst } from "./frames.ts";
 
 const FORMAT = "jigsaw-trace/2";
 /** Of 0.1.0, which is read as well. */

@@ -6,8 +6,9 @@ import { maskedDiffusion } from "./masked-diffusion.ts";
 import type { Objective } from "./objective.ts";
 
 export { BACKSPACE_MODES } from "./backspace.ts";
-export { type Capability, capabilities } from "./capabilities.ts";
 export {
+  type Capability,
+  capabilities,
   defineObjective,
   type Example,
   type Objective,

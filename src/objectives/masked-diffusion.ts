@@ -4,9 +4,8 @@ import type { JigsawConfig } from "../model/config.ts";
 import { patterns, type Span } from "../sequence/attention-patterns.ts";
 import { layOut, promptSpan } from "../sequence/layout.ts";
 import { TOKEN } from "../sequence/tokens.ts";
-import type { Capability } from "./capabilities.ts";
 import { blockShare, type MaskingOptions, maskedAnswers, maskingOptions, shiftLabels } from "./masking.ts";
-import { defineObjective } from "./objective.ts";
+import { type Capability, defineObjective } from "./objective.ts";
 import { firstGuess } from "./self-conditioning.ts";
 
 /** The capabilities that masked cells alone give, without the next token's. */

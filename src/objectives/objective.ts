@@ -8,6 +8,19 @@ import type { Model } from "../model/model.ts";
 import type { PatternName, Span } from "../sequence/attention-patterns.ts";
 import type { Token } from "../sequence/tokens.ts";
 
+/** Capabilities of a checkpoint, by the objective that trained it: config.json stores the names, and decoders require them. */
+export const capabilities = {
+  autoregressive: "the next token, left to right",
+  "masked-diffusion": "masked cells, in any order",
+  "wrong-cells": "what belongs where a visible cell is wrong",
+  "block-diffusion": "masked cells of a block, after finished blocks",
+  "self-conditioning": "masked cells, given an earlier guess of them",
+  backspace: "the next token, or taking back the last one",
+  "edit-operations": "operations that turn a draft into the answer",
+} as const satisfies Record<string, string>;
+
+export type Capability = keyof typeof capabilities;
+
 /** One training sequence: its tokens, how they hang together, and what each is to predict. */
 export interface Example {
   readonly tokens: readonly Token[];
@@ -56,7 +69,7 @@ export interface Objective<Schema extends z.ZodObject = z.ZodObject> {
   readonly patterns: readonly PatternName[];
   /** Its options with defaults and descriptions, `pattern` among them. */
   readonly options: Schema;
-  /** What a checkpoint can do that has learnt it: names that decoders ask for (see capabilities.ts). */
+  /** What a checkpoint can do that has learnt it: names that decoders ask for. */
   capabilities(options: OptionsOf<Schema>): readonly string[];
   /** How its checkpoints are decoded: with the logit shift (default: no), in blocks of so many tokens (default: null, a row). */
   decoding?(options: OptionsOf<Schema>): Partial<Pick<JigsawConfig, "shift" | "blockSize">>;

@@ -1,7 +1,7 @@
 // One value that several parts of the page share, and the hook that reads it.
 
 import { useEffect, useReducer } from "preact/hooks";
-import { fromFirst } from "../../../decode/first-frames.ts";
+import { fromFirst } from "../../../decode/frames.ts";
 
 /** A value with listeners. */
 export interface Store<T> {
