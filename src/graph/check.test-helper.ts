@@ -3,10 +3,9 @@ import { expect } from "vitest";
 import { random } from "../core/random.ts";
 import type { Engine, HostTensor } from "../engine/engine.ts";
 import { differentiate } from "./differentiate.ts";
-import { mul } from "./elementwise.ts";
+import { mul, reduceSum } from "./elementwise.ts";
 import { reshape } from "./movement.ts";
 import { toOnnx } from "./onnx.ts";
-import { reduceSum } from "./reduce.ts";
 import type { Array64 } from "./reference.test-helper.ts";
 import { type DType, input, type Shape, type Tensor } from "./tensor.ts";
 

@@ -4,9 +4,8 @@ import type { Engine } from "../engine/engine.ts";
 import { openNodeEngine } from "../engine/node/sessions.ts";
 import { evaluate } from "./check.test-helper.ts";
 import { differentiate } from "./differentiate.ts";
-import { add, cast, detach, exp, max, mul, scale } from "./elementwise.ts";
+import { add, cast, detach, exp, max, mul, reduceSum, scale } from "./elementwise.ts";
 import { expand, reshape } from "./movement.ts";
-import { reduceSum } from "./reduce.ts";
 import { customVjp, input, type Tensor } from "./tensor.ts";
 
 let engine: Engine;

@@ -136,6 +136,29 @@ export const elementwise = {
     (a) => ops.scale(a, -1.75),
     (x) => -1.75 * x,
   ),
+  reduceSum: {
+    "the last axis": {
+      operands: [{ shape: ["T", 6] }],
+      graph: (a) => ops.reduceSum(a!, [-1]),
+      reference: (a) => sumAxes(a!, [1]),
+    },
+    "a named axis and another": {
+      operands: [{ shape: [2, 3, "T"] }],
+      graph: (a) => ops.reduceSum(a!, [0, -1]),
+      reference: (a) => sumAxes(a!, [0, 2]),
+    },
+    "every axis": {
+      operands: [{ shape: ["T", 2, 3] }],
+      graph: (a) => ops.reduceSum(a!, [0, 1, 2]),
+      reference: (a) => sumAxes(a!, [0, 1, 2]),
+    },
+    "no axis": { operands: [{ shape: ["T", 3] }], graph: (a) => ops.reduceSum(a!, []), reference: (a) => a! },
+    "an axis of 1": {
+      operands: [{ shape: ["T", 1] }],
+      graph: (a) => ops.reduceSum(a!, [1]),
+      reference: (a) => a!,
+    },
+  },
   reduceMean: {
     "the last axis": {
       operands: [{ shape: ["T", 6] }],

@@ -1,8 +1,7 @@
-// Operators that work cell by cell, with broadcasting; each beside its gradient.
+// Elementwise operators, with broadcasting, and reductions; each with its gradient.
 import { axisOf, broadcast, product, sameShape } from "./dims.ts";
-import { reshape } from "./movement.ts";
-import { reduceSum } from "./reduce.ts";
-import { apply, type DType, scalar, shapeError, type Tensor } from "./tensor.ts";
+import { expand, reshape } from "./movement.ts";
+import { apply, constant, type DType, scalar, shapeError, type Tensor } from "./tensor.ts";
 
 /** Sums a gradient over the axes along which `operand` was broadcast. */
 function unbroadcast(gradient: Tensor, operand: Tensor): Tensor {
@@ -98,7 +97,17 @@ export const detach = (a: Tensor): Tensor => apply("Identity", [a], a, {}, () =>
 
 export const scale = (a: Tensor, factor: number): Tensor => mul(a, scalar(factor, a));
 
-/** The mean over axes of fixed length. */
+/** The sum over axes, which stay as 1, so that the result broadcasts back. */
+export function reduceSum(a: Tensor, axes: readonly number[]): Tensor {
+  // ONNX would take an empty list for all axes.
+  if (axes.length === 0) return a;
+  const front = axes.map((axis) => axisOf("ReduceSum", a.shape, axis));
+  const shape = a.shape.map((dim, i) => (front.includes(i) ? 1 : dim));
+  const operands = [a, constant(front, [front.length], "int64")];
+  return apply("ReduceSum", operands, { shape }, { keepdims: 1 }, (g) => [expand(g, a)]);
+}
+
+/** The mean over axes of fixed length, which stay as 1. */
 export function reduceMean(a: Tensor, axes: readonly number[]): Tensor {
   const size = product(axes.map((axis) => a.shape[axisOf("mean", a.shape, axis)]!));
   if (typeof size === "string") throw shapeError("mean", [a.shape], `axes ${axes} have no fixed length`);

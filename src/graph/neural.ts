@@ -1,4 +1,4 @@
-// What networks are made of beyond arithmetic: lookup, normalisation, softmax, cross-entropy.
+// Neural-network operators: lookup, normalization, softmax, cross-entropy.
 import { product } from "./dims.ts";
 import {
   add,
@@ -9,6 +9,7 @@ import {
   mul,
   neg,
   reduceMean,
+  reduceSum,
   scale,
   sigmoid,
   sqrt,
@@ -16,7 +17,6 @@ import {
 } from "./elementwise.ts";
 import { gemm } from "./linear.ts";
 import { reshape } from "./movement.ts";
-import { reduceSum } from "./reduce.ts";
 import { apply, constant, customVjp, type Dim, scalar, shapeError, type Tensor } from "./tensor.ts";
 
 /** Ones where `ids` [n] equals the column, zeros elsewhere: [n, size]. */

@@ -150,7 +150,7 @@ function operator(op: string): { opType: string; domain: string } {
 }
 
 /**
- * Serialises the graph that computes `outputs`. Inputs are found by walking back from the outputs; those named in
+ * Serializes the graph that computes `outputs`. Inputs are found by walking back from the outputs; those named in
  * `weights` become weights of the model, no inputs (row-major).
  */
 export function toOnnx(outputs: Readonly<Record<string, Tensor>>, weights: Initializers = {}): Uint8Array {

@@ -2,11 +2,10 @@
 import { describe, expect, it } from "vitest";
 import { JigsawError } from "../core/errors.ts";
 import { axisOf, plus, product, times } from "./dims.ts";
-import { add, div, equal, max, min, mul, reduceMean, sub, where } from "./elementwise.ts";
+import { add, div, equal, max, min, mul, reduceMean, reduceSum, sub, where } from "./elementwise.ts";
 import { gemm, linear, matmul } from "./linear.ts";
 import { concat, reshape, slice, splitLike, tile, transpose } from "./movement.ts";
 import { crossEntropy, gather, rmsNorm } from "./neural.ts";
-import { reduceSum } from "./reduce.ts";
 import { constant, input, type Shape, type Tensor } from "./tensor.ts";
 
 const x = (...shape: Shape): Tensor => input("x", shape);

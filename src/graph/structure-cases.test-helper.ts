@@ -4,48 +4,10 @@ import type * as linearOps from "./linear.ts";
 import { gemm, linear as linearLayer, matmul, swapLast } from "./linear.ts";
 import type * as shapeOps from "./movement.ts";
 import * as ops from "./movement.ts";
-import type * as reduceOps from "./reduce.ts";
-import { reduceSum } from "./reduce.ts";
-import {
-  type Array64,
-  at,
-  product,
-  put,
-  reshaped,
-  sumAxes,
-  swapped,
-  tabulate,
-  zip,
-} from "./reference.test-helper.ts";
+import { type Array64, at, product, put, reshaped, swapped, tabulate, zip } from "./reference.test-helper.ts";
 import { constant } from "./tensor.ts";
 
 type Cases = Readonly<Record<string, Case>>;
-
-export const reduce = {
-  reduceSum: {
-    "the last axis": {
-      operands: [{ shape: ["T", 6] }],
-      graph: (a) => reduceSum(a!, [-1]),
-      reference: (a) => sumAxes(a!, [1]),
-    },
-    "a named axis and another": {
-      operands: [{ shape: [2, 3, "T"] }],
-      graph: (a) => reduceSum(a!, [0, -1]),
-      reference: (a) => sumAxes(a!, [0, 2]),
-    },
-    "every axis": {
-      operands: [{ shape: ["T", 2, 3] }],
-      graph: (a) => reduceSum(a!, [0, 1, 2]),
-      reference: (a) => sumAxes(a!, [0, 1, 2]),
-    },
-    "no axis": { operands: [{ shape: ["T", 3] }], graph: (a) => reduceSum(a!, []), reference: (a) => a! },
-    "an axis of 1": {
-      operands: [{ shape: ["T", 1] }],
-      graph: (a) => reduceSum(a!, [1]),
-      reference: (a) => a!,
-    },
-  },
-} satisfies Record<keyof typeof reduceOps, Cases>;
 
 /** The part of an array from `start` to `end` along an axis. */
 const cut = (a: Array64, axis: number, start: number, end: number) =>

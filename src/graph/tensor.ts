@@ -20,7 +20,7 @@ export interface Tensor {
   readonly source: Input | Constant | Node | Composite;
 }
 
-/** A value that is fed, or bound to a weight when the graph is serialised. */
+/** A value that is fed, or bound to a weight when the graph is serialized. */
 export interface Input {
   readonly kind: "input";
   readonly name: string;

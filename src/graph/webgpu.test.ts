@@ -4,10 +4,9 @@ import type { Engine } from "../engine/engine.ts";
 import { openNodeEngine } from "../engine/node/sessions.ts";
 import { namedCases } from "./cases.test-helper.ts";
 import { expectClose, runCase } from "./check.test-helper.ts";
-import { add, equal, mul, neg, where } from "./elementwise.ts";
+import { add, equal, mul, neg, reduceSum, where } from "./elementwise.ts";
 import { reshape } from "./movement.ts";
 import { toOnnx } from "./onnx.ts";
-import { reduceSum } from "./reduce.ts";
 import { constant, input } from "./tensor.ts";
 import { openWebgpu } from "./webgpu.test-helper.ts";
 

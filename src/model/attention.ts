@@ -1,6 +1,6 @@
 // Grouped-query attention over a list of key segments, whose scores are concatenated.
 import { times } from "../graph/dims.ts";
-import { add, mul, neg } from "../graph/elementwise.ts";
+import { add, mul, neg, reduceSum } from "../graph/elementwise.ts";
 import { matmul, swapLast } from "../graph/linear.ts";
 import {
   concat,
@@ -13,7 +13,6 @@ import {
   transpose,
 } from "../graph/movement.ts";
 import { softmax } from "../graph/neural.ts";
-import { reduceSum } from "../graph/reduce.ts";
 import { constant, customVjp, type Dim, type Tensor } from "../graph/tensor.ts";
 
 /** Keys and values of one layer: [batch, kvHeads, length, headDim] each. */
