@@ -43,6 +43,7 @@ const LAYERS = [
   "studio/web/puzzles/",
   "studio/",
   "cli/",
+  "api/",
   "index.ts",
 ] as const;
 
@@ -65,6 +66,9 @@ const PURE = [
   "studio/shared/",
   "studio/web/",
   "web.ts",
+  "api/decode.ts",
+  "api/solve.ts",
+  "api/train.ts",
 ];
 
 /** What a pure file may import from outside: packages that run in a browser. */

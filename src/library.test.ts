@@ -7,7 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { packageFolder } from "./load.ts";
 
 const run = promisify(execFile);
-const library = new URL("./index.ts", import.meta.url).href;
+/** The source of "jigsaw-lm" or of a sub-path such as "jigsaw-lm/decode". */
+const sourceOf = (path: string | undefined): string =>
+  new URL(path ? `./api/${path}.ts` : "./index.ts", import.meta.url).href;
 
 /** The TypeScript of a page, by the heading that it stands under. */
 async function examplesOf(page: string): Promise<[heading: string, code: string][]> {
@@ -63,7 +65,8 @@ describe("the examples of the documentation", () => {
 
   it.each(examples)("run: %s", async (heading, code) => {
     const file = join(folder, `${heading.replaceAll(/\W+/g, "-")}.mts`);
-    await writeFile(file, code.replaceAll('"jigsaw-lm"', JSON.stringify(library)));
+    const linked = code.replaceAll(/"jigsaw-lm(?:\/(\w+))?"/g, (_, path) => JSON.stringify(sourceOf(path)));
+    await writeFile(file, linked);
     const { stdout } = await run(process.execPath, ["--import", "tsx", file], { cwd: packageFolder });
     expect(stdout.trim().replaceAll(/\s+/g, " ")).toMatch(PRINTS[heading]!);
   });
