@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { describe, expect, expectTypeOf, it } from "vitest";
 import * as z from "zod";
+import type { Grid } from "../arc/grid.ts";
 import { JigsawError } from "../core/errors.ts";
 import { PLAIN_QWEN3 } from "../model/config.ts";
 import type { Model } from "../model/model.ts";
 import { tinyConfig } from "../model/tiny.test-helper.ts";
 import { capabilities } from "../objectives/index.ts";
 import { decoders } from "./decoders/index.ts";
-import { checkObjective, type Decoder, type Decoding, defineDecoder } from "./define.ts";
+import { checkObjective, type DecodeOptions, type Decoder, type Decoding, defineDecoder } from "./define.ts";
 import { promptOf } from "./puzzle-prompt.ts";
 
 const modelFor = (...trained: string[]) => ({ config: tinyConfig({ objectives: trained }) }) as Model;
@@ -49,6 +50,32 @@ describe("decoders", () => {
       expect(() => checkObjective(decoders.speculative, modelFor(half))).toThrow(
         "trained for masked-diffusion and autoregressive",
       );
+  });
+});
+
+describe("the options of a decoder", () => {
+  const model = modelFor("masked-diffusion");
+  const prompt = promptOf(model, { id: "options", train: [], test: [{ input: [[1]] }] });
+
+  it("are checked when a program is compiled, by their names and types", async () => {
+    const { steps, greedy } = decoders;
+    const misspelt = () => [
+      // @ts-expect-error: no option has that name
+      steps.decode(model, prompt, { stepz: 3 }),
+      // @ts-expect-error: an option of another decoder
+      greedy.decode(model, prompt, { steps: 3 }),
+    ];
+    expect(misspelt).toBeTypeOf("function");
+    // @ts-expect-error: no number
+    const wrong = steps.decode(model, prompt, { steps: "three" });
+    await expect(wrong.candidates).rejects.toMatchObject({ code: "bad-option" });
+  });
+
+  it("are any, of a decoder that is found by name", () => {
+    const known: Readonly<Record<string, Decoder>> = decoders;
+    expectTypeOf(known.steps!.decode<Grid>)
+      .parameter(2)
+      .toEqualTypeOf<DecodeOptions | undefined>();
   });
 });
 
