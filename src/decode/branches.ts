@@ -38,6 +38,7 @@ export interface Appended {
   readonly logits: Float32Array;
 }
 
+/** The branches of one session. They share one segment of keys and values, which disposing frees. */
 export interface Branches extends AsyncDisposable {
   /** Appends chains, all in one pass; they never see one another. */
   append(chains: readonly Chain[]): Promise<Appended[]>;

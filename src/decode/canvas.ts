@@ -38,6 +38,7 @@ export interface Layout<Answer = unknown> {
   read(ids: readonly number[]): Answer;
 }
 
+/** An answer while it is decoded. Decoders change it through `commit` and `retract`. */
 export interface Canvas<Answer = unknown> {
   readonly layout: Layout<Answer>;
   /** The id in each slot, or OPEN. */
@@ -73,6 +74,7 @@ export interface Opening {
   readonly ties?: Ties;
 }
 
+/** A canvas of a layout: every slot is open, but for those that a template fills. */
 export function openCanvas<Answer>(
   layout: Layout<Answer>,
   { decided = [], template, ties = newTies() }: Opening = {},
@@ -91,6 +93,7 @@ export function openCanvas<Answer>(
   return canvas;
 }
 
+/** The indices of open slots, ascending. */
 export const openSlots = ({ ids }: Pick<Canvas, "ids">): number[] =>
   [...ids.keys()].filter((slot) => ids[slot] === OPEN);
 

@@ -44,6 +44,7 @@ interface About<Schema extends z.ZodObject = z.ZodObject> {
   readonly infills?: true;
 }
 
+/** A decoding algorithm with its options; `defineDecoder` makes one. */
 export interface Decoder<Options extends DecodeOptions = DecodeOptions> extends About {
   /** Whether it searches over sizes, too: then height and width are its first two slots. */
   readonly searchesSizes: boolean;
@@ -69,6 +70,7 @@ export interface DecoderRun<Options> {
   show(canvas: Canvas, committed: readonly number[], retracted?: readonly number[]): Frame;
 }
 
+/** What an algorithm works with that fills one canvas. */
 export interface CanvasRun<Options> extends DecoderRun<Options> {
   /** Laid out, and filled as far as it was given. */
   readonly canvas: Canvas;

@@ -25,6 +25,7 @@ export function distributionOf(logits: Float32Array, { first, count }: IdRange, 
   return { first, probabilities };
 }
 
+/** An id for a slot, and how near the decision was. Probabilities are in [0, 1]. */
 export interface Choice {
   readonly id: number;
   readonly probability: number;
@@ -63,6 +64,7 @@ export function argmaxAmong(logits: Float32Array, ids: readonly number[]): Choic
   return argmax(distributionOf(allowed, { first: 0, count: allowed.length }));
 }
 
+/** The probability of an id; 0 for one outside the range. */
 export const probabilityOf = ({ first, probabilities }: Distribution, id: number): number =>
   probabilities[id - first] ?? 0;
 

@@ -46,6 +46,7 @@ export function drawnRows<T>(canvas: Pick<Frame, "shape">, slots: readonly T[]):
   return Array.from({ length: rows }, (_, r) => slots.slice(r * columns, (r + 1) * columns));
 }
 
+/** Whether two canvases have the same shape. */
 export const sameShape = (a: Pick<Frame, "shape">, b: Pick<Frame, "shape">): boolean =>
   a.shape.length === b.shape.length && a.shape.every((side, i) => side === b.shape[i]);
 

@@ -27,6 +27,7 @@ export interface Extension {
   readonly ids: readonly number[];
 }
 
+/** Hypotheses of one session, whose keys and values stay in its branches. */
 export interface Hypotheses {
   /** Before anything is written but what is known. */
   readonly start: Hypothesis;
@@ -106,6 +107,7 @@ export async function openHypotheses(session: PromptSession, branches: Branches)
   };
 }
 
+/** Whether a hypothesis is a whole answer. */
 export const isComplete = ({ next }: Hypothesis): boolean => next === undefined;
 
 /** The canvas of a hypothesis, to be looked at: its ties were counted when its choices were made. */

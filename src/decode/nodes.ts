@@ -3,6 +3,7 @@
 import type { Range } from "../sequence/attention-patterns.ts";
 import type { Token } from "../sequence/tokens.ts";
 
+/** A token in a tree of tokens after the prompt. */
 export interface Node {
   readonly token: Token;
   readonly parent: Node | undefined;
@@ -40,6 +41,7 @@ export interface KeptNodes {
   readonly paths: ReadonlyMap<Node, readonly Range[]>;
 }
 
+/** The empty list of nodes. */
 export const NO_NODES: KeptNodes = { nodes: [], paths: new Map() };
 
 /** The nodes and some more; each follows one of them, or the prompt. */
@@ -56,6 +58,7 @@ export function withNodes({ nodes, paths }: KeptNodes, more: readonly Node[]): K
   return { nodes: [...nodes, ...more], paths: longer };
 }
 
+/** The ranges, each moved up by `by` indices. */
 export const shiftRanges = (ranges: readonly Range[], by: number): Range[] =>
   ranges.map(([from, to]) => [from + by, to + by]);
 

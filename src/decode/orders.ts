@@ -17,6 +17,7 @@ export interface OrderFacts {
 /** The score of a slot: the highest is committed first. */
 export type Order = (prediction: Prediction, facts: OrderFacts) => number;
 
+/** The orders by name. */
 export const orders = {
   confidence: ({ choice }) => choice.probability,
   entropy: ({ distribution }) => -entropy(distribution),
@@ -28,6 +29,7 @@ export const orders = {
 } as const satisfies Record<string, Order>;
 
 export type OrderName = keyof typeof orders;
+/** The names of all orders. */
 export const ORDERS = Object.keys(orders) as [OrderName, ...OrderName[]];
 
 /** The score by which an order commits the slots of a canvas. */

@@ -17,6 +17,7 @@ export interface Kept extends KeptNodes {
   readonly segment: KvSegment | undefined;
 }
 
+/** No tokens kept, as at the start of an answer. */
 export const NOTHING_KEPT: Kept = { ...NO_NODES, segment: undefined };
 
 /** New nodes that follow one another, and for each how many of them it sees. */
@@ -25,6 +26,7 @@ export interface Fresh {
   readonly ends: readonly number[];
 }
 
+/** The tokens that a pass reads after the prompt, and the logits that it gives. */
 export interface PassRequest {
   readonly kept: Kept;
   /** Chains that never see one another. */

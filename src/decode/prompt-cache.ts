@@ -11,6 +11,7 @@ export interface Encoded {
   readonly logits: Float32Array;
 }
 
+/** Encoded prompts by key, counted by their holders. */
 export interface PromptCache extends AsyncDisposable {
   /** What is kept under a key, else what `encode` gives; it is not freed before it is released as often as acquired. */
   acquire(key: unknown, encode: () => Promise<Encoded>): Promise<Encoded>;

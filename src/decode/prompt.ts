@@ -70,6 +70,7 @@ export interface Script<Answer = unknown> {
   idsOf(answer: Answer): number[];
 }
 
+/** What a model is asked: the tokens of a prompt, and the format of its answer (see `promptOf`). */
 export interface Prompt<Answer = unknown> {
   readonly tokens: readonly Token[];
   /** How the prompt's tokens hang together, for attention patterns that cut it up. */

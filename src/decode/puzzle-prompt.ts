@@ -10,6 +10,7 @@ import type { Prompt } from "./prompt.ts";
 
 /** Who decides the answer's size: the model, or a rule that explains all demonstrations, and else the model. */
 export const SIZE_SOURCES = ["rules", "model"] as const;
+/** Who decides the answer's size. */
 export type SizeSource = (typeof SIZE_SOURCES)[number];
 
 /** The longest prompt that is read, in tokens. */

@@ -2,6 +2,7 @@
 import { type Grid, height, width } from "../arc/grid.ts";
 import { type Frame, OPEN, sameShape } from "./frames.ts";
 
+/** How often cells were taken back, and how that turned out. */
 export interface Retractions {
   /** How often a committed cell lost its colour: it was opened again, or written over with another colour. */
   readonly retracted: number;

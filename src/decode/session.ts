@@ -14,8 +14,10 @@ import { type Encoded, openPromptCache, type PromptCache } from "./prompt-cache.
 export const PROMPT_CACHES = ["prompt", "none"] as const;
 /** Of some decoders: `blocks` computes finished blocks of the answer once, too. */
 export const CACHES = [...PROMPT_CACHES, "blocks"] as const;
+/** What a session keeps from pass to pass. */
 export type Cache = (typeof CACHES)[number];
 
+/** A prompt on a model. Its keys and values are computed on first use, and freed when it is disposed of. */
 export interface PromptSession extends Reader, AsyncDisposable {
   readonly model: Model;
   readonly prompt: Prompt;
@@ -39,6 +41,7 @@ export interface PromptSession extends Reader, AsyncDisposable {
   share(by: SessionOptions & { readonly prompt?: Prompt }): PromptSession;
 }
 
+/** How a session keeps and books what it computes, and what stops it. */
 export interface SessionOptions {
   /** By default what the checkpoint's pattern allows. */
   readonly cache?: Cache | undefined;

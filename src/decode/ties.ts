@@ -12,8 +12,10 @@ export interface Ties {
   take(): number;
 }
 
+/** Whether two numbers differ by less than `TIE_MARGIN`. */
 export const isTie = (a: number, b: number): boolean => Math.abs(a - b) < TIE_MARGIN;
 
+/** A counter at 0. */
 export function newTies(): Ties {
   let count = 0;
   return {

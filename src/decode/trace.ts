@@ -9,6 +9,7 @@ const FORMAT = "jigsaw-trace/2";
 /** Of 0.1.0, which is read as well. */
 const FIRST_FORMAT = "jigsaw-trace/1";
 
+/** What was decoded, and how: enough to decode it again. */
 export interface TraceHeader {
   readonly format: typeof FORMAT;
   /** Versions of Jigsaw and of the runtime. */
@@ -22,17 +23,20 @@ export interface TraceHeader {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
+/** The attempts of a decoding; `correct` is null where the answer is not known. */
 export interface TraceResult {
   readonly attempts: readonly Grid[];
   readonly correct: boolean | null;
 }
 
+/** A decoding on record. */
 export interface Trace<F extends Frame = Frame> {
   readonly header: TraceHeader;
   readonly frames: readonly F[];
   readonly result: TraceResult;
 }
 
+/** A header of the current format. */
 export const traceHeader = (header: Omit<TraceHeader, "format">): TraceHeader => ({
   format: FORMAT,
   ...header,
@@ -40,6 +44,7 @@ export const traceHeader = (header: Omit<TraceHeader, "format">): TraceHeader =>
 
 const line = (kind: string, value: object): string => `${JSON.stringify({ kind, ...value })}\n`;
 
+/** The text of a trace: one line of JSON for the header, each frame and the result. */
 export const writeTrace = ({ header, frames, result }: Trace): string =>
   line("header", header) + frames.map((frame) => line("frame", frame)).join("") + line("result", result);
 

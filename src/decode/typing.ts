@@ -3,6 +3,7 @@ import type { Token } from "../sequence/tokens.ts";
 import type { Node } from "./nodes.ts";
 import type { PromptSession } from "./session.ts";
 
+/** Tokens that are typed after a prompt; disposing frees their keys and values. */
 export interface Typing extends AsyncDisposable {
   /** Types tokens after all that was typed; gives the logits of what follows the last one, [vocabSize]. */
   type(tokens: readonly Token[]): Promise<Float32Array>;
@@ -12,6 +13,7 @@ export interface Typing extends AsyncDisposable {
   goBackTo(node: Node | undefined): void;
 }
 
+/** Starts typing after the prompt of a session. */
 export function openTyping(session: PromptSession): Typing {
   const branches = session.branches();
   let last: Node | undefined;

@@ -10,6 +10,7 @@ export const SIZE_SOURCES = ["rules", "model", "both"] as const;
 
 const count = z.int().positive();
 
+/** The fields of `solverSchema`. */
 export const solverShape = {
   size: z
     .enum(SIZE_SOURCES)
@@ -60,5 +61,7 @@ export const solverShape = {
   seed: z.int().default(1).describe("decides views, masks and training"),
 };
 
+/** The options of a solver, with defaults and descriptions. */
 export const solverSchema = z.object(solverShape);
+/** The options of a solver with all defaults filled in. */
 export type SolverOptions = z.infer<typeof solverSchema>;

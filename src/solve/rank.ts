@@ -63,6 +63,7 @@ function compare(a: readonly number[], b: readonly number[]): number {
 export const shortlist = (candidates: readonly MergedCandidate[], most: number): MergedCandidate[] =>
   candidates.toSorted((a, b) => compare(ranks.votes(a, undefined), ranks.votes(b, undefined))).slice(0, most);
 
+/** The candidates with their figures, best first by the rule `choose`; of equals the first given. */
 export function rank(
   candidates: readonly MergedCandidate[],
   choose: SolverOptions["choose"],

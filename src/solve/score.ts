@@ -9,6 +9,7 @@ import type { MergedCandidate, Score } from "./rank.ts";
 import { type SizeHint, sizeBelief } from "./sizes.ts";
 import type { View } from "./views.ts";
 
+/** How candidates are scored. */
 export interface Scoring {
   /** Exactly, reading causally, or by the bound of masked diffusion. */
   readonly likelihood: "exact" | "bound";

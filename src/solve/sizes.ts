@@ -27,6 +27,7 @@ const MOST_SIZES = 2;
 /** Heights, and widths of each, that are looked at. */
 const LOOKED_AT = 3;
 
+/** What rules say of the size of a test input's answer; undefined where they say nothing, or are not asked. */
 export function hintFor(task: Task, test: number, source: SolverOptions["size"]): SizeHint | undefined {
   if (source === "model") return undefined;
   const rule = sizeByRule(task, test);
@@ -35,6 +36,7 @@ export function hintFor(task: Task, test: number, source: SolverOptions["size"])
   return content && { size: content, weight: BELIEF.content };
 }
 
+/** Whether two sizes are equal. */
 export const equalSizes = (a: Size, b: Size): boolean => a.rows === b.rows && a.columns === b.columns;
 
 /** The logarithm of a size's probability, from the model's own and what rules say. */

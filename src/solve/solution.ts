@@ -43,6 +43,7 @@ export const scoredCandidateSchema = z.object({
   /** Of the score, from the masks that were drawn; 0 where it is exact, null where there is none. */
   standardError: figure.nullable(),
 });
+/** An answer that some view gave, with what was counted of it. */
 export type ScoredCandidate = z.infer<typeof scoredCandidateSchema>;
 
 /** What one test input was answered. */
@@ -55,6 +56,7 @@ export const testSolutionSchema = z.object({
   refused: z.string().optional(),
   ledger: z.object({ decoding: ledgerSchema, scoring: ledgerSchema }),
 });
+/** Two attempts at one test input, and all candidates. */
 export type TestSolution = z.infer<typeof testSolutionSchema>;
 
 /** What training on the task's demonstrations cost, and what it came to. */
@@ -66,8 +68,10 @@ export const trainingCostSchema = z.object({
   firstLoss: figure.nullable(),
   lastLoss: figure.nullable(),
 });
+/** The cost and losses of test-time training. */
 export type TrainingCost = z.infer<typeof trainingCostSchema>;
 
+/** The solution of a task: its test inputs in their order. */
 export const taskSolutionSchema = z.object({
   task: z.string(),
   tests: z.array(testSolutionSchema),
@@ -75,4 +79,5 @@ export const taskSolutionSchema = z.object({
   /** Milliseconds for the whole task. */
   milliseconds: figure,
 });
+/** The solution of a task: its test inputs in their order. */
 export type TaskSolution = z.infer<typeof taskSolutionSchema>;

@@ -24,6 +24,7 @@ export interface TrainableModel {
   open(weights: Weights): Model;
 }
 
+/** A solver that stays open from task to task. */
 export interface OpenSolver extends Solver {
   solve(task: Task, signal?: AbortSignal): Solving;
   /** Frees what trains; the model stays open. */

@@ -17,6 +17,7 @@ import type { Trainer } from "../train/trainer.ts";
 import type { SolverOptions } from "./options.ts";
 import type { TrainingCost } from "./solution.ts";
 
+/** A step of test-time training that was done, from 1 on, of `steps`. */
 export interface TrainingProgress {
   readonly step: number;
   readonly steps: number;
@@ -24,6 +25,7 @@ export interface TrainingProgress {
   readonly loss: number;
 }
 
+/** The solver's options that decide test-time training. */
 export type TestTimeOptions = Pick<
   SolverOptions,
   "tttSteps" | "tttSeconds" | "tttBatch" | "tttLoraRank" | "tttLearningRate" | "tttMuonLearningRate" | "seed"

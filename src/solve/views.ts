@@ -9,6 +9,7 @@ import { MAX_TOKENS, promptOf } from "../decode/puzzle-prompt.ts";
 import type { Model } from "../model/model.ts";
 import { promptTokens } from "../sequence/tokens.ts";
 
+/** The puzzle under an augmentation, as a prompt. */
 export interface View {
   /** 0 is the puzzle as it is. */
   readonly number: number;

@@ -40,6 +40,7 @@ interface Rule {
 
 const byConfidence = ({ choice }: Prediction) => choice.probability;
 
+/** The rules by name. */
 export const rules: Record<Settings["rule"], Rule> = {
   threshold: {
     score: byConfidence,
@@ -70,6 +71,7 @@ export function sureCount(slack: readonly number[], ties: Ties): number {
   return Math.max(1, slack.findLastIndex((value) => value > 0) + 1);
 }
 
+/** Every round commits all cells that are sure, at least one (Fast-dLLM, Wu et al. 2025). */
 export const adaptive = defineDecoder({
   name: "adaptive",
   family: "jigsaw",

@@ -56,6 +56,7 @@ function openMemory() {
   };
 }
 
+/** Greedy decoding that can take back the last cell (SequenceMatch, Cundy & Ermon 2023). */
 export const backspace = defineDecoder({
   name: "backspace",
   family: "typewriter",

@@ -28,6 +28,7 @@ function optionsOf(hypothesis: Hypothesis): Option[] {
   })).filter((option) => option.logProbability > Number.NEGATIVE_INFINITY);
 }
 
+/** Beam search (Lowerre 1976; Sutskever et al. 2014); sizes compete, too. */
 export const beam = defineDecoder({
   name: "beam",
   family: "typewriter",

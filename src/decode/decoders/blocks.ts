@@ -92,6 +92,7 @@ export function blocksOf({
 
 const sureness = ({ choice }: Prediction): number => choice.probability;
 
+/** Block diffusion with an exact cache of finished blocks (BD3-LM, Arriola et al. 2025). */
 export const blocks = defineDecoder({
   name: "blocks",
   family: "jigsaw",

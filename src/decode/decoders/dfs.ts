@@ -16,6 +16,7 @@ import {
 import type { Prompt } from "../prompt.ts";
 import { isTie, type Ties } from "../ties.ts";
 
+/** What depth-first search verifies first: nothing, or the test input as a guess of the answer. */
 export const DFS_GUESSES = ["none", "input"] as const;
 
 const dfsOptions = z.object({
@@ -88,6 +89,7 @@ async function greedily(hypotheses: Hypotheses): Promise<Hypothesis> {
   return hypothesis;
 }
 
+/** All completions above a probability, depth first (Franzen et al. 2024). */
 export const dfs = defineDecoder({
   name: "dfs",
   family: "typewriter",

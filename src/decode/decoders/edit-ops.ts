@@ -10,6 +10,7 @@ import { cacheOption, defineDecoder } from "../define.ts";
 import { argmaxAmong, type Choice, forced } from "../distribution.ts";
 import { openTyping } from "../typing.ts";
 
+/** Types operations that turn the test input into the answer; grids only. */
 export const editOps = defineDecoder({
   name: "edit-ops",
   family: "typewriter",

@@ -57,6 +57,7 @@ function draftOf({ grid }: AnswerFormat, { shape, slots }: Layout, from: string,
   return slots.map(() => grid.background);
 }
 
+/** Writes over cells of a draft where another colour is likelier (LLaDA2.1, Bie et al. 2026). */
 export const edit = defineDecoder({
   name: "edit",
   family: "jigsaw",

@@ -6,6 +6,7 @@ import { cacheOption, defineDecoder } from "../define.ts";
 import { argmax, distributionOf } from "../distribution.ts";
 import { openTyping } from "../typing.ts";
 
+/** The likeliest token, left to right. */
 export const greedy = defineDecoder({
   name: "greedy",
   family: "typewriter",

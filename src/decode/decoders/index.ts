@@ -14,6 +14,7 @@ import { speculative } from "./speculative.ts";
 import { steps } from "./steps.ts";
 import { tree } from "./tree.ts";
 
+/** The decoders of the package, by name. */
 export const decoders = {
   greedy,
   sample,

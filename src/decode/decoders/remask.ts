@@ -46,6 +46,7 @@ const remaskOptions = z.object({
   replace: z.boolean().default(false).describe("reread: write the likelier colour at once"),
 });
 
+/** The decoder's options with all defaults filled in. */
 export type RemaskSettings = z.infer<typeof remaskOptions>;
 
 /** The share of cells that are filled at time t, from 1 down to 0. */
@@ -101,6 +102,7 @@ function doubted(canvas: Canvas, predictions: readonly Prediction[], { below }: 
   return rankBy(found, (prediction) => -own(prediction)).map(({ slot }) => slot);
 }
 
+/** A fixed number of rounds that also take cells back (ReMDM, Wang et al. 2025). */
 export const remask = defineDecoder({
   name: "remask",
   family: "jigsaw",

@@ -73,6 +73,7 @@ function draw(from: readonly { id: number; probability: number }[], stream: Rand
   return id ?? from.at(-1)!.id;
 }
 
+/** Completions drawn at random by temperature and nucleus (Holtzman et al. 2020), the likeliest first. */
 export const sample = defineDecoder({
   name: "sample",
   family: "typewriter",

@@ -86,6 +86,7 @@ export const drawIds = (mixtures: readonly Distribution[], { float }: Random): D
     return { first, probabilities: probabilities.map((_, i) => Number(i === drawn)) };
   });
 
+/** Soft-mask recursion: the grids seen most often (Franzen et al. 2025). */
 export const soft = defineDecoder({
   name: "soft",
   family: "jigsaw",

@@ -5,6 +5,7 @@ import { checkOptions, describeOptions, type OptionAbout, typedOptions } from ".
 import type { DecodeOptions, Decoder } from "../define.ts";
 import { decoders } from "./index.ts";
 
+/** A decoder as a command names it. */
 export interface DecoderSpec {
   /** The word in its usual spelling. */
   readonly label: string;

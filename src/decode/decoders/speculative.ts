@@ -25,6 +25,7 @@ async function choicesOf(
 
 const MODEL = "jigsaw-joint";
 
+/** Greedy's answer in fewer passes: drafts all cells, then verifies them causally (Leviathan et al. 2023). */
 export const speculative = defineDecoder({
   name: "speculative",
   family: "jigsaw",

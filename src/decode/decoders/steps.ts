@@ -7,6 +7,7 @@ import { cacheOption, defineDecoder } from "../define.ts";
 import { ORDERS, scoreBy } from "../orders.ts";
 import { commitTop, eligibleIn, predict, rankBy, shareOf } from "../rounds.ts";
 
+/** A fixed number of rounds, the most confident cells first (MaskGIT, Chang et al. 2022; LLaDA, Nie et al. 2025). */
 export const steps = defineDecoder({
   name: "steps",
   family: "jigsaw",

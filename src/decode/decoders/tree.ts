@@ -90,6 +90,7 @@ function takeLikeliest(waiting: Canvas[], ties: Ties): Canvas | undefined {
   return canvas;
 }
 
+/** Depth-first search over fillings of the masked canvas, after Franzen et al. 2024. */
 export const tree = defineDecoder({
   name: "tree",
   family: "jigsaw",
