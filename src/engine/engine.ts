@@ -39,13 +39,13 @@ export interface CompileOptions {
   readonly keepOnDevice?: readonly string[];
   /** Memory needs vary from run to run, as in training; planned memory would only add up. */
   readonly training?: boolean;
-  /** Where the files of weights that are not in the model itself are. */
+  /** The folder of the model's external data files. */
   readonly folder?: string;
 }
 
 export interface Engine {
   readonly device: Device;
-  /** Whether graphs can compute in float64; they can, where nothing is said. */
+  /** Whether graphs can compute in float64; true by default. */
   readonly float64?: boolean;
   compile(model: Uint8Array, options?: CompileOptions): Promise<ProgramId>;
   /** @param outputs names of the outputs to compute; all by default */

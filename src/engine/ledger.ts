@@ -1,4 +1,4 @@
-// What an answer cost. Every decoder books into one of these; times are told apart by what they went to.
+// The cost of an answer: every decoder books its passes and its time into a ledger.
 
 export interface Ledger {
   /** Prompts encoded. */
@@ -36,7 +36,7 @@ export async function timed<T>(ledger: Ledger, phase: Phase, work: () => Promise
   }
 }
 
-/** What several things cost together. */
+/** The sum of several ledgers. */
 export function total(...ledgers: readonly Ledger[]): Ledger {
   const sum = newLedger();
   for (const ledger of ledgers)

@@ -197,7 +197,7 @@ export function openSessions(ort: OrtRuntime, { device, float64, sessionOptions 
 }
 
 /**
- * Runs a small graph, so that a device that is not there is found out at once. Its session stays until the engine is
+ * Runs a small graph, so that a missing device fails at once. Its session stays until the engine is
  * closed: WebGPU's device goes with the last session, to be made anew for the next.
  * @param unusable makes the error that is thrown, from the runtime's reason
  */

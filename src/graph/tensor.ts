@@ -1,4 +1,4 @@
-// Symbolic tensors: a graph is nothing but tensors that remember the node they come from.
+// Symbolic tensors: each refers to the node that computes it, and these references are the graph.
 import { JigsawError } from "../core/errors.ts";
 
 export type DType = "float32" | "float64" | "int64" | "bool" | "uint8";
@@ -16,7 +16,7 @@ export type Gradient = (output: Tensor) => readonly (Tensor | undefined)[];
 export interface Tensor {
   readonly dtype: DType;
   readonly shape: Shape;
-  /** What makes the tensor; inputs and constants have no inputs of their own. */
+  /** The node that computes the tensor; an input's or a constant's node has no inputs. */
   readonly source: Input | Constant | Node | Composite;
 }
 

@@ -1,11 +1,11 @@
-// What tells one Qwen3 from another: its shape, and how its weights were trained and are to be run.
+// The configuration of a Qwen3: its shape, and how its weights were trained and are to be run.
 import type { PatternName } from "../sequence/attention-patterns.ts";
 
 /** "sequence": rotary over the position in the text. "grid": rotary over (grid, row, column), learned rows and columns added. */
 export const POSITIONS = ["sequence", "grid"] as const;
 export type Positions = (typeof POSITIONS)[number];
 
-/** How the weights were trained and are to be run, which a Qwen3's own fields do not say. */
+/** How the weights were trained and are to be run: the fields that Qwen3's own configuration lacks. */
 export interface JigsawConfig {
   /** Names of the objectives that the weights were trained for, such as "masked-diffusion". */
   readonly objectives: readonly string[];
@@ -14,13 +14,13 @@ export interface JigsawConfig {
   readonly positions: Positions;
   /** The token that stands for a cell not yet known; null: the vocabulary has none. */
   readonly maskToken: number | null;
-  /** Whether what stands at a token is predicted at the token before it, as a typewriter does (the logit shift). */
+  /** Whether a token is predicted at the position before it, as in autoregressive models (the logit shift). */
   readonly shift: boolean;
   /** Tokens in a block, under the pattern `blocks`; null: the rows of the answer. */
   readonly blockSize: number | null;
 }
 
-/** How every Qwen3 that says nothing of it was trained and is to be run. */
+/** The values of a Qwen3 whose `config.json` lacks these fields. */
 export const PLAIN_QWEN3: JigsawConfig = {
   objectives: ["autoregressive"],
   pattern: "causal",
@@ -46,6 +46,6 @@ export interface Qwen3Config {
   readonly maxPositions: number;
   /** Standard deviation of fresh weights. */
   readonly initializerRange: number;
-  /** `PLAIN_QWEN3` where a `config.json` says nothing of it. */
+  /** `PLAIN_QWEN3` where a `config.json` lacks it. */
   readonly jigsaw: JigsawConfig;
 }

@@ -4,7 +4,7 @@ import { concat } from "../graph/movement.ts";
 import { apply, constant, input, type Tensor } from "../graph/tensor.ts";
 import type { KeysValues } from "./attention.ts";
 import type { Qwen3Config } from "./config.ts";
-import { byteProduct } from "./quantize.ts";
+import { quantizedLinear } from "./quantize.ts";
 import { AXES, cosSinInputs } from "./rope.ts";
 import {
   type Linear,
@@ -55,7 +55,7 @@ function linearOf(config: Qwen3Config, weights: WeightTensors, quantized: Quanti
   const shapes = weightShapes(config);
   const plain = plainLinear(weights);
   return (x, name) =>
-    quantized.has(name) ? byteProduct(x, name, shapes[name] as [number, number]) : plain(x, name);
+    quantized.has(name) ? quantizedLinear(x, name, shapes[name] as [number, number]) : plain(x, name);
 }
 
 /** A cached segment's keys and values as graph inputs, by layer. */

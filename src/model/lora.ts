@@ -105,7 +105,7 @@ function byPattern(pattern: Readonly<Record<string, number>>, module: string, ot
 const rankOf = ({ rank, rankPattern }: LoraConfig, module: string): number =>
   byPattern(rankPattern, module, rank);
 
-/** What the product of a module's factors is scaled by; `module` is its whole name, "model.layers.0.mlp.up_proj". */
+/** The scale of the product of a module's factors; `module` is its whole name, "model.layers.0.mlp.up_proj". */
 export function loraScale(lora: LoraConfig, module: string): number {
   const rank = rankOf(lora, module);
   return byPattern(lora.alphaPattern, module, lora.alpha) / (lora.rsLora ? Math.sqrt(rank) : rank);
@@ -180,10 +180,9 @@ export const loraInputs = (config: Qwen3Config, lora: LoraConfig): WeightTensors
   );
 
 /**
- * Linear layers with their adapters: x W' + scale (x A') B', as wide as the rank in the middle.
- * @param adapter by names as `loraShapes` has them, or, with `layer`, by parts ("self_attn.q_proj.lora_A.weight");
- * a linear layer whose factors are not among them is left as it is
- * @param layer of a graph of one layer, whose matrices go by part ("self_attn.q_proj"): which layer it stands for
+ * Linear layers with their adapters: x W' + scale (x A') B'. Layers without factors in `adapter` are `base`'s.
+ * @param adapter by the names of `loraShapes` or, with `layer`, by part ("self_attn.q_proj.lora_A.weight")
+ * @param layer the index of the layer, in a graph of one layer, whose matrices are named by part ("self_attn.q_proj")
  */
 export function loraLinear(base: Linear, adapter: WeightTensors, lora: LoraConfig, layer?: number): Linear {
   return (x, name) => {
@@ -192,7 +191,7 @@ export function loraLinear(base: Linear, adapter: WeightTensors, lora: LoraConfi
     const module = layer === undefined ? part : moduleOf(layerWeight(layer, part));
     const [a, b] = factorsOf(part).map((factor) => adapter[factor]);
     if (!a || !b) return plain;
-    // A head that is tied to the embedding is the transpose of what looks tokens up.
+    // A tied head uses the embedding's factors, transposed.
     if (module === EMBEDDING_MODULE) return add(plain, gemm(scale(gemm(x, b), loraScale(lora, module)), a));
     return add(plain, linear(scale(linear(x, a), loraScale(lora, module)), b));
   };

@@ -1,4 +1,4 @@
-// Weights as a model takes them: values in memory, in files, or quantized.
+// The weights of a model to be opened: in memory, in files, or quantized.
 import { JigsawError } from "../core/errors.ts";
 import type { ExternalData, Initializers } from "../graph/onnx.ts";
 import { isQuantized, quantize, scalesOf, valuesOf } from "./quantize.ts";
@@ -17,12 +17,12 @@ export interface PlainWeight {
   readonly data: Float32Array | ExternalWeight;
 }
 
-/** A matrix as bytes and their scales (see quantize.ts). */
+/** An int8 matrix and its scales (see quantize.ts). */
 export interface QuantizedWeight {
   readonly dims: readonly number[];
   readonly values: Uint8Array | ExternalWeight;
   readonly scales: Float32Array | ExternalWeight;
-  /** Of an embedding: the matrix as it was, to look rows up in. */
+  /** For an embedding: the float32 matrix, from which rows are looked up. */
   readonly table?: Float32Array;
 }
 
@@ -56,7 +56,7 @@ export async function quantizeWeights(
 export const quantizedNames = (weights: ModelWeights): ReadonlySet<string> =>
   new Set(Object.keys(weights).filter((name) => "scales" in weights[name]!));
 
-/** What `toOnnx` binds, and the one folder in which all files are. */
+/** The initializers for `toOnnx`, the one folder that holds all their files, and their size in bytes. */
 export function bind(weights: ModelWeights): {
   initializers: Initializers;
   folder: string | undefined;

@@ -1,4 +1,4 @@
-// Weights as bytes: against a plain computation, and in a model.
+// Int8 weights: against a plain computation, and in a model.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { random } from "../core/random.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -10,7 +10,7 @@ import { promptTokens } from "../sequence/tokens.ts";
 import { initialWeights } from "./initialize.ts";
 import { openModel } from "./model.ts";
 import { type ModelWeights, quantizeWeights } from "./model-weights.ts";
-import { BLOCK, byteProduct, dequantize, isQuantized, quantize, scalesOf, valuesOf } from "./quantize.ts";
+import { BLOCK, dequantize, isQuantized, quantize, quantizedLinear, scalesOf, valuesOf } from "./quantize.ts";
 import { LOGITS, maskOf, randomTask, tinyConfig } from "./tiny.test-helper.ts";
 import { EMBEDDING } from "./weights.ts";
 
@@ -64,7 +64,7 @@ describe("the product with bytes", () => {
   ])("is that with what they stand for: %i x %i x %i", async (rows, width, out) => {
     const bytes = quantize(noise("product", out * width), [out, width]);
     const x = noise("activations", rows * width);
-    const y = byteProduct(input("x", [rows, width]), "w", [out, width]);
+    const y = quantizedLinear(input("x", [rows, width]), "w", [out, width]);
     const program = await engine.compile(
       toOnnx({ y }, { [valuesOf("w")]: bytes.values, [scalesOf("w")]: bytes.scales }),
     );

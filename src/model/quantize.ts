@@ -1,20 +1,20 @@
-// Weights as bytes with a scale for each block of a row, and the product with them (ONNX Runtime's MatMulNBits).
+// Int8 weights with one scale per block of a row, and their matrix product (ONNX Runtime's MatMulNBits).
 import { times } from "../graph/dims.ts";
 import { apply, type Dim, input, shapeError, type Tensor } from "../graph/tensor.ts";
 import { EMBEDDING, HEAD } from "./weights.ts";
 
 /** Neighbours in a row that share a scale. */
 export const BLOCK = 32;
-/** What stands for 0. */
+/** The zero point. */
 const ZERO = 128;
 const LARGEST = 127;
-/** The products are of bytes: activations are rounded too, by block. */
+/** MatMulNBits' `accuracy_level` for int8 products: activations are quantized too, by block. */
 const INT8_PRODUCTS = 4;
 /** A head of fewer rows is not quantized: it saves little, and log-probabilities are read off it. */
 const LEAST_HEAD = 4096;
 
 /** A matrix [rows, columns]: value = (byte - 128) * scale. */
-export interface Bytes {
+export interface QuantizedMatrix {
   readonly dims: readonly [rows: number, columns: number];
   /** [rows, blocks, BLOCK], the last block of a row filled up. */
   readonly values: Uint8Array;
@@ -25,7 +25,7 @@ export interface Bytes {
 export const blocksOf = (columns: number): number => Math.ceil(columns / BLOCK);
 
 /** Rounds a matrix to bytes, each block by its own largest value (symmetric round-to-nearest). */
-export function quantize(data: Float32Array, [rows, columns]: readonly [number, number]): Bytes {
+export function quantize(data: Float32Array, [rows, columns]: readonly [number, number]): QuantizedMatrix {
   const blocks = blocksOf(columns);
   const values = new Uint8Array(rows * blocks * BLOCK).fill(ZERO);
   const scales = new Float32Array(rows * blocks);
@@ -45,8 +45,8 @@ export function quantize(data: Float32Array, [rows, columns]: readonly [number, 
   return { dims: [rows, columns], values, scales };
 }
 
-/** The matrix that the bytes stand for, row-major. */
-export function dequantize({ dims: [rows, columns], values, scales }: Bytes): Float32Array {
+/** The dequantized matrix, row-major. */
+export function dequantize({ dims: [rows, columns], values, scales }: QuantizedMatrix): Float32Array {
   const blocks = blocksOf(columns);
   return Float32Array.from({ length: rows * columns }, (_, i) => {
     const [row, column] = [Math.floor(i / columns), i % columns];
@@ -59,8 +59,8 @@ export function dequantize({ dims: [rows, columns], values, scales }: Bytes): Fl
 export const valuesOf = (name: string): string => `${name}/bytes`;
 export const scalesOf = (name: string): string => `${name}/scales`;
 
-/** x [rows, in] by the bytes of a matrix [out, in] of that name: [rows, out]. On the CPU only. */
-export function byteProduct(x: Tensor, name: string, [out, width]: readonly [number, number]): Tensor {
+/** A linear layer with int8 weights [out, in] of that name: x [rows, in] -> [rows, out]. On the CPU only. */
+export function quantizedLinear(x: Tensor, name: string, [out, width]: readonly [number, number]): Tensor {
   const [rows, inner] = x.shape as [Dim, Dim];
   if (x.shape.length !== 2 || inner !== width) {
     throw shapeError("MatMulNBits", [x.shape, [out, width]], "inner dimensions differ");
@@ -72,7 +72,7 @@ export function byteProduct(x: Tensor, name: string, [out, width]: readonly [num
   return apply("com.microsoft.MatMulNBits", [x, values, scales], { shape: [rows, out] }, attributes);
 }
 
-/** How a model's matrices are used. */
+/** Data types of a model's matrices at inference. */
 export const PRECISIONS = ["float32", "int8"] as const;
 export type Precision = (typeof PRECISIONS)[number];
 

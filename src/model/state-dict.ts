@@ -1,8 +1,8 @@
-// A model's weights by name, in memory or still to be read, as `torch.load(..., mmap=True)` gives them.
+// A model's weights by name, in memory or read on demand, as with `torch.load(..., mmap=True)`.
 import type { Qwen3Config } from "./config.ts";
 import type { Weight, Weights } from "./weights.ts";
 
-/** Where the values of a tensor lie in a file, row-major and little-endian. */
+/** The range of a file that holds a tensor's values, row-major and little-endian. */
 export interface FileRange {
   readonly path: string;
   /** As safetensors names it: "F32", "BF16". */
@@ -12,7 +12,7 @@ export interface FileRange {
   readonly bytes: number;
 }
 
-/** A weight whose values are read, or computed, each time that they are asked for. */
+/** A weight whose values are read, or computed, at each call of `read`. */
 export interface LazyWeight {
   /** Its sides, outermost first. */
   readonly dims: readonly number[];

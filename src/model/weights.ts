@@ -26,7 +26,7 @@ export const GRID_POSITIONS = "model.embed_positions.weight";
 export const FINAL_NORM = "model.norm.weight";
 export const HEAD = "lm_head.weight";
 
-/** What the names of a layer's tensors begin with; layers count from 0. */
+/** The prefix of a layer's tensor names; layers count from 0. */
 export const layerPrefix = (layer: number): string => `model.layers.${layer}.`;
 
 /** The name of `part` (such as "self_attn.q_proj") in layer `layer`. */

@@ -1,5 +1,5 @@
-// Attention patterns: which keys each token sees. The training mask, the inference mask, what can be cached and what is
-// supervised all follow from one record. A new pattern is one record here, and one row of the page's Learn view.
+// Attention patterns: the keys that each token sees. The training mask, the inference mask, the cache and the supervised
+// outputs all follow from one record. A new pattern is one record here, and one row of the page's Learn view.
 import { lookUp } from "../core/names.ts";
 
 /** Keys from the first index up to, but without, the second. */
@@ -46,7 +46,7 @@ export interface AttentionPattern {
   readonly answer: AnswerAttention;
   /** Whether prompt tokens see the answer; then nothing of the prompt can be cached. */
   readonly promptSeesAnswer: boolean;
-  /** What is learnt of a task: every output but the first, where no output's prompt depends on later ones; or the test's alone. */
+  /** The supervised outputs of a task: all but the first, where no output's prompt depends on later ones; or the test's alone. */
   readonly supervises: "later-outputs" | "test-output";
 }
 

@@ -9,20 +9,20 @@
 import { COLOUR_IDS, commonest, type Grid, height, width } from "../arc/grid.ts";
 import { cellPosition, type GridPosition, headerPosition, sideOf, sizeToken, TOKEN } from "./tokens.ts";
 
-/** What may come next. */
+/** The choice of the next token. */
 export interface Slot {
-  /** The ids that are allowed; a single one is known without asking. */
+  /** The allowed ids; a single one needs no model. */
   readonly ids: readonly number[];
-  /** Where one of them will stand. */
+  /** The position of the token, by its id. */
   readonly placeOf: (id: number) => GridPosition;
   /** The cells of the answer that are final, row by row, as they are now: later slots hold the same list. */
   readonly decided: readonly number[];
 }
 
-/** Takes the id that was chosen and tells what may come next; returns the answer's cells. */
+/** Receives each chosen id and yields the next choice; returns the answer's cells. */
 export type Editing = Generator<Slot, readonly number[], number>;
 
-/** What deletes lines and what inserts them. */
+/** The tokens that delete and insert lines. */
 export interface Operations {
   readonly remove: number;
   readonly insert: number;

@@ -1,4 +1,4 @@
-// How prompts and answers lie in a sequence, for training and for decoding alike.
+// The layout of prompts and answers in a sequence, the same in training and in decoding.
 import type { Task } from "../arc/task.ts";
 import type { PatternName, Span } from "./attention-patterns.ts";
 import { answerGrid, fragmentsOf, gridEnds, promptTokens, TOKEN, type Token } from "./tokens.ts";
