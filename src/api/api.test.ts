@@ -78,6 +78,21 @@ describe("the sub-paths", () => {
     expect(namesOf(source).size).toBeGreaterThan(10);
   });
 
+  it("have what the decoders of the package are made of", () => {
+    /** What one decoder alone needs: a grammar of its own, and an option of the objective that it goes with. */
+    const own = ["editing", "BACKSPACE_MODES"];
+    const known = new Set(Object.values(targets).flatMap((target) => [...namesOf(sourceOf(target)).keys()]));
+    const folder = join(SRC, "decode", "decoders");
+    const files = readdirSync(folder).filter((file) => !file.includes(".test"));
+    const needed = files
+      .filter((file) => file !== "index.ts" && file !== "spec.ts")
+      .map((file) => readFileSync(join(folder, file), "utf8"))
+      .flatMap((text) => [...text.matchAll(/^import (?:type )?\{([^}]*)\} from "\.\./gm)])
+      .flatMap(([, list]) => list!.split(",").map((name) => name.trim().replace(/^type /, "")));
+    expect(needed.length).toBeGreaterThan(50);
+    expect(needed.filter((name) => name && !known.has(name) && !own.includes(name))).toEqual([]);
+  });
+
   it("give a name one meaning, wherever it is exported", () => {
     const meanings = new Map<string, Set<string>>();
     for (const target of Object.values(targets)) {

@@ -3,7 +3,7 @@
 // Grids, tasks and errors
 
 export { checkGrid, checkTask } from "../arc/check.ts";
-export type { Grid } from "../arc/grid.ts";
+export { COLOURS, type Grid, height, MAX_SIDE, width } from "../arc/grid.ts";
 export type { Pair, Task, Test } from "../arc/task.ts";
 export { type ErrorCode, JigsawError } from "../core/errors.ts";
 

@@ -22,7 +22,14 @@ export { type Capability, capabilities } from "../objectives/objective.ts";
 // Sessions: a prompt on a model, encoded once
 
 export type { Answer, Appended, Branches, Chain } from "../decode/branches.ts";
-export { type Cache, openSession, type PromptSession, type SessionOptions } from "../decode/session.ts";
+export type { Node } from "../decode/nodes.ts";
+export {
+  CACHES,
+  type Cache,
+  openSession,
+  type PromptSession,
+  type SessionOptions,
+} from "../decode/session.ts";
 export { openTyping, type Typing } from "../decode/typing.ts";
 
 // Canvases
@@ -39,7 +46,7 @@ export {
   retract,
   type Slot,
 } from "../decode/canvas.ts";
-export { type Frame, OPEN, type Template } from "../decode/frames.ts";
+export { changes, type Frame, OPEN, type Template } from "../decode/frames.ts";
 export { isTie, newTies, TIE_MARGIN, type Ties } from "../decode/ties.ts";
 
 // Rounds over a canvas
@@ -47,7 +54,9 @@ export { isTie, newTies, TIE_MARGIN, type Ties } from "../decode/ties.ts";
 export { lookAhead, type Predict } from "../decode/look-ahead.ts";
 export { ORDERS, type Order, type OrderFacts, type OrderName, orders, scoreBy } from "../decode/orders.ts";
 export {
+  answerOf,
   commitTop,
+  distributionsOf,
   eligibleIn,
   type Prediction,
   predict,
@@ -89,7 +98,7 @@ export {
 
 export { gridFormat, gridLayout } from "../decode/grid-format.ts";
 export type { AnswerFormat, GridFacts, NextToken, Reader, Script } from "../decode/prompt.ts";
-export type { AnswerAttention, Span } from "../sequence/attention-patterns.ts";
+export { type AnswerAttention, patternOf, type Span } from "../sequence/attention-patterns.ts";
 export { TOKEN, type Token, VOCABULARY } from "../sequence/tokens.ts";
 
 // Looking at a decoding

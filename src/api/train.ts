@@ -37,11 +37,13 @@ export { type Capability, capabilities } from "../objectives/objective.ts";
 export {
   type AttentionPattern,
   type PatternName,
+  patternOf,
   patterns,
   type Span,
 } from "../sequence/attention-patterns.ts";
 export { blockEnds, layOut, type PromptLayout, promptSpan } from "../sequence/layout.ts";
 export {
+  answerGrid,
   answerTokens,
   gridTokens,
   promptTokens,
