@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { writeCheckpoint } from "../checkpoint/node/checkpoint.ts";
 import { temporaryFolder } from "../datasets/temporary.test-helper.ts";
+import { decoderFile } from "../decode/decoders/node/user-decoder.test-helper.ts";
 import { FOLDER_LOCK } from "../files/lock.ts";
 import { initialWeights } from "../model/initialize.ts";
 import { tinyConfig } from "../model/tiny.test-helper.ts";
@@ -124,6 +125,40 @@ describe("jigsaw arena", () => {
     expect(wrong.err).toContain('decoder "steps" needs a checkpoint trained for masked-diffusion');
     expect(existsSync(join(folder, "out"))).toBe(false);
     expect((await arena(folder, "data")).err).toContain("holds other files (p0.json)");
+  });
+});
+
+describe("a decoder of one's own, by path", () => {
+  it("is compared under its path, and a changed file does not go on with its results", async () => {
+    const folder = await place();
+    const path = join(folder, "mine.mjs");
+    await writeFile(path, decoderFile('export default decoder("mine");'));
+    const decoders = `steps@${folder}/masked-diffusion,${path}:first=2@${folder}/masked-diffusion`;
+    const { code, out } = await arena(folder, "out", "--decoders", decoders, "--json");
+    expect(code).toBe(0);
+    const labels = JSON.parse(out).decoders.map(({ decoder }: { decoder: string }) => decoder);
+    expect(labels).toEqual(decoders.split(","));
+    expect((await arena(folder, "out", "--decoders", decoders)).code).toBe(0);
+    await appendFile(path, "// changed");
+    const changed = await arena(folder, "out", "--decoders", decoders);
+    expect([changed.code, changed.err]).toEqual([
+      2,
+      expect.stringContaining("other settings: decodersSha256"),
+    ]);
+  });
+
+  it("solves, and an error in the file is told in two lines", async () => {
+    const folder = await place();
+    const path = join(folder, "mine.js");
+    await writeFile(path, decoderFile('export const mine = decoder("mine");'));
+    const solve = (word: string) =>
+      runHere("solve", `${folder}/data/p0.json`, `--decoder=${word}`, "--device=cpu", "--json");
+    const solved = await solve(`${path}:first=2@${folder}/masked-diffusion`);
+    expect(JSON.parse(solved.out)).toMatchObject({ task: "p0", ledger: { passes: 8 } });
+    expect(await solve(`${folder}/none.js`)).toMatchObject({
+      code: 2,
+      err: `error: decoder ${folder}/none.js: no such file or folder\nCheck the path.\n`,
+    });
   });
 });
 

@@ -5,6 +5,7 @@ import { Command } from "commander";
 import * as z from "zod";
 import { JigsawError } from "../core/errors.ts";
 import { readTasks } from "../datasets/index.ts";
+import { type KnownDecoders, knownDecoders } from "../decode/decoders/node/user-decoder.ts";
 import { type DecoderSpec, parseDecoder, parseDecoders } from "../decode/decoders/spec.ts";
 import { checkObjective } from "../decode/define.ts";
 import { SIZE_SOURCES } from "../decode/puzzle-prompt.ts";
@@ -34,7 +35,9 @@ const FRESH = 100;
 export const arenaOptions = z.object({
   decoders: z
     .string()
-    .describe("decoders to compare, comma-separated, each NAME[:OPTION=VALUE]...[@MODEL] (needed)"),
+    .describe(
+      "decoders to compare, comma-separated, each NAME[:OPTION=VALUE]...[@MODEL], NAME a decoder's or a file of your own, ./mine.js (needed)",
+    ),
   model: z.string().optional().describe("model of decoders that name none (default: each decoder's own)"),
   data: z
     .string()
@@ -94,6 +97,7 @@ const settingsOf = (
   contestants: readonly Contestant[],
   puzzles: readonly Puzzle[],
   device: string,
+  decodersSha256: KnownDecoders["sha256"],
   { data, levels, limit, seed, size, cellsAtLeast, weights, threads }: ArenaOptions,
 ): Readonly<Record<string, unknown>> => ({
   decoders: contestants.map(({ label, options, modelName }) => ({
@@ -101,6 +105,7 @@ const settingsOf = (
     options,
     model: modelName,
   })),
+  decodersSha256,
   data,
   ...(isFresh({ data }) && { levels }),
   ...{ limit, seed, size, cellsAtLeast, device, weights, threads },
@@ -160,8 +165,10 @@ const log = (line: string): void => {
 
 async function arenaAction(raw: Readonly<Record<string, unknown>>): Promise<void> {
   const options = readOptions(arenaOptions, raw);
-  const specs = parseDecoders(options.decoders);
-  const baseline = options.baseline === undefined ? specs[0]!.label : parseDecoder(options.baseline).label;
+  const { known, sha256 } = await knownDecoders(options.decoders);
+  const specs = parseDecoders(options.decoders, known);
+  const baseline =
+    options.baseline === undefined ? specs[0]!.label : parseDecoder(options.baseline, known).label;
   if (!specs.some(({ label }) => label === baseline)) {
     const hint = `Compared are: ${specs.map(({ label }) => label).join(", ")}.`;
     throw new JigsawError("bad-option", `--baseline ${options.baseline} is none of the decoders`, hint);
@@ -170,7 +177,7 @@ async function arenaAction(raw: Readonly<Record<string, unknown>>): Promise<void
   const engine = await openEngine({ device: options.device, threads: options.threads, worker: true });
   try {
     const contestants = await openContestants(engine, specs, options);
-    const settings = settingsOf(contestants, puzzles, engine.device, options);
+    const settings = settingsOf(contestants, puzzles, engine.device, sha256, options);
     const about = { command: ["jigsaw", ...process.argv.slice(2)], data: options.data.split(","), settings };
     await using folder = await openRunFolder(ARENA, options.out, about, { resume: true, log });
     const outcomes = await decodeMissing(folder, contestants, puzzles, options);

@@ -11,7 +11,9 @@ import { stylesFor } from "./terminal.ts";
 const HELP = `
 A decoder is named with its options, and with a model if it is to be another than its own, in one word:
   jigsaw solve puzzle.json --decoder steps:steps=30
-  jigsaw arena --decoders greedy,steps,steps:steps=30@runs/mine --out runs/arena`;
+  jigsaw arena --decoders greedy,steps,steps:steps=30@runs/mine --out runs/arena
+One of your own (see docs/custom-decoder.md) is named by its file:
+  jigsaw solve puzzle.json --decoder ./mine.js:threshold=0.9`;
 
 /** A decoder as --json prints it; options are spelt as they are given. */
 const aboutDecoder = ({ name, family, about, objective, model, infills, options }: Decoder) => ({

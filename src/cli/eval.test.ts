@@ -3,12 +3,15 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { writeCheckpoint } from "../checkpoint/node/checkpoint.ts";
+import { openPool } from "../cluster/pool.ts";
 import { hasRedis, startRedis } from "../cluster/redis.test-helper.ts";
 import { temporaryFolder } from "../datasets/temporary.test-helper.ts";
+import { decoderFile } from "../decode/decoders/node/user-decoder.test-helper.ts";
 import { answersIn } from "../evaluate/answers.test-helper.ts";
 import { initialWeights } from "../model/initialize.ts";
-import { tinyConfig } from "../model/tiny.test-helper.ts";
+import { randomTask, tinyConfig } from "../model/tiny.test-helper.ts";
 import { families, generatePuzzle } from "../puzzles/index.ts";
+import { solverSchema } from "../solve/options.ts";
 import { runHere } from "./here.test-helper.ts";
 import { startJigsaw } from "./spawn.test-helper.ts";
 
@@ -160,6 +163,49 @@ describe("jigsaw eval", () => {
     const { code, err } = await evaluate(folder, "out", ...more);
     expect([code, err]).toEqual([2, expect.stringContaining(message)]);
     expect(existsSync(join(folder, "out", "summary.json"))).toBe(false);
+  });
+});
+
+describe("a decoder of one's own, by path", () => {
+  it("runs in the processes here, goes on only unchanged, and on no queue", async () => {
+    const folder = await place(2);
+    const path = join(folder, "mine.mjs");
+    await writeFile(path, decoderFile('export default decoder("mine");'));
+    const own = ["--decoder", `${path}:first=3`];
+    expect(await evaluate(folder, "out", ...own)).toMatchObject({ code: 0 });
+    const { settings } = await json(folder, "out", "manifest.json");
+    expect(settings).toMatchObject({
+      decoder: `${path}:first=3`,
+      decoderSha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+    const queued = await evaluate(folder, "queued", ...own, "--queue", "redis://127.0.0.1:1");
+    expect(queued).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("--queue takes no decoder of your own"),
+    });
+    await writeFile(path, decoderFile('export default decoder("mine"); // changed'));
+    const changed = await evaluate(folder, "out", ...own, "--resume");
+    expect(changed.err).toContain("holds results of other settings: decoderSha256");
+  });
+
+  it("is not imported by a process where its file is no longer the run's", async () => {
+    const folder = await place(1);
+    const path = join(folder, "mine.mjs");
+    await writeFile(path, decoderFile('export default decoder("mine");'));
+    const pool = openPool({ tries: 1 });
+    const solver = { decoder: path, model: `${folder}/model`, options: solverSchema.parse({}) };
+    const setup = { ...solver, device: "cpu", threads: 1, weights: "float32" } as const;
+    const solve = (decoderSha256?: string) =>
+      pool.solve({ ...setup, decoderSha256 }, randomTask("own"), new AbortController().signal);
+    try {
+      await expect(solve("another")).rejects.toMatchObject({
+        code: "bad-option",
+        message: expect.stringContaining("its file changed during the run"),
+      });
+      await expect(solve()).rejects.toMatchObject({ message: `unknown decoder "${path}"` });
+    } finally {
+      await pool.close();
+    }
   });
 });
 

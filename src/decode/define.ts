@@ -117,6 +117,11 @@ function checkTemplate({ name, infills }: About, { template }: Prompt): void {
   );
 }
 
+const made = new WeakSet<object>();
+
+/** Whether a value is a decoder that this copy of the package made. */
+export const isDecoder = (value: unknown): value is Decoder => made.has(Object(value));
+
 const isSession = (on: Model | PromptSession): on is PromptSession => "share" in on;
 
 /**
@@ -163,7 +168,7 @@ export function defineDecoder<Schema extends z.ZodObject>(
     const canvas = openCanvas(layout, { decided, template, ties });
     return (yield* run!({ session, options, canvas, ties, show })) ?? [candidateOf(canvas)];
   }
-  return {
+  const decoder: Decoder<z.infer<Schema>> = {
     ...about,
     searchesSizes: search !== undefined,
     decode<Answer>(
@@ -181,4 +186,6 @@ export function defineDecoder<Schema extends z.ZodObject>(
       };
     },
   };
+  made.add(decoder);
+  return decoder;
 }

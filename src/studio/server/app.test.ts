@@ -223,6 +223,7 @@ describe("what is refused", () => {
     ["half a colour", { task: { ...good, test: [{ input: [[0.5]] }] }, decoder: "steps" }, "input.0.0"],
     ["a test input that is not there", { task: good, decoder: "steps", test: 1 }, "test: task good has 1"],
     ["a negative test input", { task: good, decoder: "steps", test: -1 }, "test"],
+    ["a decoder in a file", { task: good, decoder: "./mine.js" }, 'unknown decoder "./mine.js"'],
     ["an unknown decoder", { task: good, decoder: "fly" }, 'unknown decoder "fly"'],
     ["a decoder of the prototype's", { task: good, decoder: "constructor" }, "unknown decoder"],
     ["an unknown option", { task: good, decoder: "steps:wings=2" }, 'unknown option "wings"'],
