@@ -99,7 +99,7 @@ export {
 export { gridFormat, gridLayout } from "../decode/grid-format.ts";
 export type { AnswerFormat, GridFacts, NextToken, Reader, Script } from "../decode/prompt.ts";
 export { type AnswerAttention, patternOf, type Span } from "../sequence/attention-patterns.ts";
-export { TOKEN, type Token, VOCABULARY } from "../sequence/tokens.ts";
+export { type GridPosition, TOKEN, type Token, VOCABULARY } from "../sequence/tokens.ts";
 
 // Looking at a decoding
 

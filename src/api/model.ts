@@ -8,7 +8,14 @@ export { type LoadedModel, type LoadOptions, loadModel } from "../load.ts";
 // Models
 
 export type { JigsawConfig, Qwen3Config } from "../model/config.ts";
-export { type Model, type ModelOptions, openModel } from "../model/model.ts";
+export {
+  type KvSegment,
+  type Model,
+  type ModelOptions,
+  openModel,
+  type Pass,
+  type PassResult,
+} from "../model/model.ts";
 export type { Precision } from "../model/quantize.ts";
 
 // Weights

@@ -45,6 +45,7 @@ export { blockEnds, layOut, type PromptLayout, promptSpan } from "../sequence/la
 export {
   answerGrid,
   answerTokens,
+  type GridPosition,
   gridTokens,
   promptTokens,
   readGrid,
