@@ -83,7 +83,7 @@ describe("the sub-paths", () => {
     const own = ["editing", "BACKSPACE_MODES"];
     const known = new Set(Object.values(targets).flatMap((target) => [...namesOf(sourceOf(target)).keys()]));
     const folder = join(SRC, "decode", "decoders");
-    const files = readdirSync(folder).filter((file) => !file.includes(".test"));
+    const files = readdirSync(folder).filter((file) => file.endsWith(".ts") && !file.includes(".test"));
     const needed = files
       .filter((file) => file !== "index.ts" && file !== "spec.ts")
       .map((file) => readFileSync(join(folder, file), "utf8"))
