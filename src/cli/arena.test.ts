@@ -165,7 +165,7 @@ describe("a decoder of one's own, by path", () => {
 describe("jigsaw decoders", () => {
   it("lists every decoder with its options", async () => {
     const { out } = await runHere("decoders");
-    expect(out).toContain("steps  a fixed number of rounds, most confident cells first (jigsaw)");
+    expect(out).toContain("steps  a fixed number of rounds, most confident cells first (jigsaw, infills)");
     expect(out).toMatch(/:steps +rounds in which the canvas is filled \(default: 10\)/);
     const list = JSON.parse((await runHere("decoders", "--json")).out);
     expect(list.find(({ name }: { name: string }) => name === "greedy")).toMatchObject({
