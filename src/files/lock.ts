@@ -1,8 +1,8 @@
 // One writer a folder: a lock file that names the process that writes. Node only.
-import { randomUUID } from "node:crypto";
-import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { JigsawError } from "../core/errors.ts";
 import { ioError } from "./atomic.ts";
 
@@ -62,12 +62,25 @@ async function create(path: string, text: string): Promise<boolean> {
   }
 }
 
-/** Removes a stale lock, unless another process has replaced it in the meantime. */
-async function removeStale(path: string, text: string): Promise<void> {
-  const aside = `${path}.${randomUUID()}`;
-  await rename(path, aside);
-  if ((await readFile(aside, "utf8")) === text) await rm(aside);
-  else await rename(aside, path);
+/**
+ * Removes a stale lock, unless it was replaced in the meantime. One process at a time may do so, the one that creates the
+ * guard beside it: else a process that found the stale lock could remove the lock of the one that took it over.
+ */
+async function removeStale(path: string, stale: string): Promise<boolean> {
+  const guard = `${path}.takeover`;
+  if (!(await create(guard, ""))) {
+    // Of a process that was killed within these few lines.
+    if (await isStale(guard, undefined)) await rm(guard, { force: true });
+    await sleep(10);
+    return false;
+  }
+  try {
+    if ((await readFile(path, "utf8")) !== stale) return false;
+    await rm(path);
+    return true;
+  } finally {
+    await rm(guard, { force: true });
+  }
 }
 
 function busy(folder: string, path: string, owner: Owner | undefined): JigsawError {
@@ -91,7 +104,7 @@ async function acquire(
       const found = await readFile(path, "utf8");
       const owner = readOwner(found);
       if (!(await isStale(path, owner))) throw busy(folder, path, owner);
-      await removeStale(path, found);
+      if (!(await removeStale(path, found))) continue;
       log(
         `${folder}: taking over the lock of ${owner ? `process ${owner.pid}` : "a process"}, which has ended.`,
       );
