@@ -1,6 +1,7 @@
 // Encoded prompts kept within a budget of bytes: the least recently used goes first, and is encoded again where it is
 // asked for again. Under the pattern `fragments` the demonstrations are kept, too, each by itself (a prefix cache by
-// fragment, as in Prompt Cache, Gim et al. 2023, and Block-Attention, Ma et al. 2024).
+// fragment, as in Prompt Cache, Gim et al. 2023, and Block-Attention, Ma et al. 2024). Sessions choose the keys
+// (session.ts) and compute what is kept (encode.ts).
 import type { Qwen3Config } from "../model/config.ts";
 import type { KvSegment, Model } from "../model/model.ts";
 

@@ -142,6 +142,32 @@ describe("a session", () => {
     await model.close();
   });
 
+  it("refuses another prompt, and takes the same one made again", async () => {
+    const { model, prompt } = open();
+    await using session = openSession(model, prompt);
+    const again = session.share({ prompt: promptOf(model, task) });
+    expect(again.prompt.tokens).toBe(prompt.tokens);
+    const other = promptOf(model, randomTask("another", 3));
+    expect(() => session.share({ prompt: other })).toThrow("is of another prompt");
+    await expect(decoders.steps.decode(session, other).candidates).rejects.toMatchObject({
+      code: "bad-option",
+    });
+    await model.close();
+  });
+
+  it("asks again for a size where the one who asked first was aborted", async () => {
+    const { model, prompt } = open();
+    await using session = openSession(model, prompt);
+    const stop = new AbortController();
+    const number = prompt.format.grid!.number;
+    const first = gridSizes(session.share({ signal: stop.signal }), number).heights();
+    const second = gridSizes(session.share({}), number).heights();
+    stop.abort(new Error("enough"));
+    await expect(first).rejects.toThrow("enough");
+    expect((await second).probabilities.length).toBe(30);
+    await model.close();
+  });
+
   it("encodes once where several ask at once, and again where the first was aborted", async () => {
     const { model, prompt, counts } = open();
     const ledger = newLedger();

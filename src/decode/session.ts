@@ -3,6 +3,7 @@ import { JigsawError } from "../core/errors.ts";
 import { type Ledger, newLedger } from "../engine/ledger.ts";
 import type { Model } from "../model/model.ts";
 import { type AnswerAttention, answerEnds, patternOf } from "../sequence/attention-patterns.ts";
+import type { Token } from "../sequence/tokens.ts";
 import { type Answer, type Branches, openBranches, startsOf } from "./branches.ts";
 import { encodePrompt } from "./encode.ts";
 import { nodesOf } from "./nodes.ts";
@@ -10,7 +11,7 @@ import { type Kept, NOTHING_KEPT, passesOf } from "./passes.ts";
 import type { Prompt, Reader } from "./prompt.ts";
 import { type Encoded, openPromptCache, type PromptCache } from "./prompt-cache.ts";
 
-/** What decoders can keep: `prompt` encodes it once; `none` computes all of it in every pass (the original's way). */
+/** `prompt`: the prompt's keys and values are computed once. `none`: prompt and answer are computed anew in every pass. */
 export const PROMPT_CACHES = ["prompt", "none"] as const;
 /** Of some decoders: `blocks` computes finished blocks of the answer once, too. */
 export const CACHES = [...PROMPT_CACHES, "blocks"] as const;
@@ -112,10 +113,11 @@ function sessionOf(
       for (const answer of answers) found.push(...(await predictAfter(kept, [answer], attention)));
       return found;
     }
-    const before = Number(attention === "causal" || jigsaw.shift);
+    // Where logits at a token predict the next one, token i is read at i - 1; row -1 is the prompt's last token.
+    const offset = Number(attention === "causal" || jigsaw.shift);
     const starts = startsOf(answers);
     const rows = answers.map(({ predict }, a) =>
-      predict.map((i) => (i < before ? -1 : starts[a]! + i - before)),
+      predict.map((i) => (i < offset ? -1 : starts[a]! + i - offset)),
     );
     const fresh = answers.map(({ tokens, after, blockEnds }) => {
       const span = { length: tokens.length, ...(blockEnds && { ends: blockEnds }) };
@@ -148,19 +150,38 @@ function sessionOf(
         })),
       );
     },
-    once<T>(key: string, work: () => Promise<T>) {
-      const found = (known.get(key) as Promise<T> | undefined) ?? work();
-      known.set(key, found);
-      found.catch(() => known.delete(key));
-      return found;
+    async once<T>(key: string, work: () => Promise<T>): Promise<T> {
+      for (;;) {
+        const asked = known.get(key) as Promise<T> | undefined;
+        if (!asked) {
+          const found = work();
+          known.set(key, found);
+          found.catch(() => known.delete(key));
+          return await found;
+        }
+        try {
+          return await asked;
+        } catch {
+          // Who asked first was aborted or failed: that says nothing about this one.
+          if (known.get(key) === asked) known.delete(key);
+        }
+      }
     },
     branches: () => openBranches(model, run, predictAfter, signal),
-    share: (by) =>
-      sessionOf(shared, by.prompt ?? prompt, {
+    share(by) {
+      if (by.prompt && !sameTokens(by.prompt.tokens, prompt.tokens)) {
+        throw new JigsawError(
+          "bad-option",
+          "the session is of another prompt",
+          "Open a session of this one.",
+        );
+      }
+      return sessionOf(shared, by.prompt ? { ...by.prompt, tokens: prompt.tokens } : prompt, {
         cache: by.cache ?? wanted,
         ledger: by.ledger ?? ledger,
         signal: signal && by.signal ? AbortSignal.any([signal, by.signal]) : (by.signal ?? signal),
-      }),
+      });
+    },
     async [Symbol.asyncDispose]() {
       if (held) await prompts.release(prompt.tokens);
       held = false;
@@ -168,6 +189,10 @@ function sessionOf(
     },
   };
 }
+
+/** Whether two prompts have the same tokens at the same positions. */
+const sameTokens = (a: readonly Token[], b: readonly Token[]): boolean =>
+  a === b || JSON.stringify(a) === JSON.stringify(b);
 
 /** The answers' shares of embeddings, one after another; undefined where no answer has any. */
 function joinSoft(answers: readonly Answer[], vocabSize: number): Float32Array | undefined {
