@@ -12,7 +12,7 @@ describe(`the public data${absent ? " (skipped: ../shared/data is absent)" : ""}
   it.skipIf(absent).each([
     ["arc-agi-1/training", 400, 416],
     ["arc-agi-1/evaluation-dev", 193, 198],
-    ["arc-agi-2", 805, 867],
+    ["arc-agi-2/arc-agi_training_challenges.json", 805, 867],
     ["re-arc.jsonl.gz", 400, 400],
   ])("%s: %i tasks with %i answered tests", async (path, tasks, answers) => {
     const found = await readTasks([join(data, path)]);
@@ -23,7 +23,12 @@ describe(`the public data${absent ? " (skipped: ../shared/data is absent)" : ""}
   it.skipIf(absent)("ARC-AGI-2 holds tasks of ARC-AGI-1 with the same pairs in another order", async () => {
     const content = ({ train, test }: Task) => [...train, ...test].map((pair) => JSON.stringify(pair)).sort();
     const first = await readTasks([join(data, "arc-agi-1/training"), join(data, "arc-agi-1/evaluation-dev")]);
-    const second = new Map((await readTasks([join(data, "arc-agi-2")])).map((task) => [task.id, task]));
+    const second = new Map(
+      (await readTasks([join(data, "arc-agi-2/arc-agi_training_challenges.json")])).map((task) => [
+        task.id,
+        task,
+      ]),
+    );
     const shared = first.filter(({ id }) => second.has(id));
     expect(shared).toHaveLength(572);
     for (const task of shared) expect(content(second.get(task.id)!)).toEqual(content(task));
