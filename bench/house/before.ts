@@ -1,5 +1,5 @@
 // What commit 35200bb answers, frame by frame, as JSON lines: the fixture that the redesign is held against.
-// git worktree add /tmp/base 35200bb; ln -s $PWD/node_modules /tmp/base/; npx tsx bench/house/before.ts /tmp/base >runs/house.jsonl
+// git worktree add ../before 35200bb; ln -s $PWD/node_modules ../before/; npx tsx bench/house/before.ts ../before >runs/house.jsonl
 import { join, resolve } from "node:path";
 import { EASY, MEDIUM, pairs, SEED, SOLVING, TASKS } from "./cases.ts";
 
