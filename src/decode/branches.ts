@@ -5,7 +5,7 @@ import type { Model } from "../model/model.ts";
 import { type AnswerAttention, answerEnds } from "../sequence/attention-patterns.ts";
 import type { Token } from "../sequence/tokens.ts";
 import { ancestors, NO_NODES, type Node, nodesOf, withNodes } from "./nodes.ts";
-import { type Kept, NOTHING_KEPT, type RunPass } from "./passes.ts";
+import { type Fresh, type Kept, NOTHING_KEPT, type RunPass } from "./passes.ts";
 
 /** Tokens that are read after the prompt, and which of them are to be predicted. */
 export interface Answer {
@@ -58,6 +58,20 @@ export function startsOf(lists: readonly { readonly tokens: readonly Token[] }[]
   });
 }
 
+/** The tokens of an answer or a chain as new nodes, and how far each of them sees. */
+export function freshOf(
+  {
+    after,
+    tokens,
+    blockEnds,
+    position,
+  }: Pick<Chain, "tokens" | "blockEnds" | "position"> & Pick<Answer, "after">,
+  attention: AnswerAttention,
+): Fresh {
+  const ends = answerEnds(attention, { length: tokens.length, ...(blockEnds && { ends: blockEnds }) });
+  return { nodes: nodesOf(after, tokens, ends, position), ends };
+}
+
 /** @param predict reads answers after what is kept, as a session does */
 export function openBranches(
   model: Model,
@@ -71,11 +85,7 @@ export function openBranches(
   };
   return {
     async append(chains) {
-      const fresh = chains.map(({ after, tokens, blockEnds, position }) => {
-        const span = { length: tokens.length, ...(blockEnds && { ends: blockEnds }) };
-        const ends = answerEnds(blockEnds ? "blocks" : "causal", span);
-        return { nodes: nodesOf(after, tokens, ends, position), ends };
-      });
+      const fresh = chains.map((chain) => freshOf(chain, chain.blockEnds ? "blocks" : "causal"));
       const starts = startsOf(chains);
       const rows = chains.map(({ tokens, predict = [...tokens.keys()] }, c) =>
         predict.map((i) => starts[c]! + i),

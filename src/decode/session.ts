@@ -2,11 +2,10 @@
 import { JigsawError } from "../core/errors.ts";
 import { type Ledger, newLedger } from "../engine/ledger.ts";
 import type { Model } from "../model/model.ts";
-import { type AnswerAttention, answerEnds, patternOf } from "../sequence/attention-patterns.ts";
+import { type AnswerAttention, patternOf } from "../sequence/attention-patterns.ts";
 import type { Token } from "../sequence/tokens.ts";
-import { type Answer, type Branches, openBranches, startsOf } from "./branches.ts";
+import { type Answer, type Branches, freshOf, openBranches, startsOf } from "./branches.ts";
 import { encodePrompt } from "./encode.ts";
-import { nodesOf } from "./nodes.ts";
 import { type Kept, NOTHING_KEPT, passesOf } from "./passes.ts";
 import type { Prompt, Reader } from "./prompt.ts";
 import { type Encoded, openPromptCache, type PromptCache } from "./prompt-cache.ts";
@@ -119,11 +118,7 @@ function sessionOf(
     const rows = answers.map(({ predict }, a) =>
       predict.map((i) => (i < offset ? -1 : starts[a]! + i - offset)),
     );
-    const fresh = answers.map(({ tokens, after, blockEnds }) => {
-      const span = { length: tokens.length, ...(blockEnds && { ends: blockEnds }) };
-      const ends = answerEnds(attention, span);
-      return { nodes: nodesOf(after, tokens, ends), ends };
-    });
+    const fresh = answers.map((answer) => freshOf(answer, attention));
     const { logitsOf } = await run({
       kept,
       fresh,
